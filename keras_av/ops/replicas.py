@@ -1,0 +1,65 @@
+"""The replicas of a `tf.distribute` strategy, seen from inside a step.
+
+On JAX the traced step sees the global batch, and on PyTorch a step runs on
+one device, so that there every function is the identity.
+"""
+
+import keras
+
+from keras_av.ops.types import Tensor
+
+if keras.backend.backend() == "tensorflow":
+    import tensorflow as tf
+
+    def _context() -> "tf.distribute.ReplicaContext | None":
+        context = tf.distribute.get_replica_context()
+        if context is None or context.num_replicas_in_sync == 1:
+            return None
+        return context
+
+    def replica_count() -> int:
+        """Number of replicas that run this step in parallel."""
+        return tf.distribute.get_strategy().num_replicas_in_sync
+
+    def replica_id() -> Tensor:
+        """Number of this replica, counted from 0."""
+        context = _context()
+        return 0 if context is None else context.replica_id_in_sync_group
+
+    def replica_gather(x: Tensor) -> Tensor:
+        """Concatenate a tensor over replicas, along its first axis.
+
+        Gradients flow back to the replica that each part came from.
+        """
+        context = _context()
+        if context is None:
+            return x
+        # Multi-worker strategies refuse a bare function argument: identity
+        # gives it a device.
+        return context.all_gather(tf.identity(x), axis=0)
+
+    def replica_sum(x: Tensor) -> Tensor:
+        """Sum a tensor, or a structure of tensors, over replicas."""
+        context = _context()
+        if context is None:
+            return x
+        x = keras.tree.map_structure(tf.identity, x)
+        return context.all_reduce(tf.distribute.ReduceOp.SUM, x)
+
+else:
+
+    def replica_count() -> int:
+        """Number of replicas that run this step in parallel."""
+        return 1
+
+    def replica_id() -> Tensor:
+        """Number of this replica, counted from 0."""
+        return 0
+
+    def replica_gather(x: Tensor) -> Tensor:
+        """Concatenate a tensor over replicas, along its first axis."""
+        return x
+
+    def replica_sum(x: Tensor) -> Tensor:
+        """Sum a tensor, or a structure of tensors, over replicas."""
+        return x

@@ -1,0 +1,118 @@
+"""Rows of a large weight, read and written in place.
+
+The plain forms, `ops.take(weight, rows)` and
+`weight.assign(ops.scatter_update(weight, ...))`, copy the whole weight at
+every step on every backend. These touch only the rows named, so that the time
+of a step does not grow with the number of rows.
+"""
+
+import contextlib
+from collections.abc import Iterator
+
+import keras
+from keras import ops
+
+from keras_av.ops.types import Tensor
+
+if keras.backend.backend() == "tensorflow":
+    import tensorflow as tf
+
+    def read_rows(weight: keras.Variable, rows: Tensor) -> Tensor:
+        """Read `weight[rows]` without a copy of the weight.
+
+        Args:
+            weight: A Keras variable, `(num_rows, ...)`.
+            rows: int32 row numbers, `(batch, ...)`.
+
+        Returns:
+            The rows, `(batch, ..., ...)`.
+        """
+        # After a sparse write any dense read copies the variable, and
+        # `tf.gather` of a mirrored variable is a dense read: gather through
+        # the handle of this replica's copy.
+        handle = weight.value.handle
+        return tf.raw_ops.ResourceGather(
+            resource=handle, indices=rows, dtype=weight.value.dtype
+        )
+
+    def _write(weight: keras.Variable, rows: Tensor, values: Tensor) -> None:
+        # The handle is that of this replica's copy. Every replica writes the
+        # same gathered rows, so that the copies stay equal.
+        tf.raw_ops.ResourceScatterUpdate(
+            resource=weight.value.handle, indices=rows, updates=values
+        )
+
+elif keras.backend.backend() == "torch":
+    import torch
+
+    def read_rows(weight: keras.Variable, rows: Tensor) -> Tensor:
+        """Read `weight[rows]` without a copy of the weight.
+
+        Args:
+            weight: A Keras variable, `(num_rows, ...)`.
+            rows: int32 row numbers, `(batch, ...)`.
+
+        Returns:
+            The rows, `(batch, ..., ...)`.
+        """
+        return weight.value.detach()[rows.to(torch.int64)]
+
+    def _write(weight: keras.Variable, rows: Tensor, values: Tensor) -> None:
+        with torch.no_grad():
+            weight.value.index_copy_(0, rows.to(torch.int64), values)
+
+else:
+
+    def read_rows(weight: keras.Variable, rows: Tensor) -> Tensor:
+        """Read `weight[rows]` without a copy of the weight.
+
+        Args:
+            weight: A Keras variable, `(num_rows, ...)`.
+            rows: int32 row numbers, `(batch, ...)`.
+
+        Returns:
+            The rows, `(batch, ..., ...)`. A row outside of the weight reads
+            as NaN.
+        """
+        return weight.value.at[rows].get(mode="fill", fill_value=float("nan"))
+
+    def _write(weight: keras.Variable, rows: Tensor, values: Tensor) -> None:
+        weight.assign(weight.value.at[rows].set(values, mode="drop"))
+
+
+_TOKENS: list[Tensor] = []
+
+
+@contextlib.contextmanager
+def after(token: Tensor) -> Iterator[None]:
+    """Make the row writes inside depend on a scalar of the finished step.
+
+    XLA copies a weight that one program both reads and writes unless the
+    write comes after the reads by data dependence; the token is that
+    dependence. Where it is not finite the old rows are kept, so that a step
+    that overflowed in float16 leaves no trace in a bank.
+
+    Args:
+        token: A scalar computed from the loss and the gradients.
+    """
+    _TOKENS.append(token)
+    try:
+        yield
+    finally:
+        _TOKENS.pop()
+
+
+def write_rows(weight: keras.Variable, rows: Tensor, values: Tensor) -> None:
+    """Set `weight[rows] = values` without a copy of the weight.
+
+    Args:
+        weight: A Keras variable, `(num_rows, ...)`.
+        rows: int32 row numbers, `(batch,)`. Where one is repeated, all its
+            values must be equal.
+        values: The new rows, `(batch, ...)`.
+    """
+    values = ops.cast(values, weight.dtype)
+    if _TOKENS:
+        finite = ops.isfinite(_TOKENS[-1])
+        values = ops.where(finite, values, read_rows(weight, rows))
+    _write(weight, rows, values)

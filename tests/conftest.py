@@ -1,0 +1,44 @@
+"""Fixtures that several tests share."""
+
+import os
+import pathlib
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+SHARED = pathlib.Path(__file__).resolve().parents[2] / "shared"
+
+
+def shared_path(relative: str) -> pathlib.Path:
+    """A file or folder beside the repository; tests without it are skipped.
+
+    Under CI=true a missing one is a failure.
+    """
+    path = SHARED / relative
+    if not path.exists():
+        reason = f"needs {path}, which is not there"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return path
+
+
+@pytest.fixture(scope="session")
+def shared() -> Callable[[str], pathlib.Path]:
+    """`shared("data/ucf6")`: the path of real data beside the repository."""
+    return shared_path
+
+
+@pytest.fixture(scope="session")
+def vectors() -> Callable[[str], dict[str, np.ndarray]]:
+    """`vectors("cmc_nce_memory")`: arrays the original programs computed."""
+
+    def load(name: str) -> dict[str, np.ndarray]:
+        path = shared_path(f"fixtures/vectors/{name}.npz")
+        with np.load(path, allow_pickle=False) as file:
+            return dict(file)
+
+    return load
