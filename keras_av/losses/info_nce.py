@@ -47,7 +47,7 @@ def info_nce(
     >>> from keras_av.losses import info_nce
     >>> unit = np.eye(4, dtype="float32")
     >>> loss = info_nce(unit[:1], unit[:1], unit[1:], temperature=0.07)
-    >>> loss.shape
+    >>> tuple(loss.shape)
     (1,)
     """
     query = ops.cast(query, "float32")
@@ -98,7 +98,7 @@ def in_batch_info_nce(
     >>> from keras_av.losses import in_batch_info_nce
     >>> unit = np.eye(4, dtype="float32")
     >>> x_to_y, y_to_x = in_batch_info_nce(unit, unit, temperature=0.1)
-    >>> x_to_y.shape, y_to_x.shape
+    >>> tuple(x_to_y.shape), tuple(y_to_x.shape)
     ((4,), (4,))
     """
     x, y = ops.cast(x, "float32"), ops.cast(y, "float32")
