@@ -1,1 +1,5 @@
-"""."""
+"""The training step, once for each backend, under one contract."""
+
+from keras_av.training.batch_mean import batch_mean
+from keras_av.training.phase import Phase
+from keras_av.training.step_model import StepModel

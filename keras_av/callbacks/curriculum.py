@@ -1,0 +1,106 @@
+"""A curriculum: phases of learning inside one `fit`."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import keras
+
+from keras_av.training.phase import Phase
+from keras_av.training.step_model import StepModel
+
+
+class Curriculum(keras.callbacks.Callback):
+    """Runs a model through phases, switching between epochs of one `fit`.
+
+    The phase is a function of the epoch: a run that resumes, as with
+    `keras.callbacks.BackupAndRestore`, resumes inside its phase. What a phase
+    does not train is frozen to the bit: weights, BatchNormalization
+    statistics and optimizer slots. `phase` in the logs is the number of the
+    phase, from 0. When training ends, all parts may learn again.
+
+    Args:
+        phases: List of `keras_av.training.Phase`, in order, for example from
+            `keras_av.methods.sscl_phases`.
+        clips: Batches that cover the training clips, each one once, for the
+            phases that begin with a refreshed memory bank:
+            `keras_av.data.clips(manifest, spec, batch_size)`.
+
+    Raises:
+        ValueError: If a phase refreshes a bank and there are no `clips`, or
+            if `fit` is to run more epochs than the phases have.
+
+    Examples:
+
+    >>> from keras_av.callbacks import Curriculum
+    >>> from keras_av.methods import sscl_phases
+    >>> phases = sscl_phases((10, 20, 10, 20), refresh_student_bank=False)
+    >>> Curriculum(phases).epochs
+    60
+    """
+
+    def __init__(
+        self,
+        phases: Sequence[Phase],
+        clips: Iterable[dict[str, Any]] | None = None,
+    ):
+        super().__init__()
+        self.phases = list(phases)
+        self.clips = clips
+        self.epochs = sum(phase.epochs for phase in phases)
+        refreshing = [phase.name for phase in phases if phase.refresh]
+        if refreshing and clips is None:
+            raise ValueError(
+                f"The phases {refreshing} begin with a forward pass that "
+                "refreshes a memory bank. Pass clips=keras_av.data.clips("
+                "manifest, spec, batch_size), or make the phases without, as "
+                "by sscl_phases(..., refresh_student_bank=False)."
+            )
+
+    def set_model(self, model: keras.Model) -> None:
+        super().set_model(model)
+        if not isinstance(model, StepModel):
+            raise ValueError(
+                "Curriculum needs a model of keras_av.methods. Received: "
+                f"{type(model).__name__}"
+            )
+        # Taken before another callback restores a backup.
+        if any(phase.reset == "all" for phase in self.phases):
+            self._initial_weights = model.get_weights()
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        if self.params.get("epochs", 0) > self.epochs:
+            raise ValueError(
+                f"fit is to run {self.params['epochs']} epochs, but the "
+                f"phases have {self.epochs}. Pass epochs=curriculum.epochs."
+            )
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        number, first = self._locate(epoch)
+        phase = self.phases[number]
+        if epoch == first:
+            if phase.reset == "all":
+                self.model.set_weights(self._initial_weights)
+            elif phase.reset == "banks":
+                self.model.reset_banks()
+            for modality in phase.refresh:
+                self.model.refresh_bank(modality, self.clips)
+        self.model.set_stage(phase)
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        if logs is not None:
+            logs["phase"] = self._locate(epoch)[0]
+
+    def on_train_end(self, logs: dict | None = None) -> None:
+        self.model.end_stage()
+
+    def _locate(self, epoch: int) -> tuple[int, int]:
+        """The number of an epoch's phase, and that phase's first epoch."""
+        first = 0
+        for number, phase in enumerate(self.phases):
+            if epoch < first + phase.epochs:
+                return number, first
+            first += phase.epochs
+        raise ValueError(
+            f"Epoch {epoch} lies behind the last phase; the phases have "
+            f"{self.epochs} epochs."
+        )

@@ -1,0 +1,278 @@
+"""A memory bank: one unit vector for each training clip."""
+
+import keras
+from keras import ops
+
+from keras_av.ops.replicas import (
+    replica_count,
+    replica_gather,
+    replica_id,
+)
+from keras_av.ops.rows import read_rows, write_rows
+from keras_av.ops.types import Tensor
+
+
+@keras.saving.register_keras_serializable(package="keras_av")
+class MemoryBank(keras.layers.Layer):
+    """Embeddings of all training clips, one row for each, moved by momentum.
+
+    A step scores against the rows as they were before it, and afterwards
+    writes those of its own clips:
+
+        row <- normalize(momentum * row + (1 - momentum) * embedding).
+
+    Rows carry no gradient. Reads and writes touch only the rows named, so
+    that the time of a step does not grow with `num_rows`. Under a
+    `tf.distribute` strategy the updates of all replicas are gathered and each
+    replica applies all of them: one epoch leaves the same bank on two
+    replicas as on one.
+
+    References:
+        - [Wu et al., 2018](https://arxiv.org/abs/1805.01978)
+        - [Tian et al., 2020](https://arxiv.org/abs/1906.05849)
+        - [Morgado et al., 2021](https://arxiv.org/abs/2004.12943)
+
+    Args:
+        num_rows: Number of clips: every `index` is in `[0, num_rows)`.
+        dim: Size of an embedding.
+        momentum: Share of the old row that an update keeps, in `[0, 1]`.
+            Defaults to 0.5.
+        renormalize: Whether an update scales the row back to unit length.
+            Defaults to True.
+        num_negatives: Number of negatives that `sample` draws for each clip,
+            with replacement. Defaults to 1024.
+        shared_negatives: Whether all clips of a batch share one draw, which
+            is many times cheaper when there are many. Defaults to False.
+        exclude_self: Whether a clip's own row is never among its negatives.
+            Defaults to True.
+        duplicates: What an update does with a clip that a batch holds more
+            than once: `"last"` keeps its last embedding, `"mean"` averages.
+            Defaults to `"last"`.
+        initial_rows: `"unit"` for random directions, or `"uniform"` for
+            `U(-s, s)` with `s = sqrt(3 / dim)`, which is not of unit length.
+            Defaults to `"unit"`.
+        seed: Integer that governs the initial rows and the draws.
+
+    Examples:
+
+    >>> import numpy as np
+    >>> from keras_av.layers import MemoryBank
+    >>> bank = MemoryBank(num_rows=100, dim=8, num_negatives=16, seed=0)
+    >>> index = np.array([3, 7])
+    >>> tuple(bank.lookup(index).shape)
+    (2, 8)
+    >>> tuple(bank.lookup(bank.sample(index)).shape)
+    (2, 16, 8)
+    >>> bank.update(index, np.eye(2, 8, dtype="float32"))
+    """
+
+    def __init__(
+        self,
+        num_rows: int,
+        dim: int,
+        momentum: float = 0.5,
+        renormalize: bool = True,
+        *,
+        num_negatives: int = 1024,
+        shared_negatives: bool = False,
+        exclude_self: bool = True,
+        duplicates: str = "last",
+        initial_rows: str = "unit",
+        seed: int | None = None,
+        **kwargs: object,
+    ):
+        super().__init__(**kwargs)
+        _check_sizes(num_rows, dim, momentum, num_negatives)
+        if duplicates not in ("last", "mean"):
+            raise ValueError(
+                f"duplicates must be 'last' or 'mean'. Received: {duplicates!r}"
+            )
+        if initial_rows not in ("unit", "uniform"):
+            raise ValueError(
+                "initial_rows must be 'unit' or 'uniform'. Received: "
+                f"{initial_rows!r}"
+            )
+        self.num_rows = num_rows
+        self.dim = dim
+        self.momentum = momentum
+        self.renormalize = renormalize
+        self.num_negatives = num_negatives
+        self.shared_negatives = shared_negatives
+        self.exclude_self = exclude_self
+        self.duplicates = duplicates
+        self.initial_rows = initial_rows
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.rows = self._add_state("rows", (num_rows, dim), self._initial)
+        # 1 for the rows that an update has reached.
+        self.written = self._add_state("written", (num_rows,), "zeros")
+        self.built = True
+
+    def _add_state(
+        self, name: str, shape: tuple[int, ...], initializer: object
+    ) -> keras.Variable:
+        # Every replica writes all rows itself: nothing is left to aggregate.
+        return self.add_weight(
+            name=name,
+            shape=shape,
+            initializer=initializer,
+            dtype="float32",
+            trainable=False,
+            autocast=False,
+            aggregation="none",
+        )
+
+    def _initial(self, shape: tuple[int, ...], dtype: str) -> Tensor:
+        if self.initial_rows == "uniform":
+            limit = (3 / self.dim) ** 0.5
+            return keras.random.uniform(shape, -limit, limit, dtype, self.seed)
+        rows = keras.random.normal(shape, dtype=dtype, seed=self.seed)
+        return ops.normalize(rows, axis=-1)
+
+    def lookup(self, index: Tensor) -> Tensor:
+        """Read rows.
+
+        Args:
+            index: Integers in `[0, num_rows)`, of any shape.
+
+        Returns:
+            The rows, `(*index.shape, dim)`, float32, without gradient.
+        """
+        return read_rows(self.rows, ops.cast(index, "int32"))
+
+    def call(self, index: Tensor) -> Tensor:
+        """The same as `lookup`."""
+        return self.lookup(index)
+
+    def sample(self, index: Tensor) -> Tensor:
+        """Draw row numbers to serve as negatives, uniformly.
+
+        Args:
+            index: The clips that the negatives are for, `(batch,)`.
+
+        Returns:
+            int32 row numbers, `(batch, num_negatives)`; with
+            `shared_negatives` one set, `(num_negatives,)`, which may hold
+            rows of the batch itself.
+        """
+        if self.shared_negatives:
+            return self._draw((self.num_negatives,), self.num_rows)
+        index = ops.cast(index, "int32")
+        # Drawn for the global batch, so that replicas draw independently and
+        # two of them draw what one would.
+        batch = ops.shape(replica_gather(index))[0]
+        num_choices = self.num_rows - int(self.exclude_self)
+        drawn = self._draw((batch, self.num_negatives), num_choices)
+        if replica_count() > 1:
+            local = ops.shape(index)[0]
+            start = replica_id() * local
+            drawn = ops.slice(drawn, (start, 0), (local, self.num_negatives))
+        if self.exclude_self:
+            # Uniform over the others: numbers from the own one on move up.
+            drawn = drawn + ops.cast(drawn >= index[:, None], "int32")
+        return drawn
+
+    def _draw(self, shape: tuple[int, ...], num_choices: int) -> Tensor:
+        return keras.random.randint(
+            shape, 0, num_choices, dtype="int32", seed=self.seed_generator
+        )
+
+    def update(
+        self,
+        index: Tensor,
+        embeddings: Tensor,
+        mask: Tensor | None = None,
+        momentum: float | None = None,
+    ) -> None:
+        """Move the rows of a batch towards its embeddings.
+
+        Args:
+            index: The clips, `(batch,)`.
+            embeddings: Their embeddings, `(batch, dim)`.
+            mask: Optional booleans, `(batch,)`: False leaves that row as it
+                is.
+            momentum: Share of the old rows to keep. Defaults to the bank's
+                own.
+        """
+        momentum = self.momentum if momentum is None else momentum
+        index = replica_gather(ops.cast(index, "int32"))
+        embeddings = replica_gather(ops.cast(embeddings, "float32"))
+        if mask is None:
+            mask = ops.ones_like(index, dtype="bool")
+        else:
+            mask = replica_gather(ops.cast(mask, "bool"))
+        embeddings, mask = self._merge(index, embeddings, mask)
+        old = self.lookup(index)
+        new = momentum * old + (1.0 - momentum) * embeddings
+        if self.renormalize:
+            new = ops.normalize(new, axis=-1)
+        write_rows(self.rows, index, ops.where(mask[:, None], new, old))
+        written = read_rows(self.written, index)
+        write_rows(self.written, index, ops.where(mask, 1.0, written))
+
+    def _merge(
+        self, index: Tensor, embeddings: Tensor, mask: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Give all entries of one clip the same embedding and mask.
+
+        The order in which a device writes repeated rows is undefined; equal
+        values make it irrelevant.
+        """
+        same = (index[:, None] == index[None, :]) & mask[None, :]
+        known = ops.any(same, axis=1)
+        if self.duplicates == "mean":
+            share = ops.cast(same, "float32")
+            count = ops.maximum(ops.sum(share, axis=1, keepdims=True), 1.0)
+            return ops.matmul(share, embeddings) / count, known
+        position = ops.arange(ops.shape(index)[0], dtype="int32")
+        last = ops.max(ops.where(same, position[None, :], -1), axis=1)
+        return ops.take(embeddings, ops.maximum(last, 0), axis=0), known
+
+    def reset(self) -> None:
+        """Put back the initial rows and forget which were written."""
+        self.rows.assign(self._initial((self.num_rows, self.dim), "float32"))
+        self.written.assign(ops.zeros_like(self.written))
+
+    def compute_output_shape(
+        self, input_shape: tuple[int | None, ...]
+    ) -> tuple[int | None, ...]:
+        return (*input_shape, self.dim)
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "num_rows": self.num_rows,
+            "dim": self.dim,
+            "momentum": self.momentum,
+            "renormalize": self.renormalize,
+            "num_negatives": self.num_negatives,
+            "shared_negatives": self.shared_negatives,
+            "exclude_self": self.exclude_self,
+            "duplicates": self.duplicates,
+            "initial_rows": self.initial_rows,
+            "seed": self.seed,
+        }
+
+
+def _check_sizes(
+    num_rows: int, dim: int, momentum: float, num_negatives: int
+) -> None:
+    if num_rows < 2:
+        raise ValueError(
+            "A bank needs at least 2 rows, one for each training clip. "
+            f"Received: num_rows={num_rows}"
+        )
+    if num_rows >= 2**31:
+        raise ValueError(
+            "Rows are numbered by int32, so that num_rows must be below "
+            f"2**31. Received: num_rows={num_rows}"
+        )
+    if dim < 1 or num_negatives < 1:
+        raise ValueError(
+            "dim and num_negatives must be positive. Received: "
+            f"dim={dim}, num_negatives={num_negatives}"
+        )
+    if not 0 <= momentum <= 1:
+        raise ValueError(
+            f"momentum must be in [0, 1]. Received: momentum={momentum}"
+        )

@@ -1,0 +1,118 @@
+"""The training step on JAX."""
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import keras
+
+from keras_av.ops.rows import after
+from keras_av.ops.types import Tensor
+from keras_av.training.token import step_token
+
+State = tuple[list[Tensor], ...]
+
+
+class TrainStep:
+    """`train_step` and `test_step` of a `StepModel`, on JAX.
+
+    A step is a pure function of the values of all variables: everything that
+    the contract writes, it writes into a `keras.StatelessScope`.
+    """
+
+    def train_step(
+        self: Any, state: State, data: Any
+    ) -> tuple[dict[str, Tensor], State]:
+        """One step: losses, gradients, weights, then what follows."""
+        batch = self._as_batch(data)
+        trainable, others, slots, metrics = state
+        variables = self.trainable_variables + self.non_trainable_variables
+        optimizer = self.optimizer
+
+        def objective(trainable: list[Tensor]) -> tuple[Tensor, Any]:
+            def run() -> tuple[Tensor, Any]:
+                total, losses, outputs = self._forward(batch, training=True)
+                scaled = optimizer.scale_loss(total)
+                return scaled, (total, losses, outputs)
+
+            (scaled, results), values = _scoped(
+                variables + optimizer.variables,
+                [*trainable, *others, *slots],
+                run,
+            )
+            return scaled, (results, values[: len(variables)])
+
+        gradients, (results, values) = jax.grad(objective, has_aux=True)(
+            trainable
+        )
+        total, losses, outputs = results
+        values = [*trainable, *values[len(trainable) :]]
+        values, slots = _apply(self, gradients, values, slots)
+
+        def finish() -> dict[str, Tensor]:
+            with after(step_token(total, gradients)):
+                self.commit(batch, outputs)
+            return self._finish(batch, total, losses, outputs)
+
+        logs, values = _scoped(
+            variables + self.metrics_variables, [*values, *metrics], finish
+        )
+        n, m = len(trainable), len(variables)
+        return logs, (values[:n], values[n:m], slots, values[m:])
+
+    def test_step(
+        self: Any, state: State, data: Any
+    ) -> tuple[dict[str, Tensor], State]:
+        """Losses and metrics of a batch."""
+        batch = self._as_batch(data)
+        trainable, others, metrics = state
+        variables = self.trainable_variables + self.non_trainable_variables
+
+        def run() -> dict[str, Tensor]:
+            total, losses, outputs = self._forward(batch, training=False)
+            return self._finish(batch, total, losses, outputs)
+
+        logs, values = _scoped(
+            variables + self.metrics_variables,
+            [*trainable, *others, *metrics],
+            run,
+        )
+        n, m = len(trainable), len(variables)
+        return logs, (values[:n], values[n:m], values[m:])
+
+
+def _scoped(
+    variables: list[keras.Variable],
+    values: list[Tensor],
+    function: Callable[[], Any],
+) -> tuple[Any, list[Tensor]]:
+    """Call with variables bound to values; the result and the new values."""
+    mapping = list(zip(variables, values))
+    with keras.StatelessScope(mapping, collect_losses=True) as scope:
+        result = function()
+    return result, [scope.get_current_value(v) for v in variables]
+
+
+def _apply(
+    model: Any,
+    gradients: list[Tensor],
+    values: list[Tensor],
+    slots: list[Tensor],
+) -> tuple[list[Tensor], list[Tensor]]:
+    """Step the optimizer; what is frozen has no gradient and stays."""
+    variables = model.trainable_variables + model.non_trainable_variables
+    place = {id(v): i for i, v in enumerate(variables)}
+    places = [place[id(v)] for v in model.stage.optimized]
+    gradients = [*gradients, *[None] * (len(values) - len(gradients))]
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Gradients do not exist")
+        updated, slots = model.optimizer.stateless_apply(
+            slots,
+            [gradients[i] for i in places],
+            [values[i] for i in places],
+        )
+    values = list(values)
+    for i, value in zip(places, updated):
+        values[i] = value
+    return values, slots

@@ -1,0 +1,68 @@
+"""The training step on TensorFlow."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from keras_av.ops.replicas import replica_count, replica_sum
+from keras_av.ops.rows import after
+from keras_av.ops.types import Tensor
+from keras_av.training.clipping import clip_gradients, clips
+from keras_av.training.token import step_token
+
+
+class TrainStep:
+    """`train_step` and `test_step` of a `StepModel`, on TensorFlow."""
+
+    def train_step(self: Any, data: Any) -> dict[str, Tensor]:
+        """One step: losses, gradients, weights, then what follows."""
+        batch = self._as_batch(data)
+        with tf.GradientTape() as tape:
+            total, losses, outputs = self._forward(batch, training=True)
+            # The optimizer sums gradients over replicas.
+            scaled = self.optimizer.scale_loss(total / replica_count())
+        variables = self.stage.trained()
+        gradients = tape.gradient(scaled, variables)
+        if replica_count() > 1:
+            gradients = _reduce(gradients, self.optimizer)
+        self.optimizer.apply(gradients, variables)
+        with after(step_token(total, gradients)):
+            self.commit(batch, outputs)
+        return self._finish(batch, total, losses, outputs)
+
+    def test_step(self: Any, data: Any) -> dict[str, Tensor]:
+        """Losses and metrics of a batch."""
+        batch = self._as_batch(data)
+        total, losses, outputs = self._forward(batch, training=False)
+        return self._finish(batch, total, losses, outputs)
+
+
+def _reduce(
+    gradients: list[Tensor | None], optimizer: keras.optimizers.Optimizer
+) -> list[Tensor | None]:
+    """Sum over replicas first where the optimizer must see the sum.
+
+    Keras clips, and looks for overflow, before it sums over replicas: each
+    replica by its own gradient. Summed and clipped here, then divided by
+    their number, the parts add up to the clipped sum.
+    """
+    if optimizer.gradient_accumulation_steps:
+        raise ValueError(
+            "gradient_accumulation_steps does not work under a tf.distribute "
+            "strategy with several replicas. Remove it from the optimizer "
+            "and use a larger batch_size."
+        )
+    scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+    inner = optimizer.inner_optimizer if scaled else optimizer
+    if not scaled and not clips(inner):
+        return gradients
+    known = [g for g in gradients if g is not None]
+    known = replica_sum(known)
+    if clips(inner):
+        scale = optimizer.dynamic_scale if scaled else 1.0
+        known = clip_gradients(known, inner, scale)
+    parts = iter(known)
+    return [
+        None if g is None else next(parts) / replica_count() for g in gradients
+    ]
