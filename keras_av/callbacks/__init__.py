@@ -1,1 +1,3 @@
-"""."""
+"""Callbacks: the curriculum, probes and monitors."""
+
+from keras_av.callbacks.curriculum import Curriculum

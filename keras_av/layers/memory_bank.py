@@ -231,7 +231,7 @@ class MemoryBank(keras.layers.Layer):
     def reset(self) -> None:
         """Put back the initial rows and forget which were written."""
         self.rows.assign(self._initial((self.num_rows, self.dim), "float32"))
-        self.written.assign(ops.zeros_like(self.written))
+        self.written.assign(ops.zeros((self.num_rows,), "float32"))
 
     def compute_output_shape(
         self, input_shape: tuple[int | None, ...]

@@ -1,0 +1,225 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_av.layers import MemoryBank
+from keras_av.losses import binary_nce, info_nce
+
+
+def numpy(x):
+    return ops.convert_to_numpy(x)
+
+
+def unit(rng, *shape):
+    x = rng.standard_normal(shape)
+    return (x / np.linalg.norm(x, axis=-1, keepdims=True)).astype("float32")
+
+
+def oracle(rows, index, embeddings, momentum, renormalize, duplicates):
+    """One clip at a time, in float64."""
+    rows = rows.astype("float64")
+    for row in np.unique(index):
+        own = embeddings[index == row].astype("float64")
+        value = own[-1] if duplicates == "last" else own.mean(axis=0)
+        value = momentum * rows[row] + (1 - momentum) * value
+        rows[row] = value / np.linalg.norm(value) if renormalize else value
+    return rows
+
+
+@pytest.mark.parametrize("duplicates", ["last", "mean"])
+@pytest.mark.parametrize("renormalize", [True, False])
+@pytest.mark.parametrize("momentum", [0.0, 0.5, 0.99])
+def test_update_matches_the_definition(momentum, renormalize, duplicates):
+    rng = np.random.default_rng(0)
+    bank = MemoryBank(
+        12, 5, momentum, renormalize, duplicates=duplicates, seed=1
+    )
+    before = numpy(bank.rows)
+    index = np.array([3, 11, 3, 0, 3, 0], "int32")
+    embeddings = unit(rng, 6, 5)
+    bank.update(index, embeddings)
+    expected = oracle(
+        before, index, embeddings, momentum, renormalize, duplicates
+    )
+    np.testing.assert_allclose(numpy(bank.rows), expected, atol=1e-6)
+    others = np.setdiff1d(np.arange(12), index)
+    np.testing.assert_array_equal(numpy(bank.rows)[others], before[others])
+    np.testing.assert_array_equal(
+        numpy(bank.written), np.isin(np.arange(12), index)
+    )
+
+
+@pytest.mark.parametrize("duplicates", ["last", "mean"])
+def test_masked_clips_keep_their_rows(duplicates):
+    rng = np.random.default_rng(0)
+    bank = MemoryBank(6, 4, duplicates=duplicates, seed=1)
+    before = numpy(bank.rows)
+    index = np.array([1, 2, 2, 5], "int32")
+    embeddings = unit(rng, 4, 4)
+    embeddings[2] = np.nan
+    mask = np.array([False, True, False, True])
+    bank.update(index, np.where(mask[:, None], embeddings, 0.0), mask=mask)
+    expected = oracle(
+        before, index[mask], embeddings[mask], 0.5, True, duplicates
+    )
+    np.testing.assert_allclose(numpy(bank.rows), expected, atol=1e-6)
+    np.testing.assert_array_equal(numpy(bank.rows)[1], before[1])
+    assert numpy(bank.written).tolist() == [0, 0, 1, 0, 0, 1]
+
+
+def test_closed_forms():
+    bank = MemoryBank(4, 3, momentum=1.0, seed=0)
+    before = numpy(bank.rows)
+    np.testing.assert_allclose(np.linalg.norm(before, axis=1), 1.0, rtol=1e-5)
+    bank.update(np.array([0, 1]), np.eye(2, 3, dtype="float32"))
+    np.testing.assert_allclose(numpy(bank.rows), before, atol=1e-6)
+
+    bank = MemoryBank(4, 3, momentum=0.0, seed=0)
+    bank.update(np.array([2]), np.array([[0.0, 3.0, 0.0]], "float32"))
+    np.testing.assert_allclose(numpy(bank.rows)[2], [0, 1, 0], atol=1e-6)
+
+    bank = MemoryBank(4, 3, momentum=0.5, renormalize=False, seed=0)
+    target = np.array([[1.0, 0.0, 0.0]], "float32")
+    gap = numpy(bank.rows)[0] - target[0]
+    for _ in range(5):
+        bank.update(np.array([0]), target)
+    np.testing.assert_allclose(
+        numpy(bank.rows)[0] - target[0], gap * 0.5**5, atol=1e-6
+    )
+
+
+def test_reset_puts_back_the_initial_rows():
+    bank = MemoryBank(4, 3, seed=0)
+    before = numpy(bank.rows)
+    bank.update(np.array([0]), np.eye(1, 3, dtype="float32"))
+    bank.reset()
+    np.testing.assert_allclose(numpy(bank.rows), before, rtol=1e-6)
+    assert numpy(bank.written).sum() == 0
+
+
+def test_uniform_initial_rows():
+    rows = numpy(MemoryBank(2000, 12, initial_rows="uniform", seed=0).rows)
+    assert np.abs(rows).max() <= 0.5
+    assert np.abs(rows).max() > 0.49
+
+
+@pytest.mark.parametrize("exclude_self", [True, False])
+def test_negatives_are_uniform(exclude_self):
+    bank = MemoryBank(
+        10, 2, num_negatives=20000, exclude_self=exclude_self, seed=3
+    )
+    drawn = numpy(bank.sample(np.array([0, 4, 9], "int32")))
+    assert drawn.shape == (3, 20000)
+    for own, row in zip((0, 4, 9), drawn):
+        counts = np.bincount(row, minlength=10)
+        if exclude_self:
+            assert counts[own] == 0
+            counts = np.delete(counts, own)
+        expected = 20000 / len(counts)
+        # Within five standard deviations of a multinomial.
+        assert np.abs(counts - expected).max() < 5 * np.sqrt(expected)
+
+
+def test_shared_negatives_are_one_draw():
+    bank = MemoryBank(10, 2, num_negatives=7, shared_negatives=True, seed=3)
+    assert numpy(bank.sample(np.array([1, 2]))).shape == (7,)
+
+
+def test_two_draws_differ_and_a_seed_repeats_them():
+    banks = [MemoryBank(1000, 2, num_negatives=50, seed=3) for _ in range(2)]
+    index = np.array([1, 2])
+    first, second = (numpy(bank.sample(index)) for bank in banks)
+    np.testing.assert_array_equal(first, second)
+    assert (numpy(banks[0].sample(index)) != first).any()
+
+
+@pytest.mark.parametrize("kind", ["cross0", "joint0", "self0"])
+def test_golden_update_and_nce(vectors, kind):
+    golden = vectors("avid_memory_bank")
+    momentum, temperature = float(golden["momentum"]), float(golden["T"])
+    index = golden[f"{kind}_y"].astype("int32")
+    drawn = golden[f"{kind}_neg_idx"].astype("int32")
+    banks = {}
+    for modality, view in (("video", "view1"), ("audio", "view2")):
+        bank = MemoryBank(20, 8, momentum)
+        bank.rows.assign(golden[f"{kind}_{view}_before"])
+        banks[modality] = bank
+    directions = {
+        "v2a": ("video", "audio"),
+        "a2v": ("audio", "video"),
+        "v2v": ("video", "video"),
+        "a2a": ("audio", "audio"),
+    }
+    for name, (query, key) in directions.items():
+        if f"{kind}_loss_{name}" not in golden:
+            continue
+        x = ops.convert_to_tensor(golden[f"{kind}_{query}"])
+        x = ops.normalize(x, axis=-1)
+        positive = banks[key].lookup(index)
+        negatives = banks[key].lookup(drawn)
+        scores = ops.sum(x * positive, axis=1, keepdims=True) / temperature
+        others = ops.einsum("bd,bkd->bk", x, negatives) / temperature
+        loss = binary_nce(scores, others, float(golden[f"{kind}_Z"]))
+        np.testing.assert_allclose(
+            numpy(ops.mean(loss)), golden[f"{kind}_loss_{name}"], rtol=1e-5
+        )
+    for modality, view in (("video", "view1"), ("audio", "view2")):
+        x = golden[f"{kind}_{modality}"]
+        x = x / np.linalg.norm(x, axis=1, keepdims=True)
+        banks[modality].update(index, x)
+        np.testing.assert_allclose(
+            numpy(banks[modality].rows),
+            golden[f"{kind}_{view}_after"],
+            atol=1e-6,
+        )
+
+
+def test_golden_info_nce_against_a_bank(vectors):
+    case = "softmax0"
+    golden = vectors("cmc_nce_memory")
+    temperature, momentum = float(golden["T"]), float(golden["momentum"])
+    index = golden[f"{case}_y"].astype("int32")
+    drawn = golden[f"{case}_idx"][:, 1:].astype("int32")
+    for own, other in (("l", "ab"), ("ab", "l")):
+        bank = MemoryBank(20, 8, momentum)
+        bank.rows.assign(golden[f"{case}_mem_{other}_before"])
+        query = golden[f"{case}_{own}"]
+        loss = info_nce(
+            query, bank.lookup(index), bank.lookup(drawn), temperature
+        )
+        np.testing.assert_allclose(
+            numpy(ops.mean(loss)), golden[f"{case}_loss_{own}"], rtol=1e-5
+        )
+        bank.update(index, golden[f"{case}_{other}"])
+        np.testing.assert_allclose(
+            numpy(bank.rows), golden[f"{case}_mem_{other}_after"], atol=1e-6
+        )
+
+
+def test_save_and_load(tmp_path):
+    inputs = keras.Input((), dtype="int32")
+    bank = MemoryBank(6, 3, num_negatives=2, seed=5)
+    model = keras.Model(inputs, bank(inputs))
+    bank.update(np.array([1, 2]), np.eye(2, 3, dtype="float32"))
+    model.save(tmp_path / "bank.keras")
+    loaded = keras.saving.load_model(tmp_path / "bank.keras").layers[-1]
+    np.testing.assert_array_equal(numpy(loaded.rows), numpy(bank.rows))
+    np.testing.assert_array_equal(numpy(loaded.written), numpy(bank.written))
+    assert loaded.get_config() == bank.get_config()
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ({"num_rows": 1}, "at least 2 rows"),
+        ({"num_rows": 2**31}, "int32"),
+        ({"dim": 0}, "must be positive"),
+        ({"momentum": 1.5}, r"in \[0, 1\]"),
+        ({"duplicates": "first"}, "'last' or 'mean'"),
+        ({"initial_rows": "zeros"}, "'unit' or 'uniform'"),
+    ],
+)
+def test_wrong_arguments(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        MemoryBank(**{"num_rows": 4, "dim": 2, **arguments})
