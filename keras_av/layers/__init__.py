@@ -1,1 +1,10 @@
-"""."""
+"""Building blocks: what turns raw clips into inputs, and embeddings."""
+
+from keras_av.layers.clip_augmentation import ClipAugmentation
+from keras_av.layers.log_mel_spectrogram import (
+    LogMelSpectrogram,
+    log_mel_statistics,
+)
+from keras_av.layers.mel_filters import mel_filters
+from keras_av.layers.projection_head import ProjectionHead
+from keras_av.layers.spec_augment import SpecAugment
