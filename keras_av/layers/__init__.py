@@ -1,5 +1,6 @@
 """Building blocks: what turns raw clips into inputs, and embeddings."""
 
+from keras_av.layers.batch_norm import batch_norm
 from keras_av.layers.clip_augmentation import ClipAugmentation
 from keras_av.layers.log_mel_spectrogram import (
     LogMelSpectrogram,
@@ -8,3 +9,5 @@ from keras_av.layers.log_mel_spectrogram import (
 from keras_av.layers.mel_filters import mel_filters
 from keras_av.layers.projection_head import ProjectionHead
 from keras_av.layers.spec_augment import SpecAugment
+from keras_av.layers.spatial_conv import SpatialConv
+from keras_av.layers.temporal_conv import TemporalConv
