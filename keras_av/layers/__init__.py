@@ -1,4 +1,15 @@
-"""Building blocks."""
+"""Building blocks: what turns raw clips into inputs, and embeddings."""
 
+from keras_av.layers.batch_norm import batch_norm
+from keras_av.layers.clip_augmentation import ClipAugmentation
+from keras_av.layers.log_mel_spectrogram import (
+    LogMelSpectrogram,
+    log_mel_statistics,
+)
+from keras_av.layers.mel_filters import mel_filters
 from keras_av.layers.memory_bank import MemoryBank
 from keras_av.layers.partition_function import PartitionFunction
+from keras_av.layers.projection_head import ProjectionHead
+from keras_av.layers.spatial_conv import SpatialConv
+from keras_av.layers.spec_augment import SpecAugment
+from keras_av.layers.temporal_conv import TemporalConv

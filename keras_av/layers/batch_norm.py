@@ -1,0 +1,40 @@
+"""Batch normalisation as the published video and audio networks have it."""
+
+import keras
+
+if keras.backend.backend() == "tensorflow":
+    import tensorflow as tf
+
+    def _has_replicas() -> bool:
+        return tf.distribute.get_strategy().num_replicas_in_sync > 1
+
+else:
+
+    def _has_replicas() -> bool:
+        return False
+
+
+def batch_norm(name: str | None = None) -> keras.layers.BatchNormalization:
+    """Make a batch normalisation with epsilon 1e-5 and momentum 0.9.
+
+    These are the defaults of PyTorch, in which the published networks were
+    trained; those of Keras are 1e-3 and 0.99. Under a `tf.distribute`
+    strategy with more than one replica the statistics are those of the global
+    batch: the moving statistics of the replicas would drift apart otherwise.
+
+    Args:
+        name: Name of the layer.
+
+    Returns:
+        A `keras.layers.BatchNormalization` over the last axis.
+
+    Examples:
+
+    >>> from keras_av.layers import batch_norm
+    >>> batch_norm("bn1").epsilon
+    1e-05
+    """
+    options = {"synchronized": True} if _has_replicas() else {}
+    return keras.layers.BatchNormalization(
+        momentum=0.9, epsilon=1e-5, name=name, **options
+    )

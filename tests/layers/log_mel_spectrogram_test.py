@@ -1,0 +1,157 @@
+import keras
+import librosa
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_av.layers import LogMelSpectrogram, log_mel_statistics
+
+
+def chirps(num=3, rate=16000, seconds=1.0):
+    rng = np.random.default_rng(0)
+    t = np.arange(int(rate * seconds)) / rate
+    tones = [
+        0.3 * np.sin(2 * np.pi * f * t * (1 + 0.1 * t))
+        for f in 220.0 * 2.0 ** np.arange(num)
+    ]
+    return (tones + 0.05 * rng.normal(size=(num, t.size))).astype("float32")
+
+
+def librosa_log_mel(waves, floor, **arguments):
+    mels = [
+        librosa.feature.melspectrogram(
+            y=wave.astype("float64"),
+            power=2.0,
+            pad_mode="constant",
+            **arguments,
+        )
+        for wave in waves
+    ]
+    return np.log(np.maximum(np.stack(mels), floor)).transpose(0, 2, 1)
+
+
+@pytest.mark.parametrize(
+    "rate, bins, window, stride, fft, low, high",
+    [
+        (16000, 64, 400, 160, 512, 0.0, None),
+        (16000, 40, 400, 200, 400, 20.0, 7600.0),
+        (24000, 80, 601, 240, 1024, 0.0, 12000.0),
+    ],
+)
+def test_matches_librosa(rate, bins, window, stride, fft, low, high):
+    waves = chirps(rate=rate)
+    layer = LogMelSpectrogram(rate, bins, window, stride, fft, low, high)
+    expected = librosa_log_mel(
+        waves,
+        1e-6,
+        sr=rate,
+        n_mels=bins,
+        win_length=window,
+        hop_length=stride,
+        n_fft=fft,
+        fmin=low,
+        fmax=high,
+    )
+    got = ops.convert_to_numpy(layer(waves))
+    assert got.shape == layer.compute_output_shape(waves.shape)
+    np.testing.assert_allclose(got[..., 0], expected, rtol=0, atol=1e-4)
+
+
+def test_matches_panns_away_from_the_edges(vectors):
+    golden = vectors("spectrograms")
+    layer = LogMelSpectrogram(32000, 64, 1024, 320, 1024, 50, 14000, 1e-10)
+    got = ops.convert_to_numpy(layer(golden["panns_wave32k"]))[..., 0]
+    decibels = 10 / np.log(10) * got
+    # PANNs mirrors the sound at its edges, which reaches two frames far.
+    np.testing.assert_allclose(
+        decibels[0, 2:-2], golden["panns_logmel"][0, 0, 2:-2], atol=2e-3
+    )
+
+
+def test_silence_is_the_logarithm_of_the_floor():
+    layer = LogMelSpectrogram(floor=1e-5)
+    got = ops.convert_to_numpy(layer(np.zeros((1, 800), "float32")))
+    np.testing.assert_allclose(got, np.log(1e-5), rtol=1e-6)
+
+
+def test_doubling_the_amplitude_adds_log_4():
+    waves = chirps()
+    layer = LogMelSpectrogram()
+    difference = layer(2 * waves) - layer(waves)
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(difference), np.log(4), atol=1e-4
+    )
+
+
+def test_standardises_by_its_own_statistics():
+    waves = chirps(4)
+    mean, std = log_mel_statistics(LogMelSpectrogram(), [waves[:3], waves[3:]])
+    layer = LogMelSpectrogram(mean=mean, std=std)
+    got = ops.convert_to_numpy(layer(waves))[..., 0]
+    np.testing.assert_allclose(got.mean(axis=(0, 1)), 0.0, atol=1e-4)
+    np.testing.assert_allclose(got.std(axis=(0, 1)), 1.0, atol=1e-3)
+    # The statistics are of the raw logarithms, whatever the layer has.
+    again = log_mel_statistics(layer, [waves])
+    np.testing.assert_allclose(again[0], mean, atol=1e-4)
+
+
+def test_statistics_leave_out_rows_without_sound():
+    waves = chirps(3)
+    batch = {"audio": waves, "has_audio": np.array([True, False, True])}
+    silent = {"audio": waves, "has_audio": np.zeros(3, bool)}
+    layer = LogMelSpectrogram()
+    got = log_mel_statistics(layer, [silent, batch])
+    expected = log_mel_statistics(layer, [waves[::2]])
+    np.testing.assert_allclose(got, expected, rtol=1e-6)
+    with pytest.raises(ValueError, match="without any sound"):
+        log_mel_statistics(layer, [silent])
+
+
+def test_a_constant_bin_has_unit_deviation():
+    _, std = log_mel_statistics(LogMelSpectrogram(), [np.zeros((2, 800))])
+    np.testing.assert_array_equal(std, 1.0)
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_half_precision_is_the_rounded_float32(policy):
+    waves = 1e-3 * chirps()
+    full = ops.convert_to_numpy(LogMelSpectrogram()(waves))
+    half = LogMelSpectrogram(dtype=policy)(ops.convert_to_tensor(waves))
+    dtype = keras.DTypePolicy(policy).compute_dtype
+    assert keras.backend.standardize_dtype(half.dtype) == dtype
+    expected = ops.cast(ops.cast(full, dtype), "float32")
+    np.testing.assert_array_equal(
+        ops.convert_to_numpy(ops.cast(half, "float32")),
+        ops.convert_to_numpy(expected),
+    )
+
+
+def test_in_a_model_of_unknown_length_saved_and_loaded(tmp_path):
+    mean = np.linspace(-3, 0, 64)
+    model = keras.Sequential(
+        [keras.Input((None,)), LogMelSpectrogram(mean=mean, std=2.0)]
+    )
+    assert model.output_shape == (None, None, 64, 1)
+    waves = chirps()
+    expected = model.predict(waves, verbose=0)
+    model.save(tmp_path / "front.keras")
+    loaded = keras.saving.load_model(tmp_path / "front.keras")
+    np.testing.assert_allclose(loaded.predict(waves, verbose=0), expected)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"window_length": 600},
+        {"floor": 0.0},
+        {"std": [1.0] * 63 + [0.0]},
+    ],
+)
+def test_refuses_wrong_arguments(arguments):
+    with pytest.raises(ValueError, match="Expected"):
+        LogMelSpectrogram(**arguments)
+
+
+def test_refuses_stereo():
+    with pytest.raises(ValueError, match="average the channels"):
+        LogMelSpectrogram()(np.zeros((2, 800, 2), "float32"))

@@ -1,0 +1,45 @@
+import librosa
+import numpy as np
+import pytest
+
+from keras_av.layers import mel_filters
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (16000, 512, 64, 0.0, None),
+        (16000, 400, 40, 20.0, 7600.0),
+        (24000, 1024, 80, 0.0, 12000.0),
+        (44100, 2048, 128, 50.0, 14000.0),
+    ],
+)
+def test_matches_librosa(arguments):
+    rate, fft, bins, low, high = arguments
+    expected = librosa.filters.mel(
+        sr=rate, n_fft=fft, n_mels=bins, fmin=low, fmax=high
+    ).T
+    np.testing.assert_allclose(mel_filters(*arguments), expected, atol=1e-7)
+
+
+def test_matches_the_filters_of_panns(vectors):
+    golden = vectors("spectrograms")["panns_mel_fb"]
+    got = mel_filters(32000, 1024, 64, 50.0, 14000.0)
+    np.testing.assert_allclose(got, golden, atol=1e-7)
+
+
+def test_every_filter_has_unit_area():
+    filters = mel_filters(16000, 8192, 40)
+    areas = filters.sum(axis=0) * 16000 / 8192
+    np.testing.assert_allclose(areas, 1.0, rtol=0.01)
+
+
+@pytest.mark.parametrize("band", [(-1.0, None), (500.0, 400.0), (0.0, 9000.0)])
+def test_refuses_a_band_outside_of_the_spectrum(band):
+    with pytest.raises(ValueError, match="half of the sampling rate"):
+        mel_filters(16000, 512, 40, *band)
+
+
+def test_refuses_filters_that_hold_no_frequency():
+    with pytest.raises(ValueError, match="Lower num_mel_bins"):
+        mel_filters(16000, 256, 128)

@@ -1,0 +1,52 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_av.layers import SpatialConv
+
+
+def conv3d(x, kernel, strides, temporal_strides):
+    """The definition: a flat Conv3D after zeros on every side."""
+    margin = kernel.shape[0] // 2
+    sides = (margin, margin)
+    x = np.pad(x, ((0, 0), (0, 0), sides, sides, (0, 0)))
+    steps = (temporal_strides, strides, strides)
+    return ops.convert_to_numpy(
+        ops.conv(x, kernel[None], steps, data_format="channels_last")
+    )
+
+
+@pytest.mark.parametrize("size", [(6, 8), (7, 5)])
+@pytest.mark.parametrize(
+    "kernel_size, strides, temporal_strides",
+    [(3, 1, 1), (3, 2, 1), (7, 2, 1), (1, 1, 1), (1, 2, 2), (1, 2, 3)],
+)
+def test_equals_conv3d(size, kernel_size, strides, temporal_strides):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((2, 5, *size, 3)).astype("float32")
+    layer = SpatialConv(4, kernel_size, strides, temporal_strides)
+    got = ops.convert_to_numpy(layer(x))
+    expected = conv3d(x, layer.get_weights()[0], strides, temporal_strides)
+    assert got.shape == layer.compute_output_shape(x.shape)
+    np.testing.assert_allclose(got, expected, atol=1e-4)
+
+
+def test_any_size_in_a_model_saved_and_loaded(tmp_path):
+    layer = SpatialConv(4, 3, 2, 2)
+    model = keras.Sequential([keras.Input((None, None, None, 3)), layer])
+    assert model.output_shape == (None, None, None, None, 4)
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((2, 5, 7, 8, 3)).astype("float32")
+    expected = model.predict(x, verbose=0)
+    assert expected.shape == (2, 3, 4, 4, 4)
+    model.save(tmp_path / "m.keras")
+    loaded = keras.saving.load_model(tmp_path / "m.keras")
+    np.testing.assert_allclose(loaded.predict(x, verbose=0), expected)
+
+
+def test_refuses_wrong_arguments():
+    with pytest.raises(ValueError, match="odd"):
+        SpatialConv(4, 2)
+    with pytest.raises(ValueError, match="Expected clips"):
+        SpatialConv(4, 3)(np.zeros((2, 8, 8, 3), "float32"))
