@@ -1,0 +1,170 @@
+"""Read the clip of one position, under policies for what goes wrong."""
+
+import collections
+import dataclasses
+import threading
+
+import numpy as np
+
+from keras_av.data.clip_report import ClipReport
+from keras_av.data.clip_spec import ClipSpec
+from keras_av.data.clip_window import ClipChoice, Extent
+from keras_av.data.container_source import ContainerSource
+from keras_av.data.file_cache import FileCache
+from keras_av.data.manifest import Manifest
+from keras_av.data.media_error import MediaError
+from keras_av.data.read_clip import Clip, as_media_error, cut_clip, open_source
+from keras_av.data.sound_file_source import SoundFileSource
+
+_NO_SOUND = ("no_audio", "silent")
+
+
+@dataclasses.dataclass(frozen=True)
+class Policies:
+    """What to do with faults.
+
+    Args:
+        on_error: `"skip"` or `"raise"`, for a clip that cannot be read.
+        silent: `"mask"`, `"skip"` or `"raise"`, for one without sound.
+        short: `"loop"`, `"skip"` or `"raise"`, for a file that is shorter
+            than the clip.
+
+    Raises:
+        ValueError: If one is another word.
+    """
+
+    on_error: str = "skip"
+    silent: str = "mask"
+    short: str = "loop"
+
+    def __post_init__(self) -> None:
+        for name, first in (
+            ("on_error", ()),
+            ("silent", ("mask",)),
+            ("short", ("loop",)),
+        ):
+            words = (*first, "skip", "raise")
+            if getattr(self, name) not in words:
+                raise ValueError(
+                    f"{name} must be one of {words}. Received: "
+                    f"{name}={getattr(self, name)!r}"
+                )
+
+
+class ClipLoader:
+    """Reads clips of a manifest's files; may be used by several threads.
+
+    Args:
+        manifest: The files.
+        spec: What a clip is.
+        policies: What to do with faults.
+        report: Where they are counted.
+        cache: Where decoded files are kept, if they are.
+    """
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        spec: ClipSpec,
+        policies: Policies,
+        report: ClipReport,
+        cache: FileCache | None = None,
+    ) -> None:
+        self._manifest = manifest
+        self._spec = spec
+        self._policies = policies
+        self._report = report
+        self._cache = cache
+        self._extents: dict[int, Extent] = {}
+        self._delivered: collections.Counter[int] = collections.Counter()
+        self._lock = threading.Lock()
+
+    def load(self, run: int, index: int, choice: ClipChoice) -> Clip | None:
+        """Read one clip; `None` if it is to be skipped.
+
+        Args:
+            run: Number of the pass through the files.
+            index: Row of the file.
+            choice: Which of its clips.
+
+        Raises:
+            MediaError: If a policy says so.
+        """
+        path = str(self._manifest.path[index])
+        try:
+            clip = self._read(index, choice)
+        except Exception as error:
+            fault = as_media_error(error)
+            self._refuse(path, fault, self._policies.on_error)
+            return None
+        refused = self._refused(clip)
+        if refused:
+            fault = MediaError(refused[0], "refused by policy")
+            self._refuse(path, fault, refused[1])
+            return None
+        masked = bool(self._spec.num_samples) and not clip.has_audio
+        self._report.add_delivered(path, clip.faults, masked)
+        with self._lock:
+            self._delivered[run] += 1
+        return clip
+
+    def check_run(self, run: int, needed: int) -> None:
+        """End a pass through the files.
+
+        Raises:
+            RuntimeError: If fewer clips than needed could be delivered.
+        """
+        with self._lock:
+            delivered = self._delivered.pop(run, 0)
+        if delivered < needed:
+            raise RuntimeError(
+                f"{delivered} clips could be delivered of "
+                f"{len(self._manifest)} files under {self._manifest.root!r}; "
+                f"a batch needs {needed}.\n{self._report.summary()}"
+            )
+
+    def _read(self, index: int, choice: ClipChoice) -> Clip:
+        if self._cache is not None:
+            file = self._cache.get(index, lambda: self._open(index))
+            if file is not None:
+                return cut_clip(file, self._spec, choice)
+        with self._open(index) as source:
+            return cut_clip(source, self._spec, choice)
+
+    def _open(self, index: int) -> ContainerSource | SoundFileSource:
+        source = open_source(
+            self._manifest.full_path(index),
+            self._spec,
+            self._extents.get(index),
+        )
+        self._extents[index] = source.extent
+        return source
+
+    def _refused(self, clip: Clip) -> tuple[str, str] | None:
+        """Reason and policy, if a policy does not let the clip pass."""
+        for reason in clip.faults:
+            policy = "skip"
+            if reason in _NO_SOUND:
+                policy = self._policies.silent
+            elif reason == "too_short":
+                policy = self._policies.short
+            else:
+                continue
+            if policy in ("skip", "raise"):
+                return reason, policy
+        return None
+
+    def _refuse(self, path: str, fault: MediaError, policy: str) -> None:
+        self._report.add_skipped(path, fault.reason, str(fault))
+        if policy == "raise":
+            raise MediaError(fault.reason, f"{path}: {fault}") from fault
+
+
+def empty_clip(spec: ClipSpec) -> Clip:
+    """What stands for a skipped clip until it is filtered out."""
+    return Clip(
+        np.zeros(spec.video_shape, np.uint8),
+        np.zeros(spec.audio_shape, np.float32),
+        False,
+        (),
+    )

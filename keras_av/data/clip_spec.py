@@ -1,0 +1,134 @@
+"""What a clip is: how many frames, how large, how much sound."""
+
+import dataclasses
+
+ALIGNMENTS = ("start", "center", "end")
+
+
+@dataclasses.dataclass(frozen=True)
+class ClipSpec:
+    """The shape of a clip in time and space.
+
+    A clip is `num_frames` frames, `frame_stride` apart, and `audio_seconds`
+    of sound around the same moment. At `rate` frames a second its picture
+    spans `((num_frames - 1) * frame_stride + 1) / rate` seconds.
+
+    Frames are scaled until `8 / 7` of `size` fits inside them (the 128 of
+    which 112 are kept) and then cropped to `size`.
+
+    Args:
+        num_frames: Frames of a clip; 0 reads sound alone. Defaults to 16.
+        frame_stride: Distance between two of them, in frames of `fps`, at
+            least 1. Defaults to 2.
+        fps: Frames a second to which the file is brought first, each the
+            nearest one in time. `None`, the default, keeps the file's rate.
+        size: Height and width in pixels, or one number for both. Defaults
+            to 112.
+        sampling_rate: Of the sound, in Hz. Defaults to 16000.
+        audio_seconds: Length of the sound; 0 reads frames alone. Defaults
+            to 1.0.
+        audio_alignment: `"start"`, `"center"` or `"end"`: which point of the
+            sound coincides with the same point of the picture. Defaults to
+            `"center"`.
+
+    Raises:
+        ValueError: If an argument is out of its range, or if the clip would
+            hold neither picture nor sound.
+
+    Examples:
+
+    >>> from keras_av.data import ClipSpec
+    >>> spec = ClipSpec(num_frames=8, frame_stride=2, size=96)
+    >>> spec.video_shape, spec.audio_shape
+    ((8, 96, 96, 3), (16000,))
+    >>> spec.span(rate=30)
+    0.5
+    """
+
+    num_frames: int = 16
+    frame_stride: int = 2
+    fps: float | None = None
+    size: int | tuple[int, int] = 112
+    sampling_rate: int = 16000
+    audio_seconds: float = 1.0
+    audio_alignment: str = "center"
+
+    def __post_init__(self) -> None:
+        _at_least("num_frames", self.num_frames, 0)
+        _at_least("frame_stride", self.frame_stride, 1)
+        _at_least("sampling_rate", self.sampling_rate, 1)
+        for length in self.height_width:
+            _at_least("size", length, 1)
+        if self.fps is not None and not 0 < self.fps <= 1000:
+            raise ValueError(
+                "fps must be None or frames a second, above 0 and at most "
+                f"1000. Received: fps={self.fps}"
+            )
+        if not 0 <= self.audio_seconds < float("inf"):
+            raise ValueError(
+                "audio_seconds must be finite and not negative. Received: "
+                f"audio_seconds={self.audio_seconds}"
+            )
+        if self.audio_alignment not in ALIGNMENTS:
+            raise ValueError(
+                f"audio_alignment must be one of {ALIGNMENTS}. Received: "
+                f"audio_alignment={self.audio_alignment!r}"
+            )
+        if self.audio_seconds > 0 and self.num_samples == 0:
+            raise ValueError(
+                "audio_seconds is less than one sample. Received: "
+                f"audio_seconds={self.audio_seconds}, "
+                f"sampling_rate={self.sampling_rate}"
+            )
+        if not self.num_frames and not self.num_samples:
+            raise ValueError(
+                "A clip needs num_frames > 0 or audio_seconds > 0. Received: "
+                f"num_frames={self.num_frames}, "
+                f"audio_seconds={self.audio_seconds}"
+            )
+
+    @property
+    def height_width(self) -> tuple[int, int]:
+        """Height and width of the frames, in pixels."""
+        if isinstance(self.size, (tuple, list)):
+            if len(self.size) != 2:
+                raise ValueError(
+                    "size must be one number or (height, width). Received: "
+                    f"size={self.size}"
+                )
+            return self.size[0], self.size[1]
+        return self.size, self.size
+
+    @property
+    def num_samples(self) -> int:
+        """Samples of sound in a clip."""
+        return round(self.audio_seconds * self.sampling_rate)
+
+    @property
+    def video_shape(self) -> tuple[int, int, int, int]:
+        """Frames, height, width, 3."""
+        return (self.num_frames, *self.height_width, 3)
+
+    @property
+    def audio_shape(self) -> tuple[int]:
+        """Samples."""
+        return (self.num_samples,)
+
+    def span(self, rate: float) -> float:
+        """Seconds from the first frame's start to the last frame's end.
+
+        Args:
+            rate: The file's own frames a second, used if `fps` is `None`.
+        """
+        if not self.num_frames:
+            return 0.0
+        frames = (self.num_frames - 1) * self.frame_stride + 1
+        return frames / (self.fps or rate)
+
+
+def _at_least(name: str, value: int, lowest: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < lowest:
+        raise ValueError(
+            f"{name} must be an integer, at least {lowest}. Received: "
+            f"{name}={value!r}"
+        )

@@ -1,0 +1,154 @@
+"""Where in a file a clip lies, in time and space."""
+
+import dataclasses
+
+import numpy as np
+
+from keras_av.data.clip_spec import ClipSpec
+from keras_av.ops.types import Array
+
+
+@dataclasses.dataclass(frozen=True)
+class Extent:
+    """What there is to choose from in a file.
+
+    Times are in seconds, from the first frame (from the first sample, where
+    there are no frames).
+
+    Args:
+        duration: End of the picture, or of the sound if frames are not read.
+        rate: Frames a second; 0 if frames are not read.
+        height: Of the scaled frame, in pixels.
+        width: Of the scaled frame, in pixels.
+        sound_end: End of the sound, or `None` if there is no sound track.
+    """
+
+    duration: float
+    rate: float = 0.0
+    height: int = 0
+    width: int = 0
+    sound_end: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class ClipChoice:
+    """Which of all possible clips: each number is a share from 0 to 1.
+
+    Args:
+        time: 0 for the earliest clip of the file, 1 for the latest.
+        top: 0 for the uppermost crop, 1 for the lowest.
+        left: 0 for the leftmost crop, 1 for the rightmost.
+        flip: Whether left and right are exchanged.
+    """
+
+    time: float = 0.5
+    top: float = 0.5
+    left: float = 0.5
+    flip: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class ClipWindow:
+    """One clip of one file.
+
+    Args:
+        times: Of the frames, in seconds, `(num_frames,)`.
+        sound_start: In seconds.
+        sound_seconds: Length of sound to read: less than the clip's if the
+            file is shorter than that, and then it is to be repeated.
+        box: Top, left, height and width of the crop, in pixels.
+        flip: Whether left and right are exchanged.
+        too_short: Whether frames or sound have to be repeated.
+    """
+
+    times: Array
+    sound_start: float
+    sound_seconds: float
+    box: tuple[int, int, int, int]
+    flip: bool
+    too_short: bool
+
+
+def random_choice(seed: int, epoch: int, position: int) -> ClipChoice:
+    """Draw a clip for one position of one epoch, from these numbers alone."""
+    generator = np.random.Generator(
+        np.random.Philox(
+            key=np.array([seed, 0], np.uint64),
+            counter=np.array([0, 0, epoch, position], np.uint64),
+        )
+    )
+    time, top, left, flip = generator.random(4)
+    return ClipChoice(float(time), float(top), float(left), bool(flip < 0.5))
+
+
+def even_choice(number: int, total: int) -> ClipChoice:
+    """Clip `number` of `total` evenly spaced ones; the middle one if alone."""
+    return ClipChoice(number / (total - 1) if total > 1 else 0.5)
+
+
+def place_window(
+    spec: ClipSpec, extent: Extent, choice: ClipChoice
+) -> ClipWindow:
+    """Turn shares into seconds and pixels of a particular file.
+
+    The picture and the sound both lie inside the file if that is possible;
+    the sound gives way where it does not fit beside the picture.
+    """
+    rate = spec.fps or extent.rate
+    span = spec.span(extent.rate)
+    sound_end = max(extent.duration, extent.sound_end or 0.0)
+    latest = max(extent.duration - span, 0.0)
+    latest_sound = max(sound_end - spec.audio_seconds, 0.0)
+    offset = _sound_offset(spec, span)
+    low, high = max(0.0, -offset), min(latest, latest_sound - offset)
+    if extent.sound_end is None or high < low:
+        low, high = 0.0, latest
+    start = low + choice.time * (high - low)
+    if spec.num_frames and not spec.fps:
+        start = round(start * rate) / rate
+    sound_seconds = spec.audio_seconds if extent.sound_end is not None else 0.0
+    times, looped = _frame_times(spec, extent, start)
+    return ClipWindow(
+        times=times,
+        sound_start=min(max(start + offset, 0.0), latest_sound),
+        sound_seconds=min(sound_seconds, sound_end),
+        box=_crop_box(spec, extent, choice),
+        flip=choice.flip,
+        too_short=looped
+        or sound_seconds > sound_end + 0.5 / spec.sampling_rate,
+    )
+
+
+def _frame_times(
+    spec: ClipSpec, extent: Extent, start: float
+) -> tuple[Array, bool]:
+    """Times of the frames, and whether the file had to be repeated."""
+    if not spec.num_frames:
+        return np.zeros(0), False
+    step = spec.frame_stride / (spec.fps or extent.rate)
+    times = start + np.arange(spec.num_frames) * step
+    # Half a frame of slack: durations in headers are rounded.
+    if extent.duration + 0.5 / extent.rate >= spec.span(extent.rate):
+        return times, False
+    # Rounding must not take the first frame of a round for the last one.
+    tiny = 1e-6
+    return np.mod(times + tiny, extent.duration) - tiny, True
+
+
+def _sound_offset(spec: ClipSpec, span: float) -> float:
+    """Seconds from the start of the picture to the start of the sound."""
+    share = {"start": 0.0, "center": 0.5, "end": 1.0}[spec.audio_alignment]
+    return share * (span - spec.audio_seconds) if spec.num_frames else 0.0
+
+
+def _crop_box(
+    spec: ClipSpec, extent: Extent, choice: ClipChoice
+) -> tuple[int, int, int, int]:
+    if not spec.num_frames:
+        return (0, 0, 0, 0)
+    height, width = spec.height_width
+    # Shares below 1 reach every offset alike; 1 itself is the last one.
+    rows, columns = extent.height - height + 1, extent.width - width + 1
+    top = min(int(choice.top * rows), rows - 1)
+    left = min(int(choice.left * columns), columns - 1)
+    return (top, left, height, width)

@@ -1,0 +1,252 @@
+"""Batches of clips from files, as a tf.data pipeline."""
+
+import os
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import tensorflow as tf
+from absl import logging
+
+from keras_av.data.clip_loader import ClipLoader, Policies, empty_clip
+from keras_av.data.clip_order import FileOrder, TrainingOrder
+from keras_av.data.clip_report import ClipReport
+from keras_av.data.clip_spec import ClipSpec
+from keras_av.data.epochs import Epochs
+from keras_av.data.file_cache import FileCache
+from keras_av.data.manifest import Manifest
+from keras_av.data.self_check import self_check
+from keras_av.ops.types import Array, Tensor
+
+_PREFETCHED_BATCHES = 2
+
+
+def clips(
+    manifest: Manifest,
+    spec: ClipSpec,
+    batch_size: int,
+    training: bool = False,
+    seed: int = 0,
+    on_error: str = "skip",
+    silent: str = "mask",
+    short: str = "loop",
+    repeats: int = 1,
+    cache: bool = False,
+    num_workers: int | None = None,
+) -> tf.data.Dataset:
+    """Read the clips of a manifest's files in batches.
+
+    Training takes clips at random: in each epoch `repeats` times all files
+    in a random order, each time another moment, crop and mirror image. All
+    of it follows from `seed`, the epoch and the position alone, so it is the
+    same for any number of workers and after a restart. The last, smaller
+    batch is left out.
+
+    Evaluation takes `repeats` clips of each file, evenly spaced in time and
+    next to each other, the middle one if `repeats` is 1; the centre crop; in
+    the manifest's order; with the last, smaller batch.
+
+    A file that cannot give its clip is skipped or masked and counted, never
+    replaced by another. The dataset has two attributes of its own:
+
+    - `report`: the `ClipReport` with the counts.
+    - `set_epoch(epoch)`: the next iterator delivers this epoch, and those
+      made after it the following ones. A new dataset begins with epoch 0.
+
+    Args:
+        manifest: The files. The row of a file is its `index`.
+        spec: What a clip is.
+        batch_size: Clips in a batch.
+        training: Whether clips are random. Defaults to False.
+        seed: Not negative; of everything random. Defaults to 0.
+        on_error: `"skip"` (default) a clip that cannot be read, or
+            `"raise"`.
+        silent: `"mask"` (default) the sound of a clip whose file has no
+            sound track or whose peak is below 1e-4: zeros, and `has_audio`
+            is False; or `"skip"` it, or `"raise"`.
+        short: `"loop"` (default) a file that is shorter than the clip, or
+            `"skip"` it, or `"raise"`.
+        repeats: Clips of each file in an epoch. Defaults to 1.
+        cache: Whether decoded files are kept in memory, as many as half of
+            the free memory holds. Defaults to False.
+        num_workers: Threads that decode. Defaults to the number of CPUs that
+            this process may use.
+
+    Returns:
+        A `tf.data.Dataset` of dictionaries with `video` (batch, frames,
+        height, width, 3) uint8, unless `spec.num_frames` is 0; `audio`
+        (batch, samples) float32 in [-1, 1] and `has_audio` (batch,) bool,
+        unless `spec.audio_seconds` is 0; `label` and `index` (batch,) int32.
+
+    Raises:
+        ValueError: If an argument is out of its range, or the manifest has
+            fewer clips than one training batch.
+        RuntimeError: If decoding does not work on this machine. While
+            iterating, if hardly any file can be read (as a
+            `tf.errors.OpError` that carries the message).
+
+    Examples:
+
+    >>> from keras_av.data import ClipSpec, clips, generated_set
+    >>> manifest = generated_set(num_train=8, num_test=8)
+    >>> spec = ClipSpec(num_frames=4, size=64)
+    >>> dataset = clips(
+    ...     manifest.where(split="train"), spec, batch_size=4, training=True
+    ... )
+    >>> for name, value in next(iter(dataset)).items():
+    ...     print(name, tuple(value.shape), value.dtype.name)
+    video (4, 4, 64, 64, 3) uint8
+    audio (4, 16000) float32
+    has_audio (4,) bool
+    label (4,) int32
+    index (4,) int32
+    """
+    num_workers = num_workers or len(os.sched_getaffinity(0))
+    policies = Policies(on_error, silent, short)
+    _check_arguments(manifest, batch_size, seed, repeats, training)
+    _hide_gpus()
+    self_check()
+    order: FileOrder | TrainingOrder = FileOrder(len(manifest), repeats)
+    if training:
+        order = TrainingOrder(len(manifest), repeats, seed)
+    report, epochs = ClipReport(), Epochs()
+    files = FileCache() if cache else None
+    loader = ClipLoader(manifest, spec, policies, report, files)
+    needed = batch_size if training else 1
+
+    def read_epoch(run: Tensor, epoch: Tensor) -> tf.data.Dataset:
+        read = _read_in_graph(loader, manifest, spec, order, run, epoch)
+        elements = tf.data.Dataset.range(order.num_clips)
+        elements = elements.map(
+            read, num_parallel_calls=num_workers, deterministic=True
+        )
+        elements = elements.filter(_is_read).map(_element)
+        return elements.concatenate(
+            _check_in_graph(loader, run, needed, elements.element_spec)
+        )
+
+    dataset = epochs.dataset().flat_map(read_epoch)
+    dataset = dataset.batch(batch_size, drop_remainder=training)
+    dataset = dataset.prefetch(_PREFETCHED_BATCHES)
+    dataset = dataset.with_options(_options(num_workers))
+    dataset.report = report
+    dataset.set_epoch = epochs.set_epoch
+    return dataset
+
+
+def _read_in_graph(
+    loader: ClipLoader,
+    manifest: Manifest,
+    spec: ClipSpec,
+    order: FileOrder | TrainingOrder,
+    run: Tensor,
+    epoch: Tensor,
+) -> Callable[[Tensor], tuple[dict[str, Tensor], Tensor]]:
+    """Position -> the clip's tensors and whether it could be read."""
+    labels = tf.constant(manifest.label, tf.int32)
+
+    def load(
+        run: Array, epoch: Array, position: Array, index: Array
+    ) -> tuple[Array, Array, bool, bool]:
+        choice = order.choice(int(epoch), int(position))
+        clip = loader.load(int(run), int(index), choice)
+        ok = clip is not None
+        clip = clip or empty_clip(spec)
+        return clip.video, clip.audio, np.bool_(clip.has_audio), np.bool_(ok)
+
+    def read(position: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+        index = order.index(epoch, position)
+        video, audio, has_audio, ok = tf.numpy_function(
+            load,
+            [run, epoch, position, index],
+            [tf.uint8, tf.float32, tf.bool, tf.bool],
+        )
+        element = {}
+        if spec.num_frames:
+            element["video"] = tf.ensure_shape(video, spec.video_shape)
+        if spec.num_samples:
+            element["audio"] = tf.ensure_shape(audio, spec.audio_shape)
+            element["has_audio"] = tf.ensure_shape(has_audio, [])
+        element["label"] = tf.gather(labels, index)
+        element["index"] = tf.cast(index, tf.int32)
+        return element, tf.ensure_shape(ok, [])
+
+    return read
+
+
+def _is_read(element: dict[str, Tensor], ok: Tensor) -> Tensor:
+    return ok
+
+
+def _element(element: dict[str, Tensor], ok: Tensor) -> dict[str, Tensor]:
+    return element
+
+
+def _check_in_graph(
+    loader: ClipLoader, run: Tensor, needed: int, element_spec: dict
+) -> tf.data.Dataset:
+    """No elements: complains at the end of an epoch that gave too few."""
+
+    def check(run: Array) -> np.bool_:
+        loader.check_run(int(run), needed)
+        return np.bool_(False)
+
+    def nothing(_: Tensor) -> dict[str, Tensor]:
+        return {
+            name: tf.zeros(spec.shape, spec.dtype)
+            for name, spec in element_spec.items()
+        }
+
+    end = tf.data.Dataset.range(1)
+    end = end.filter(
+        lambda _: tf.ensure_shape(tf.numpy_function(check, [run], tf.bool), [])
+    )
+    return end.map(nothing)
+
+
+def _options(num_workers: int) -> tf.data.Options:
+    options = tf.data.Options()
+    options.deterministic = True
+    options.threading.private_threadpool_size = num_workers
+    options.autotune.enabled = False
+    # Each worker of a cluster reads every file and keeps its share.
+    options.experimental_distribute.auto_shard_policy = (
+        tf.data.experimental.AutoShardPolicy.DATA
+    )
+    return options
+
+
+def _hide_gpus() -> None:
+    """Leave the GPUs to the backend that trains on them."""
+    if keras.config.backend() == "tensorflow":
+        return
+    if not tf.config.get_visible_devices("GPU"):
+        return
+    try:
+        tf.config.set_visible_devices([], "GPU")
+    except RuntimeError:
+        logging.warning(
+            "TensorFlow has taken the GPU's memory before keras_av.data could "
+            "hide it. Make the dataset before TensorFlow is used."
+        )
+
+
+def _check_arguments(
+    manifest: Manifest, batch_size: int, seed: int, repeats: int, training: bool
+) -> None:
+    for name, value, lowest in (
+        ("batch_size", batch_size, 1),
+        ("repeats", repeats, 1),
+        ("seed", seed, 0),
+    ):
+        if value < lowest:
+            raise ValueError(
+                f"{name} must be at least {lowest}. Received: {name}={value}"
+            )
+    num_clips = len(manifest) * repeats
+    if training and num_clips < batch_size:
+        raise ValueError(
+            f"An epoch has fewer clips than one batch. Received: "
+            f"{len(manifest)} files, repeats={repeats}, "
+            f"batch_size={batch_size}"
+        )

@@ -1,0 +1,350 @@
+"""The table of files that clips are read from."""
+
+import hashlib
+import os
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from keras_av.data import layouts, manifest_csv
+from keras_av.ops.types import Array
+
+
+class Manifest:
+    """An immutable table of media files.
+
+    Rows are sorted by path, and the number of a row is the clip's `index`:
+    the stable integer that keys a memory bank. A file that cannot be read
+    keeps its row.
+
+    Columns are read-only arrays, one entry a file: `path` (relative to
+    `root`, with forward slashes), `label` (int32; -1 is unlabelled), `split`
+    (`""` is unknown), `group` (files that belong together, such as clips of
+    one recording) and `fold` (int32; 0 is unknown).
+
+    Args:
+        root: Folder that the paths are relative to.
+        path: Relative paths, each once.
+        label: Class numbers. Defaults to -1 everywhere.
+        split: Such as `"train"`. Defaults to `""` everywhere.
+        group: Names. Defaults to `""` everywhere.
+        fold: Numbers from 1. Defaults to 0 everywhere.
+        class_names: Name of each class. Defaults to none.
+
+    Raises:
+        ValueError: If there are no rows, a path comes twice, the columns
+            differ in length, or a label has no class name.
+
+    Examples:
+
+    >>> from keras_av.data import Manifest
+    >>> manifest = Manifest(
+    ...     "videos", path=["b.mp4", "a.mp4"], label=[1, 0],
+    ...     class_names=("cat", "dog"),
+    ... )
+    >>> len(manifest), manifest.num_classes
+    (2, 2)
+    >>> [str(path) for path in manifest.path], manifest.label.tolist()
+    (['a.mp4', 'b.mp4'], [0, 1])
+    """
+
+    def __init__(
+        self,
+        root: str | os.PathLike[str],
+        path: Sequence[str],
+        label: Sequence[int] | None = None,
+        split: Sequence[str] | None = None,
+        group: Sequence[str] | None = None,
+        fold: Sequence[int] | None = None,
+        class_names: Sequence[str] = (),
+    ) -> None:
+        count = len(path)
+        self._root = os.fspath(root)
+        self._class_names = tuple(class_names)
+        columns = {
+            "path": np.array(path, dtype=np.str_),
+            "label": _column(label, count, -1, np.int32),
+            "split": _column(split, count, "", np.str_),
+            "group": _column(group, count, "", np.str_),
+            "fold": _column(fold, count, 0, np.int32),
+        }
+        _check(columns, self._class_names, self._root)
+        order = np.argsort(columns["path"], kind="stable")
+        self._columns = {name: c[order] for name, c in columns.items()}
+        for column in self._columns.values():
+            column.flags.writeable = False
+
+    @property
+    def root(self) -> str:
+        """Folder that the paths are relative to."""
+        return self._root
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Name of each class."""
+        return self._class_names
+
+    @property
+    def num_classes(self) -> int:
+        """Number of classes, whether or not each has a file."""
+        return len(self._class_names)
+
+    @property
+    def path(self) -> Array:
+        """Paths relative to `root`."""
+        return self._columns["path"]
+
+    @property
+    def label(self) -> Array:
+        """Class numbers, int32; -1 is unlabelled."""
+        return self._columns["label"]
+
+    @property
+    def split(self) -> Array:
+        """Names of splits; `""` is unknown."""
+        return self._columns["split"]
+
+    @property
+    def group(self) -> Array:
+        """Names of groups; `""` is unknown."""
+        return self._columns["group"]
+
+    @property
+    def fold(self) -> Array:
+        """Numbers of folds, int32; 0 is unknown."""
+        return self._columns["fold"]
+
+    def __len__(self) -> int:
+        return len(self.path)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Manifest of {len(self)} files in {self.num_classes} classes "
+            f"under {self.root!r}>"
+        )
+
+    def full_path(self, index: int) -> str:
+        """The path of one row's file, with the root."""
+        return os.path.join(self.root, str(self.path[index]))
+
+    def digest(self) -> str:
+        """SHA-256 of paths, labels, splits and folds, as hexadecimal.
+
+        Two manifests with the same digest give every file the same index.
+        """
+        digest = hashlib.sha256()
+        for row in zip(self.path, self.label, self.split, self.fold):
+            text = "\0".join(str(value) for value in row) + "\n"
+            digest.update(text.encode("utf-8", "surrogateescape"))
+        return digest.hexdigest()
+
+    def subset(self, rows: Sequence[int] | Sequence[bool] | Array) -> "Manifest":
+        """A manifest of some rows, numbered anew from 0.
+
+        Args:
+            rows: Booleans, one a row, or row numbers, each once.
+        """
+        rows = np.asarray(rows)
+        if rows.dtype == bool and rows.shape != (len(self),):
+            raise ValueError(
+                f"A mask needs one boolean for each of {len(self)} rows. "
+                f"Received: shape {tuple(rows.shape)}"
+            )
+        columns = {name: c[rows] for name, c in self._columns.items()}
+        return Manifest(self.root, class_names=self.class_names, **columns)
+
+    def where(
+        self,
+        split: str | Collection[str] | None = None,
+        fold: int | Collection[int] | None = None,
+        group: str | Collection[str] | None = None,
+    ) -> "Manifest":
+        """A manifest of the rows that match, numbered anew from 0.
+
+        Args:
+            split: One name or several. Defaults to any.
+            fold: One number or several. Defaults to any.
+            group: One name or several. Defaults to any.
+
+        Raises:
+            ValueError: If no row matches.
+        """
+        mask = np.ones(len(self), bool)
+        wanted = {"split": split, "fold": fold, "group": group}
+        for name, values in wanted.items():
+            if values is not None:
+                if isinstance(values, (str, int)):
+                    values = [values]
+                mask &= np.isin(self._columns[name], list(values))
+        if not mask.any():
+            there = {
+                name: sorted(set(self._columns[name].tolist()))[:10]
+                for name, values in wanted.items()
+                if values is not None
+            }
+            asked = {n: v for n, v in wanted.items() if v is not None}
+            raise ValueError(
+                f"No file has {asked}. These columns hold: {there}"
+            )
+        return self.subset(mask)
+
+    def split_by_group(
+        self, fraction: float, seed: int
+    ) -> tuple["Manifest", "Manifest"]:
+        """Split off about `fraction` of the files, whole groups at a time.
+
+        A file without a group is a group of its own.
+
+        Args:
+            fraction: Share of the files, between 0 and 1.
+            seed: Of the draw.
+
+        Returns:
+            Two manifests without a common group; the first holds what the
+            split leaves and is the larger one for a fraction below a half.
+
+        Raises:
+            ValueError: If one of the two would be empty.
+        """
+        names = np.where(self.group == "", self.path, self.group)
+        groups, numbers, sizes = np.unique(
+            names, return_inverse=True, return_counts=True
+        )
+        order = np.random.default_rng(seed).permutation(len(groups))
+        # Groups are taken while that brings the share nearer to `fraction`.
+        middles = np.cumsum(sizes[order]) - sizes[order] / 2
+        taken = order[middles < fraction * len(self)]
+        mask = np.isin(numbers, taken)
+        if not 0 < fraction < 1 or mask.all() or not mask.any():
+            raise ValueError(
+                f"{len(groups)} groups cannot be split with "
+                f"fraction={fraction}: each side needs a group, and fraction "
+                "lies between 0 and 1"
+            )
+        return self.subset(~mask), self.subset(mask)
+
+    def to_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write a file that `from_csv` reads; never half of one.
+
+        Args:
+            path: Of the file. Paths in it stay relative to `root`.
+        """
+        manifest_csv.write(path, self._columns, self.class_names)
+
+    @classmethod
+    def from_csv(
+        cls,
+        path: str | os.PathLike[str],
+        root: str | os.PathLike[str] | None = None,
+    ) -> "Manifest":
+        """Read a CSV file with the columns path[, label, split, group, fold].
+
+        Labels are names or numbers. Further columns are ignored.
+
+        Args:
+            path: Of the CSV file.
+            root: Folder that its paths are relative to. Defaults to the
+                folder that the CSV file is in.
+
+        Raises:
+            ValueError: If there is no column `path`, or a value cannot be
+                understood.
+        """
+        if root is None:
+            root = os.path.dirname(os.path.abspath(path))
+        return cls(root, **manifest_csv.read(path))
+
+    @classmethod
+    def from_folder(cls, root: str | os.PathLike[str]) -> "Manifest":
+        """Find the media files under a folder.
+
+        `root/class/clip.mp4` is labelled with the first folder's name,
+        however deep it lies; a file directly in `root` is unlabelled.
+
+        Args:
+            root: The folder.
+
+        Raises:
+            ValueError: If it is not there or holds no media files.
+        """
+        return cls(root, **layouts.folder(root))
+
+    @classmethod
+    def from_esc50(
+        cls, root: str | os.PathLike[str], esc10: bool = False
+    ) -> "Manifest":
+        """Read ESC-50, environmental sounds in 5 official folds.
+
+        Reads `meta/esc50.csv` and `audio/`; without the former, the file
+        names, which are `{fold}-{clip}-{take}-{target}`. The clip of
+        freesound that a file was cut from is its group.
+
+        References:
+            - [Piczak, 2015](https://github.com/karolpiczak/ESC-50)
+
+        Args:
+            root: The folder that holds `audio`.
+            esc10: Whether to keep the ten classes of ESC-10 only, numbered
+                anew. Defaults to False.
+
+        Raises:
+            ValueError: If no file of the set is there.
+        """
+        return cls(root, **layouts.esc50(root, esc10))
+
+    @classmethod
+    def from_ucf101(
+        cls, root: str | os.PathLike[str], split: int = 1
+    ) -> "Manifest":
+        """Read UCF101, human actions, with one of the 3 official splits.
+
+        Reads class folders of `v_Class_gXX_cYY` files and the lists in
+        `ucfTrainTestlist`; without these, the rule they follow: groups 1 to
+        7, 8 to 14 or 15 to 21 are the test split.
+
+        References:
+            - [Soomro et al., 2012](https://arxiv.org/abs/1212.0402)
+
+        Args:
+            root: The folder that holds the class folders.
+            split: 1, 2 or 3. Defaults to 1.
+
+        Raises:
+            ValueError: If no file of the set is there, or `split` is
+                another number.
+        """
+        return cls(root, **layouts.ucf101(root, split))
+
+
+def _column(
+    values: Sequence | Array | None, count: int, default: object, dtype: type
+) -> Array:
+    if values is None:
+        return np.full(count, default, dtype)
+    return np.array(values, dtype)
+
+
+def _check(
+    columns: dict[str, Array], class_names: tuple[str, ...], root: str
+) -> None:
+    count = len(columns["path"])
+    if count == 0:
+        raise ValueError(f"A manifest needs at least one file. root={root!r}")
+    for name, column in columns.items():
+        if column.shape != (count,):
+            raise ValueError(
+                f"{name} must have one entry for each of {count} paths. "
+                f"Received: shape {tuple(column.shape)}"
+            )
+    paths, counts = np.unique(columns["path"], return_counts=True)
+    if counts.max() > 1:
+        raise ValueError(
+            f"Each path must come once. Twice or more: "
+            f"{paths[counts > 1][:5].tolist()}"
+        )
+    label = columns["label"]
+    if label.min() < -1 or label.max() >= max(len(class_names), 0):
+        raise ValueError(
+            f"Labels must be -1 or below {len(class_names)}, the number of "
+            f"class_names. Received labels from {label.min()} to {label.max()}"
+        )

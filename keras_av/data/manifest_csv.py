@@ -1,0 +1,96 @@
+"""Manifests as CSV files."""
+
+import csv
+import json
+import os
+import tempfile
+from typing import Any
+
+from keras_av.ops.types import Array
+
+_ENCODING = {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""}
+
+
+def write(
+    path: str | os.PathLike[str],
+    columns: dict[str, Array],
+    class_names: tuple[str, ...],
+) -> None:
+    """Write the columns of a manifest, all of them or nothing.
+
+    The first row carries the names of all classes, since some may have no
+    file.
+    """
+    path = os.path.abspath(path)
+    handle, temporary = tempfile.mkstemp(
+        suffix=".csv", dir=os.path.dirname(path)
+    )
+    try:
+        with open(handle, "w", **_ENCODING) as file:
+            writer = csv.writer(file)
+            writer.writerow([*columns, "class_names"])
+            names = json.dumps(class_names, ensure_ascii=False)
+            for row in zip(*(column.tolist() for column in columns.values())):
+                values = dict(zip(columns, row))
+                label = values["label"]
+                values["label"] = "" if label < 0 else class_names[label]
+                writer.writerow([*values.values(), names])
+                names = ""
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def read(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read the columns of a manifest.
+
+    Raises:
+        ValueError: If there is no column `path`, or a value cannot be
+            understood.
+    """
+    with open(path, **_ENCODING) as file:
+        reader = csv.DictReader(file)
+        rows = list(reader)
+        fields = reader.fieldnames or []
+    if "path" not in fields:
+        raise ValueError(
+            f"{os.fspath(path)!r} needs a column 'path'. Its columns: {fields}"
+        )
+    columns: dict[str, Any] = {"path": [row["path"] for row in rows]}
+    for name in ("split", "group"):
+        columns[name] = [row.get(name) or "" for row in rows]
+    columns["fold"] = [_number(row.get("fold") or "0", "fold") for row in rows]
+    labels = [row.get("label") or "" for row in rows]
+    written = [row["class_names"] for row in rows if row.get("class_names")]
+    names = json.loads(written[0]) if written else None
+    columns["label"], columns["class_names"] = _labels(labels, names)
+    return columns
+
+
+def _labels(
+    labels: list[str], names: list[str] | None
+) -> tuple[list[int], list[str]]:
+    """Numbers of the labels and the names of the classes."""
+    present = {label for label in labels if label}
+    if names is None and all(label.isdecimal() for label in present):
+        highest = max((int(label) for label in present), default=-1)
+        names = [str(number) for number in range(highest + 1)]
+    elif names is None:
+        names = sorted(present)
+    numbers = {name: number for number, name in enumerate(names)}
+    unknown = sorted(present - numbers.keys())
+    if unknown:
+        raise ValueError(
+            f"Labels that are not among the class names: {unknown[:5]}"
+        )
+    return [numbers[label] if label else -1 for label in labels], names
+
+
+def _number(text: str, column: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(
+            f"Column {column!r} must hold whole numbers. Received: {text!r}"
+        ) from None

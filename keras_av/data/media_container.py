@@ -1,0 +1,177 @@
+"""A file opened by PyAV: its streams, packets, frames and sound."""
+
+from collections.abc import Iterator
+
+import av
+from av.stream import Disposition
+
+from keras_av.data.clip_spec import ClipSpec
+from keras_av.data.media_error import MediaError
+from keras_av.data.sound_slice import SoundCollector
+
+# What codecs say about damaged files is in the report, in fewer words.
+# Logging also takes the interpreter's lock in the midst of decoding.
+av.logging.set_level(None)
+
+_MAX_BAD_PACKETS = 200
+_MAX_PIXELS = 100_000_000
+_MAX_RATE = 1000.0
+
+
+class MediaContainer:
+    """One open file; times are in seconds from the start of its picture.
+
+    Where a clip has no picture they count from the start of the sound.
+
+    Args:
+        path: Of the file.
+        spec: Which streams are wanted.
+
+    Raises:
+        MediaError: If a stream is not there or cannot be a real one.
+    """
+
+    def __init__(self, path: str, spec: ClipSpec) -> None:
+        self._path = path
+        self._spec = spec
+        self.num_bad_packets = 0
+        self.open()
+
+    def open(self) -> None:
+        """Open the file, or open it again at its start."""
+        # Old files hold metadata in any encoding; it is not used here.
+        self.container = av.open(self._path, metadata_errors="ignore")
+        try:
+            self._find_streams()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        self.container.close()
+
+    @property
+    def main(self) -> av.stream.Stream:
+        """The stream that times refer to."""
+        return self.video or self.audio
+
+    @property
+    def rate(self) -> float:
+        """Frames a second; 0 without video."""
+        if not self.video:
+            return 0.0
+        return float(self.video.average_rate or self.video.guessed_rate or 0)
+
+    def seek(self, time: float) -> None:
+        """Go to the last key frame before `time`."""
+        ticks = max(0, int((time + self.start) / self.main.time_base))
+        try:
+            self.container.seek(ticks, stream=self.main, backward=True)
+        except Exception:
+            # An index that is broken or not there: read from the start.
+            self.close()
+            self.open()
+
+    def packets(self) -> Iterator[av.Packet]:
+        """Packets of the wanted streams, in the order of the file."""
+        streams = [stream for stream in (self.video, self.audio) if stream]
+        packets = self.container.demux(*streams)
+        while True:
+            try:
+                packet = next(packets, None)
+            except av.FFmpegError:
+                # The demuxer gave up; what it has read so far stands.
+                self._count_bad_packet()
+                return
+            if packet is None:
+                return
+            yield packet
+
+    def time(self, packet: av.Packet) -> float | None:
+        """When a packet is shown or heard, if it says so."""
+        ticks = packet.dts if packet.pts is None else packet.pts
+        if ticks is None:
+            return None
+        return float(ticks * packet.time_base) - self.start
+
+    def frames(
+        self, packet: av.Packet, skip: bool = False
+    ) -> Iterator[tuple[float, av.VideoFrame]]:
+        """Frames of a video packet and their times.
+
+        With `skip`, frames that no other frame needs are left out.
+        """
+        context = self.video.codec_context
+        context.skip_frame = "NONREF" if skip else "DEFAULT"
+        try:
+            frames = packet.decode()
+        except av.FFmpegError:
+            self._count_bad_packet()
+            return
+        for frame in frames:
+            # AVI has no presentation times: frames come in order, `pts` not.
+            ticks = frame.dts if self._uses_dts else frame.pts
+            if ticks is not None:
+                base = self.video.time_base
+                yield float(ticks * base) - self.start, frame
+
+    def hear(self, packet: av.Packet, sound: SoundCollector) -> None:
+        """Decode a sound packet, mix it to one channel and collect it."""
+        try:
+            pieces = [
+                (frame, piece.to_ndarray().mean(axis=0))
+                for frame in packet.decode()
+                for piece in self._resampler.resample(frame)
+            ]
+        except (av.FFmpegError, ValueError):
+            # ValueError: a damaged frame claims another layout or rate.
+            self._count_bad_packet()
+            return
+        for frame, piece in pieces:
+            time = None
+            if frame.pts is not None:
+                time = float(frame.pts * frame.time_base) - self.start
+            sound.add(piece, time)
+
+    def _find_streams(self) -> None:
+        streams, spec = self.container.streams, self._spec
+        self.video = self._find_video() if spec.num_frames else None
+        self.audio = None
+        if spec.num_samples and streams.audio:
+            if streams.audio[0].codec_context is not None:
+                self.audio = streams.audio[0]
+                self.audio.thread_type = "NONE"
+                self._resampler = av.AudioResampler(
+                    format="fltp", rate=self.audio.rate
+                )
+        if not self.video and not self.audio:
+            raise MediaError("no_audio", "it has no sound track")
+        self.start = float((self.main.start_time or 0) * self.main.time_base)
+        self._uses_dts = self.container.format.name == "avi"
+
+    def _find_video(self) -> av.VideoStream:
+        # The cover picture of a song is a video stream of one frame.
+        videos = [
+            stream
+            for stream in self.container.streams.video
+            if not stream.disposition & Disposition.attached_pic
+        ]
+        if not videos:
+            raise MediaError("no_video", "it has no video track")
+        video = videos[0]
+        if video.codec_context is None:
+            raise MediaError("unreadable", "there is no decoder for its video")
+        if video.width * video.height > _MAX_PIXELS:
+            size = f"{video.width}x{video.height}"
+            raise MediaError("absurd", f"its frames claim to be {size}")
+        rate = float(video.average_rate or video.guessed_rate or 0)
+        if not 0 < rate <= _MAX_RATE:
+            raise MediaError("absurd", f"it claims {rate} frames a second")
+        # Every clip has a worker of its own already.
+        video.thread_type = "NONE"
+        return video
+
+    def _count_bad_packet(self) -> None:
+        self.num_bad_packets += 1
+        if self.num_bad_packets > _MAX_BAD_PACKETS:
+            raise MediaError("corrupt", "too many packets do not decode")

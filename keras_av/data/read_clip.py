@@ -1,0 +1,139 @@
+"""Read one clip of one file."""
+
+import dataclasses
+import os
+from typing import Protocol
+
+import av
+import numpy as np
+import soundfile
+
+from keras_av.data.clip_spec import ClipSpec
+from keras_av.data.clip_window import (
+    ClipChoice,
+    ClipWindow,
+    Extent,
+    place_window,
+)
+from keras_av.data.container_source import ContainerSource
+from keras_av.data.media_error import MediaError
+from keras_av.data.sound_file_source import SoundFileSource
+from keras_av.data.sound_slice import SoundCollector, finish_sound
+from keras_av.ops.types import Array
+
+# Below this peak, 16-bit sound is the noise of its own rounding.
+_SILENCE = 1e-4
+
+
+class Source(Protocol):
+    """What clips are read from: an open file, or one in memory."""
+
+    extent: Extent
+
+    @property
+    def num_bad_packets(self) -> int: ...
+
+    def read(
+        self, window: ClipWindow
+    ) -> tuple[Array | None, SoundCollector | None]: ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Clip:
+    """One clip.
+
+    Args:
+        video: Frames, `(num_frames, height, width, 3)`, uint8; none if the
+            clip has no picture.
+        audio: Samples in [-1, 1], `(num_samples,)`, float32; zeros if there
+            is no sound.
+        has_audio: Whether there is sound.
+        faults: Reasons of `MediaError` that were met and are not fatal.
+    """
+
+    video: Array
+    audio: Array
+    has_audio: bool
+    faults: tuple[str, ...]
+
+
+def open_source(
+    path: str, spec: ClipSpec, extent: Extent | None = None
+) -> ContainerSource | SoundFileSource:
+    """Open a file with what reads it best.
+
+    Raises:
+        MediaError: If it is not there, empty, or no media file.
+    """
+    if not os.path.isfile(path):
+        raise MediaError("missing", "there is no such file")
+    if os.path.getsize(path) == 0:
+        raise MediaError("empty", "the file has no bytes")
+    if not spec.num_frames:
+        try:
+            return SoundFileSource(path, spec)
+        except soundfile.LibsndfileError:
+            # Not a format of libsndfile; FFmpeg knows more of them.
+            pass
+    return ContainerSource(path, spec, extent)
+
+
+def read_clip(
+    path: str,
+    spec: ClipSpec,
+    choice: ClipChoice | None = None,
+) -> Clip:
+    """Read one clip of one file.
+
+    Args:
+        path: Of a video or sound file.
+        spec: What the clip is.
+        choice: Which of the file's clips. Defaults to the middle one, in
+            time and space.
+
+    Returns:
+        A `Clip`.
+
+    Raises:
+        MediaError: If the file cannot give it.
+    """
+    try:
+        with open_source(path, spec) as source:
+            return cut_clip(source, spec, choice or ClipChoice())
+    except Exception as error:
+        raise as_media_error(error) from error
+
+
+def cut_clip(source: Source, spec: ClipSpec, choice: ClipChoice) -> Clip:
+    """Cut one clip out of an open source."""
+    window = place_window(spec, source.extent, choice)
+    video, sound = source.read(window)
+    if video is None:
+        video = np.zeros((0, 0, 0, 3), np.uint8)
+    elif window.flip:
+        video = video[:, :, ::-1]
+    faults = ["too_short"] if window.too_short else []
+    if source.num_bad_packets:
+        faults.append("corrupt")
+    audio = np.zeros(spec.num_samples, np.float32)
+    if sound is not None:
+        audio = finish_sound(
+            sound.samples, sound.span, window.sound_seconds, spec
+        )
+    has_audio = bool(np.abs(audio).max(initial=0.0) >= _SILENCE)
+    if spec.num_samples and not has_audio:
+        faults.append("no_audio" if sound is None else "silent")
+        audio = np.zeros_like(audio)
+    return Clip(np.ascontiguousarray(video), audio, has_audio, tuple(faults))
+
+
+def as_media_error(error: Exception) -> MediaError:
+    """The reason behind whatever decoding a file has raised."""
+    if isinstance(error, MediaError):
+        return error
+    text = f"{type(error).__name__}: {error}"
+    if isinstance(error, (FileNotFoundError, PermissionError)):
+        return MediaError("missing", text)
+    if isinstance(error, (av.FFmpegError, soundfile.LibsndfileError)):
+        return MediaError("unreadable", text)
+    return MediaError("corrupt", text)

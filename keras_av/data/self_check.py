@@ -1,0 +1,5 @@
+"""Does decoding work on this machine?"""
+
+
+def self_check() -> None:
+    """Decode a generated clip and compare."""

@@ -1,0 +1,67 @@
+"""Sound files, by libsndfile."""
+
+from types import TracebackType
+
+import numpy as np
+import soundfile
+
+from keras_av.data.clip_spec import ClipSpec
+from keras_av.data.clip_window import ClipWindow, Extent
+from keras_av.data.media_error import MediaError
+from keras_av.data.sound_slice import SoundCollector, sound_range
+from keras_av.ops.types import Array
+
+
+class SoundFileSource:
+    """An open sound file; a context manager.
+
+    Args:
+        path: Of the file.
+        spec: What clips are wanted of it; without frames.
+
+    Raises:
+        soundfile.LibsndfileError: If this is no file for libsndfile.
+        MediaError: If it holds no samples.
+    """
+
+    num_bad_packets = 0
+
+    def __init__(self, path: str, spec: ClipSpec) -> None:
+        self._file = soundfile.SoundFile(path)
+        if self._file.frames == 0:
+            self._file.close()
+            raise MediaError("empty", "it holds no samples")
+        duration = self._file.frames / self._file.samplerate
+        self.extent = Extent(duration, sound_end=duration)
+
+    def __enter__(self) -> "SoundFileSource":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    def read(self, window: ClipWindow) -> tuple[None, SoundCollector]:
+        """Read the sound of one clip."""
+        return None, self._collect(window.sound_start, window.sound_seconds)
+
+    def read_all(self) -> tuple[Array, Array, SoundCollector]:
+        """Read the whole file: no frames, and all of the sound."""
+        sound = self._collect(0.0, self.extent.duration)
+        return np.zeros(0), np.zeros((0, 0, 0, 3), np.uint8), sound
+
+    def _collect(self, start: float, seconds: float) -> SoundCollector:
+        rate = self._file.samplerate
+        sound = SoundCollector(sound_range(start, seconds, rate))
+        first = max(sound.span.first, 0)
+        last = min(sound.span.first + sound.span.count, self._file.frames)
+        self._file.seek(first)
+        samples = self._file.read(last - first, "float32", always_2d=True)
+        if len(samples) == 0:
+            raise MediaError("truncated", "the samples it claims are missing")
+        sound.add(samples.mean(axis=1), first / rate)
+        return sound

@@ -1,0 +1,111 @@
+"""A stretch of decoded sound, put together and resampled."""
+
+import dataclasses
+
+import numpy as np
+import soxr
+
+from keras_av.data.clip_spec import ClipSpec
+from keras_av.data.media_error import MediaError
+from keras_av.ops.types import Array
+
+# The resampling filter sees this much sound on either side of the clip.
+_MARGIN_SECONDS = 0.02
+
+
+@dataclasses.dataclass(frozen=True)
+class SoundRange:
+    """The samples of a file that a stretch of sound is made of.
+
+    Args:
+        first: Number of the first sample; may be before the file's first.
+        count: How many there are.
+        margin: How many of them at each end serve the filter only.
+        rate: Of the file, in Hz.
+    """
+
+    first: int
+    count: int
+    margin: int
+    rate: int
+
+
+def sound_range(start: float, seconds: float, rate: int) -> SoundRange:
+    """The samples, at a file's own rate, of a stretch of time."""
+    margin = round(_MARGIN_SECONDS * rate)
+    count = round(seconds * rate) + 2 * margin
+    return SoundRange(round(start * rate) - margin, count, margin, rate)
+
+
+def paste(
+    target: Array, target_first: int, piece: Array, piece_first: int
+) -> None:
+    """Copy into one stretch what it shares with another."""
+    low = max(target_first, piece_first)
+    high = min(target_first + len(target), piece_first + len(piece))
+    if high > low:
+        target[low - target_first : high - target_first] = piece[
+            low - piece_first : high - piece_first
+        ]
+
+
+def finish_sound(
+    samples: Array, span: SoundRange, seconds: float, spec: ClipSpec
+) -> Array:
+    """Resample a stretch to a clip's sound, within [-1, 1].
+
+    A stretch shorter than the clip is repeated.
+
+    Raises:
+        MediaError: If there are NaN or infinite samples, or none at all.
+    """
+    if not np.isfinite(samples).all():
+        raise MediaError("not_finite", "the sound holds NaN or infinity")
+    if span.rate != spec.sampling_rate:
+        samples = soxr.resample(samples, span.rate, spec.sampling_rate)
+    first = round(span.margin * spec.sampling_rate / span.rate)
+    samples = samples[first : first + round(seconds * spec.sampling_rate)]
+    if len(samples) == 0:
+        raise MediaError("empty", "the sound holds no samples")
+    samples = np.resize(samples, spec.num_samples)
+    return np.clip(samples, -1.0, 1.0).astype(np.float32)
+
+
+class SoundCollector:
+    """Gathers the decoded pieces of one stretch of sound.
+
+    What no piece covers stays zero, as sound that begins late or ends early.
+
+    Args:
+        span: The samples wanted.
+    """
+
+    def __init__(self, span: SoundRange) -> None:
+        self.span = span
+        self.samples = np.zeros(span.count, np.float32)
+        self._position: int | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether the end of the stretch has been reached."""
+        end = self.span.first + self.span.count
+        return self._position is not None and self._position >= end
+
+    def add(self, piece: Array, time: float | None) -> None:
+        """Take the next piece, `(samples,)`, that begins at `time`.
+
+        Pieces follow one another; a time only counts where it tells of a
+        gap, since in some containers it is rounded to milliseconds.
+        """
+        if time is not None:
+            claimed = round(time * self.span.rate)
+            tolerance = _MARGIN_SECONDS * self.span.rate
+            if (
+                self._position is None
+                or abs(claimed - self._position) > tolerance
+            ):
+                self._position = claimed
+        if self._position is None:
+            return
+        paste(self.samples, self.span.first, piece, self._position)
+        self._position += len(piece)
