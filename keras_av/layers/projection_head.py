@@ -29,6 +29,7 @@ class ProjectionHead(keras.layers.Layer):
         units: Size of the embedding. Defaults to 128.
         hidden_units: Sizes of the layers before, each with a ReLU. Defaults
             to none: one linear layer.
+        seed: Integer that governs the initial weights.
         **kwargs: `name`, `dtype` and others of `keras.layers.Layer`.
 
     Call arguments:
@@ -55,6 +56,7 @@ class ProjectionHead(keras.layers.Layer):
         self,
         units: int = 128,
         hidden_units: Sequence[int] = (),
+        seed: int | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -66,11 +68,18 @@ class ProjectionHead(keras.layers.Layer):
             )
         self.units = units
         self.hidden_units = tuple(hidden_units)
-        self.hidden_layers = [
-            keras.layers.Dense(size, activation="relu", dtype=self.dtype_policy)
-            for size in self.hidden_units
+        self.seed = seed
+        *self.hidden_layers, self.output_layer = [
+            keras.layers.Dense(
+                size,
+                activation="relu" if number < len(hidden_units) else None,
+                kernel_initializer=keras.initializers.GlorotUniform(
+                    None if seed is None else seed + 7919 * number
+                ),
+                dtype=self.dtype_policy,
+            )
+            for number, size in enumerate(sizes)
         ]
-        self.output_layer = keras.layers.Dense(units, dtype=self.dtype_policy)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         shape = (input_shape[0], input_shape[-1])
@@ -99,4 +108,5 @@ class ProjectionHead(keras.layers.Layer):
             **super().get_config(),
             "units": self.units,
             "hidden_units": list(self.hidden_units),
+            "seed": self.seed,
         }
