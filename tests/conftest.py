@@ -1,13 +1,24 @@
 """Fixtures that several tests share."""
 
 import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
 import pathlib
 from collections.abc import Callable
 
+import keras
 import numpy as np
 import pytest
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+if keras.backend.backend() == "tensorflow":
+    import tensorflow as tf
+
+    # Two devices for the tests of replicas; only before TensorFlow starts.
+    tf.config.set_logical_device_configuration(
+        tf.config.list_physical_devices("CPU")[0],
+        [tf.config.LogicalDeviceConfiguration()] * 2,
+    )
 
 SHARED = pathlib.Path(__file__).resolve().parents[2] / "shared"
 

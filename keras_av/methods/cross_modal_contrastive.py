@@ -140,7 +140,7 @@ class CrossModalContrastive(TwoTower):
         self.active_losses = frozenset(self.loss_weights)
         self.partition = partition
         # Only its configuration: a template holds no rows of its own.
-        self._bank = keras.saving.serialize_keras_object(bank)
+        self.bank_config = keras.saving.serialize_keras_object(bank)
         if bank is not None:
             self.video_bank = self._make_bank(bank, "video", 2)
             self.audio_bank = self._make_bank(bank, "audio", 3)
@@ -289,7 +289,7 @@ class CrossModalContrastive(TwoTower):
         """Move the rows of the batch towards its embeddings."""
         for name, z in outputs["z"].items():
             self._partition_of(name).update(z)
-        if self._bank is None:
+        if self.bank_config is None:
             return
         for modality in MODALITIES:
             if modality not in outputs:
@@ -350,7 +350,7 @@ class CrossModalContrastive(TwoTower):
         save = keras.saving.serialize_keras_object
         return {
             **super().get_config(),
-            "bank": self._bank,
+            "bank": self.bank_config,
             "temperature": self.temperature,
             "loss_weights": dict(self.loss_weights),
             "direction_reduction": self.direction_reduction,

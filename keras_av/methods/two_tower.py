@@ -46,7 +46,7 @@ class TwoTower(StepModel):
         self.audio_encoder = _check_encoder(audio_encoder, "audio_encoder")
         head = head or ProjectionHead(128)
         # Only its configuration: a template has no weights of its own.
-        self._head = keras.saving.serialize_keras_object(head)
+        self.head_config = keras.saving.serialize_keras_object(head)
         self.dim = head.units
         self.video_head = self._make_head(head, "video", 0)
         self.audio_head = self._make_head(head, "audio", 1)
@@ -97,7 +97,7 @@ class TwoTower(StepModel):
                 **super().get_config(),
                 "video_encoder": save(self.video_encoder),
                 "audio_encoder": save(self.audio_encoder),
-                "head": self._head,
+                "head": self.head_config,
                 "seed": self.seed,
             }
 

@@ -34,6 +34,9 @@ if keras.backend.backend() == "tensorflow":
         context = _context()
         if context is None:
             return x
+        if x.dtype == tf.bool:
+            # There is no collective operation for booleans.
+            return tf.cast(replica_gather(tf.cast(x, tf.int32)), tf.bool)
         # Multi-worker strategies refuse a bare function argument: identity
         # gives it a device.
         return context.all_gather(tf.identity(x), axis=0)

@@ -1,0 +1,132 @@
+"""Two replicas on logical devices compute what one computes."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_av.callbacks import Curriculum
+from keras_av.layers import PartitionFunction
+from keras_av.methods import SSCL, sscl_phases
+from tests.training import toy
+
+if keras.backend.backend() != "tensorflow":
+    pytest.skip("tf.distribute is TensorFlow's", allow_module_level=True)
+
+import tensorflow as tf
+
+
+def tower(dim, seed):
+    """Without BatchNormalization, whose statistics are each replica's."""
+    initializer = keras.initializers.GlorotUniform
+    return keras.Sequential(
+        [
+            keras.Input((dim,)),
+            keras.layers.Dense(
+                16, "relu", kernel_initializer=initializer(seed)
+            ),
+            keras.layers.Dense(8, kernel_initializer=initializer(seed + 1)),
+        ]
+    )
+
+
+def build(monkeypatch, strategy, optimizer, **kwargs):
+    monkeypatch.setattr(toy, "tower", lambda dim, seed, _: tower(dim, seed))
+    with strategy.scope():
+        if "partition" in kwargs:
+            kwargs["partition"] = kwargs["partition"]()
+        model = toy.model(**kwargs)
+        model.compile(optimizer=optimizer(), jit_compile=False)
+    return model
+
+
+def strategies():
+    return (
+        tf.distribute.get_strategy(),
+        tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]),
+    )
+
+
+def assert_close(one, two, tolerance=2e-6):
+    for a, b in zip(one.weights, two.weights):
+        copies = [copy.numpy() for copy in b.value.values]
+        np.testing.assert_array_equal(copies[0], copies[1], err_msg=b.path)
+        np.testing.assert_allclose(
+            a.numpy(), copies[0], atol=tolerance, err_msg=b.path
+        )
+
+
+def sgd(**kwargs):
+    return lambda: keras.optimizers.SGD(0.01, momentum=0.9, **kwargs)
+
+
+@pytest.mark.parametrize(
+    "kwargs, optimizer",
+    [
+        ({"bank": False}, sgd()),
+        ({}, sgd()),
+        ({}, lambda: keras.optimizers.Adam(1e-3)),
+        ({}, sgd(global_clipnorm=0.05)),
+        ({}, sgd(clipnorm=0.02)),
+        ({}, sgd(clipvalue=0.001)),
+        ({"partition": PartitionFunction}, sgd()),
+    ],
+    ids=[
+        "in_batch",
+        "bank",
+        "adam",
+        "global_clipnorm",
+        "clipnorm",
+        "clipvalue",
+        "binary",
+    ],
+)
+def test_two_replicas_equal_one(monkeypatch, kwargs, optimizer):
+    histories, models = [], []
+    silent = np.arange(toy.NUM_CLIPS) % 5 != 1
+    data = toy.dataset(8, has_audio=silent)
+    for strategy in strategies():
+        model = build(monkeypatch, strategy, optimizer, **kwargs)
+        history = model.fit(data, epochs=2, validation_data=data, verbose=0)
+        histories.append(history.history)
+        models.append(model)
+    assert_close(*models)
+    for name in ("loss", "val_loss"):
+        np.testing.assert_allclose(
+            histories[0][name], histories[1][name], rtol=1e-5
+        )
+    if model.bank_config is not None:
+        written = models[1].audio_bank.written.value.values[1].numpy()
+        np.testing.assert_array_equal(written, silent)
+
+
+def test_curriculum_on_two_replicas(monkeypatch):
+    models = []
+    for strategy in strategies():
+        model = build(monkeypatch, strategy, sgd(), cls=SSCL)
+        data = toy.dataset(8)
+        curriculum = Curriculum(sscl_phases((1, 1, 1, 1)), clips=data)
+        model.fit(data, epochs=4, callbacks=[curriculum], verbose=0)
+        models.append(model)
+    assert_close(*models)
+
+
+def test_an_overflow_on_one_replica_skips_the_step_on_both(monkeypatch):
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = build(monkeypatch, strategies()[1], sgd(), bank=False)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    data = toy.clips()
+    data["video"][4:8] = 1e30  # The second half: the second replica's.
+    batch = {name: value[:8] for name, value in data.items()}
+    before = [w.numpy() for w in model.trainable_weights]
+    model.fit(tf.data.Dataset.from_tensors(batch), epochs=1, verbose=0)
+    for old, weight in zip(before, model.trainable_weights):
+        np.testing.assert_array_equal(old, weight.numpy())
+
+
+def test_accumulation_is_refused(monkeypatch):
+    optimizer = sgd(gradient_accumulation_steps=2)
+    model = build(monkeypatch, strategies()[1], optimizer)
+    with pytest.raises(ValueError, match="gradient_accumulation_steps"):
+        model.fit(toy.dataset(8), epochs=1, verbose=0)
