@@ -32,9 +32,7 @@ class Epochs:
         """One element: the number of this pass, and its epoch."""
 
         def read(_: Tensor) -> tuple[Tensor, Tensor]:
-            run, epoch = tf.numpy_function(
-                self._next, [], [tf.int64, tf.int64]
-            )
+            run, epoch = tf.numpy_function(self._next, [], [tf.int64, tf.int64])
             return tf.ensure_shape(run, []), tf.ensure_shape(epoch, [])
 
         return tf.data.Dataset.range(1).map(read)

@@ -138,7 +138,9 @@ class Manifest:
             digest.update(text.encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
 
-    def subset(self, rows: Sequence[int] | Sequence[bool] | Array) -> "Manifest":
+    def subset(
+        self, rows: Sequence[int] | Sequence[bool] | Array
+    ) -> "Manifest":
         """A manifest of some rows, numbered anew from 0.
 
         Args:

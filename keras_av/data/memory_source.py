@@ -56,9 +56,7 @@ class MemorySource:
         chosen += picker.finish()
         top, left, height, width = window.box
         numbers = np.array(chosen)[places]
-        return self._frames[
-            numbers, top : top + height, left : left + width
-        ]
+        return self._frames[numbers, top : top + height, left : left + width]
 
     def _cut(self, window: ClipWindow) -> SoundCollector | None:
         if self._sound is None:

@@ -61,4 +61,3 @@ class NearestFrames:
         self._num_chosen += 1
         self.largest_gap = max(self.largest_gap, gap)
         return frame
-
