@@ -7,11 +7,11 @@ import numpy as np
 
 from keras_av.ops.types import Array
 
-# Codecs that every build of FFmpeg has.
-_VIDEO_CODEC, _AUDIO_CODEC = "mpeg4", "aac"
 _QUALITY = 3
 _KEY_FRAME_INTERVAL = 12
 _SOUND_BITS_PER_SECOND = 96_000
+# Else the decoder makes up the noise, another one at each reading.
+_AUDIO_OPTIONS = {"aac_pns": "0"}
 
 
 def write_video(
@@ -31,7 +31,8 @@ def write_video(
         sampling_rate: Of the sound, in Hz. Defaults to 16000.
     """
     with av.open(os.fspath(path), "w") as container:
-        video = container.add_stream(_VIDEO_CODEC, rate=fps)
+        # Codecs that every build of FFmpeg has.
+        video = container.add_stream("mpeg4", rate=fps)
         video.height, video.width = frames.shape[1:3]
         video.pix_fmt = "yuv420p"
         context = video.codec_context
@@ -42,7 +43,10 @@ def write_video(
         audio = None
         if sound is not None:
             audio = container.add_stream(
-                _AUDIO_CODEC, rate=sampling_rate, layout="mono"
+                "aac",
+                rate=sampling_rate,
+                options=_AUDIO_OPTIONS,
+                layout="mono",
             )
             audio.bit_rate = _SOUND_BITS_PER_SECOND
         for image in frames:

@@ -97,7 +97,8 @@ class Canvas:
         """Distances of the pixels' centres from a point."""
         dx = (np.arange(columns.start, columns.stop) + 0.5) / self._size - x
         dy = (np.arange(rows.start, rows.stop) + 0.5) / self._size - y
-        return np.broadcast_arrays(dx[None, :], dy[:, None])
+        grid_x, grid_y = np.broadcast_arrays(dx[None, :], dy[:, None])
+        return grid_x, grid_y
 
     def _blend(
         self, rows: slice, columns: slice, color: Array, edge: Array

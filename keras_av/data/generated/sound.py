@@ -61,12 +61,17 @@ def _pitch(event: Event) -> float:
 def _glide(event: Event, motion: Motion, sampling_rate: int) -> Array:
     frequency = glide_frequency(event, motion.position)
     phase = 2 * np.pi * np.cumsum(frequency) / sampling_rate
-    return 0.4 * sum(np.sin(n * phase) / n**1.5 for n in (1, 2, 3))
+    return 0.4 * _harmonics(phase, 3, 1.5)
 
 
 def _hum(event: Event, times: Array) -> Array:
     phase = 2 * np.pi * 140.0 * _pitch(event) * times
-    return 0.4 * sum(np.sin(n * phase) / n for n in range(1, 7))
+    return 0.4 * _harmonics(phase, 6, 1.0)
+
+
+def _harmonics(phase: Array, count: int, slope: float) -> Array:
+    numbers = np.arange(1, count + 1)[:, None]
+    return np.sum(np.sin(numbers * phase) / numbers**slope, axis=0)
 
 
 def _strikes(
