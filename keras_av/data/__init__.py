@@ -2,6 +2,11 @@
 
 from keras_av.data.clip_report import ClipReport
 from keras_av.data.clip_spec import ClipSpec
+from keras_av.data.clip_window import ClipChoice
 from keras_av.data.clips import clips
+from keras_av.data.generated import generated_set
 from keras_av.data.manifest import Manifest
 from keras_av.data.media_error import MediaError
+from keras_av.data.read_clip import Clip, read_clip
+from keras_av.data.self_check import self_check
+from keras_av.data.write_video import write_video

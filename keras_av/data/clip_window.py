@@ -1,6 +1,7 @@
 """Where in a file a clip lies, in time and space."""
 
 import dataclasses
+import math
 
 import numpy as np
 
@@ -105,7 +106,7 @@ def place_window(
         low, high = 0.0, latest
     start = low + choice.time * (high - low)
     if spec.num_frames and not spec.fps:
-        start = round(start * rate) / rate
+        start = _on_grid(start, low, high, rate)
     sound_seconds = spec.audio_seconds if extent.sound_end is not None else 0.0
     times, looped = _frame_times(spec, extent, start)
     return ClipWindow(
@@ -117,6 +118,14 @@ def place_window(
         too_short=looped
         or sound_seconds > sound_end + 0.5 / spec.sampling_rate,
     )
+
+
+def _on_grid(start: float, low: float, high: float, rate: float) -> float:
+    """The nearest time of a frame that is not outside the bounds."""
+    tiny = 1e-6
+    first = math.ceil(low * rate - tiny)
+    last = math.floor(high * rate + tiny)
+    return max(min(round(start * rate), last), first) / rate
 
 
 def _frame_times(

@@ -147,7 +147,7 @@ def _read_in_graph(
 
     def load(
         run: Array, epoch: Array, position: Array, index: Array
-    ) -> tuple[Array, Array, bool, bool]:
+    ) -> tuple[Array, Array, np.bool_, np.bool_]:
         choice = order.choice(int(epoch), int(position))
         clip = loader.load(int(run), int(index), choice)
         ok = clip is not None

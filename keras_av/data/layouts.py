@@ -91,7 +91,7 @@ def ucf101(root: str | os.PathLike[str], split: int) -> Columns:
     else:
         last = split * _UCF_GROUPS_PER_SPLIT
         test = range(last - _UCF_GROUPS_PER_SPLIT + 1, last + 1)
-        splits = ["test" if int(g) in test else "train" for g in groups]
+        splits = ["test" if int(group) in test else "train" for group in groups]
     return {
         "path": paths,
         "label": [columns["label"][number] for number in keep],
@@ -156,9 +156,9 @@ def _esc_names(
     return rows
 
 
-def _ucf_group(path: str) -> str | None:
+def _ucf_group(path: str) -> str:
     match = _UCF_NAME.match(_stem(path))
-    return match[1] if match else None
+    return match[1] if match else ""
 
 
 def _ucf_lists(root: str | os.PathLike[str], split: int) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -172,19 +173,15 @@ class Manifest:
             ValueError: If no row matches.
         """
         mask = np.ones(len(self), bool)
-        wanted = {"split": split, "fold": fold, "group": group}
-        for name, values in wanted.items():
-            if values is not None:
-                if isinstance(values, (str, int)):
-                    values = [values]
-                mask &= np.isin(self._columns[name], list(values))
+        asked = {"split": split, "fold": fold, "group": group}
+        asked = {name: v for name, v in asked.items() if v is not None}
+        for name, values in asked.items():
+            mask &= np.isin(self._columns[name], _listed(values))
         if not mask.any():
             there = {
                 name: sorted(set(self._columns[name].tolist()))[:10]
-                for name, values in wanted.items()
-                if values is not None
+                for name in asked
             }
-            asked = {n: v for n, v in wanted.items() if v is not None}
             raise ValueError(
                 f"No file has {asked}. These columns hold: {there}"
             )
@@ -324,6 +321,10 @@ def _column(
     if values is None:
         return np.full(count, default, dtype)
     return np.array(values, dtype)
+
+
+def _listed(values: Any) -> list:
+    return [values] if isinstance(values, (str, int)) else list(values)
 
 
 def _check(

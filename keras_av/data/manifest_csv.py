@@ -4,11 +4,9 @@ import csv
 import json
 import os
 import tempfile
-from typing import Any
+from typing import Any, TextIO, cast
 
 from keras_av.ops.types import Array
-
-_ENCODING = {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""}
 
 
 def write(
@@ -26,7 +24,7 @@ def write(
         suffix=".csv", dir=os.path.dirname(path)
     )
     try:
-        with open(handle, "w", **_ENCODING) as file:
+        with _open(handle, "w") as file:
             writer = csv.writer(file)
             writer.writerow([*columns, "class_names"])
             names = json.dumps(class_names, ensure_ascii=False)
@@ -49,7 +47,7 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
         ValueError: If there is no column `path`, or a value cannot be
             understood.
     """
-    with open(path, **_ENCODING) as file:
+    with _open(path, "r") as file:
         reader = csv.DictReader(file)
         rows = list(reader)
         fields = reader.fieldnames or []
@@ -94,3 +92,13 @@ def _number(text: str, column: str) -> int:
         raise ValueError(
             f"Column {column!r} must hold whole numbers. Received: {text!r}"
         ) from None
+
+
+def _open(path: str | os.PathLike[str] | int, mode: str) -> TextIO:
+    # Names of files may be no UTF-8: they pass through unchanged.
+    return cast(
+        TextIO,
+        open(
+            path, mode, encoding="utf-8", errors="surrogateescape", newline=""
+        ),
+    )

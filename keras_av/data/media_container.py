@@ -1,6 +1,7 @@
 """A file opened by PyAV: its streams, packets, frames and sound."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import av
 from av.stream import Disposition
@@ -12,6 +13,11 @@ from keras_av.data.sound_slice import SoundCollector
 # What codecs say about damaged files is in the report, in fewer words.
 # Logging also takes the interpreter's lock in the midst of decoding.
 av.logging.set_level(None)
+
+# Their packets do not say where key frames are: a seek ends anywhere, and
+# what follows is wrong until the next key frame.
+_WITHOUT_KEY_FRAMES = ("mpeg", "mpegts")
+_LONGEST_GAP = 3.0
 
 _MAX_BAD_PACKETS = 200
 _MAX_PIXELS = 100_000_000
@@ -34,6 +40,9 @@ class MediaContainer:
     def __init__(self, path: str, spec: ClipSpec) -> None:
         self._path = path
         self._spec = spec
+        # Streams of PyAV; None where there is none or none is wanted.
+        self.video: Any = None
+        self.audio: Any = None
         self.num_bad_packets = 0
         self.open()
 
@@ -48,10 +57,11 @@ class MediaContainer:
             raise
 
     def close(self) -> None:
+        """Close the file."""
         self.container.close()
 
     @property
-    def main(self) -> av.stream.Stream:
+    def main(self) -> Any:
         """The stream that times refer to."""
         return self.video or self.audio
 
@@ -63,8 +73,12 @@ class MediaContainer:
         return float(self.video.average_rate or self.video.guessed_rate or 0)
 
     def seek(self, time: float) -> None:
-        """Go to the last key frame before `time`."""
-        ticks = max(0, int((time + self.start) / self.main.time_base))
+        """Go to the last key frame before `time`, or to the very start."""
+        if self.container.format.name in _WITHOUT_KEY_FRAMES:
+            time -= _LONGEST_GAP
+        ticks = 0
+        if time > 0:
+            ticks = int((time + self.start) / self.main.time_base)
         try:
             self.container.seek(ticks, stream=self.main, backward=True)
         except Exception:
@@ -72,7 +86,7 @@ class MediaContainer:
             self.close()
             self.open()
 
-    def packets(self) -> Iterator[av.Packet]:
+    def packets(self) -> Iterator[Any]:
         """Packets of the wanted streams, in the order of the file."""
         streams = [stream for stream in (self.video, self.audio) if stream]
         packets = self.container.demux(*streams)
@@ -87,7 +101,7 @@ class MediaContainer:
                 return
             yield packet
 
-    def time(self, packet: av.Packet) -> float | None:
+    def time(self, packet: Any) -> float | None:
         """When a packet is shown or heard, if it says so."""
         ticks = packet.dts if packet.pts is None else packet.pts
         if ticks is None:
@@ -95,8 +109,8 @@ class MediaContainer:
         return float(ticks * packet.time_base) - self.start
 
     def frames(
-        self, packet: av.Packet, skip: bool = False
-    ) -> Iterator[tuple[float, av.VideoFrame]]:
+        self, packet: Any, skip: bool = False
+    ) -> Iterator[tuple[float, Any]]:
         """Frames of a video packet and their times.
 
         With `skip`, frames that no other frame needs are left out.
@@ -115,7 +129,7 @@ class MediaContainer:
                 base = self.video.time_base
                 yield float(ticks * base) - self.start, frame
 
-    def hear(self, packet: av.Packet, sound: SoundCollector) -> None:
+    def hear(self, packet: Any, sound: SoundCollector) -> None:
         """Decode a sound packet, mix it to one channel and collect it."""
         try:
             pieces = [
@@ -140,7 +154,7 @@ class MediaContainer:
         if spec.num_samples and streams.audio:
             if streams.audio[0].codec_context is not None:
                 self.audio = streams.audio[0]
-                self.audio.thread_type = "NONE"
+                self.audio.codec_context.thread_type = "NONE"
                 self._resampler = av.AudioResampler(
                     format="fltp", rate=self.audio.rate
                 )
@@ -149,7 +163,7 @@ class MediaContainer:
         self.start = float((self.main.start_time or 0) * self.main.time_base)
         self._uses_dts = self.container.format.name == "avi"
 
-    def _find_video(self) -> av.VideoStream:
+    def _find_video(self) -> Any:
         # The cover picture of a song is a video stream of one frame.
         videos = [
             stream
@@ -168,7 +182,7 @@ class MediaContainer:
         if not 0 < rate <= _MAX_RATE:
             raise MediaError("absurd", f"it claims {rate} frames a second")
         # Every clip has a worker of its own already.
-        video.thread_type = "NONE"
+        video.codec_context.thread_type = "NONE"
         return video
 
     def _count_bad_packet(self) -> None:

@@ -31,11 +31,13 @@ class Source(Protocol):
     extent: Extent
 
     @property
-    def num_bad_packets(self) -> int: ...
+    def num_bad_packets(self) -> int:
+        """Packets that were skipped because they do not decode."""
 
     def read(
         self, window: ClipWindow
-    ) -> tuple[Array | None, SoundCollector | None]: ...
+    ) -> tuple[Array | None, SoundCollector | None]:
+        """Read the cropped frames and the sound of one clip."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,0 +1,3 @@
+"""Videos with sound made from physics, for examples and tests."""
+
+from keras_av.data.generated.generated_set import generated_set
