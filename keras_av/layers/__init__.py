@@ -8,6 +8,6 @@ from keras_av.layers.log_mel_spectrogram import (
 )
 from keras_av.layers.mel_filters import mel_filters
 from keras_av.layers.projection_head import ProjectionHead
-from keras_av.layers.spec_augment import SpecAugment
 from keras_av.layers.spatial_conv import SpatialConv
+from keras_av.layers.spec_augment import SpecAugment
 from keras_av.layers.temporal_conv import TemporalConv
