@@ -1,1 +1,7 @@
-"""."""
+"""Encoders: from raw video, images or sound to one descriptor each."""
+
+from keras_av.models.backbone import Backbone
+from keras_av.models.r2plus1d import R2Plus1DBackbone
+from keras_av.models.resnet import ResNetBackbone
+from keras_av.models.resnet3d import ResNet3DBackbone
+from keras_av.models.torch_weights import load_torch_weights

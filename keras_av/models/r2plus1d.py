@@ -1,0 +1,116 @@
+"""R(2+1)D networks for video: convolutions split into space and time."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from keras_av.models.backbone import Backbone
+from keras_av.models.r2plus1d_blocks import (
+    avid_block,
+    avid_stem,
+    ccl_block,
+    ccl_stem,
+    torchvision_block,
+    torchvision_stem,
+)
+from keras_av.models.residual import residual_stages, stage_widths
+from keras_av.ops.types import Tensor
+
+_VARIANTS = {
+    "torchvision": (torchvision_stem, torchvision_block),
+    "ccl": (ccl_stem, ccl_block),
+    "avid": (avid_stem, avid_block),
+}
+
+
+@keras.saving.register_keras_serializable(package="keras_av")
+class R2Plus1DBackbone(Backbone):
+    """R(2+1)D: every convolution of 3x3x3 is one over space, then one of time.
+
+    The middle between the two is as wide as keeps the number of weights. With
+    a classifier of 400 classes the network of depth 18 has 31,505,325
+    trainable weights. The published networks differ in detail:
+
+    - `"torchvision"`: a stem with 45 middle filters and one middle for both
+      convolutions of a block; that of the authors and of torchvision.
+    - `"ccl"`: middles match in each convolution, in the stem (83) and in the
+      shortcuts, which are split too. Compositional contrastive learning calls
+      its network of depth 10 "18".
+    - `"avid"`: a full 3x7x7 stem and a maximum, middles as wide as the
+      output, a single normalisation after the sum. Use `pooling="max"`.
+
+    References:
+        - [Tran et al., 2018](https://arxiv.org/abs/1711.11248)
+        - [Chen et al., 2021](https://arxiv.org/abs/2104.10955), for `"ccl"`
+        - [Morgado et al., 2021](https://arxiv.org/abs/2004.12943), for
+          `"avid"`
+
+    Args:
+        depth: Number of layers with weights: 10, 18 or 34. Defaults to 18.
+        width: Filters of the first stage, doubled by each later one, or the
+            filters of all four. Defaults to 64.
+        input_shape: Shape of the raw input without the batch axis. Defaults
+            to `(16, 112, 112, 3)`.
+        pooling: `"avg"` or `"max"`, over time and space. Defaults to `"avg"`.
+        preprocessor: Layer that is applied to the raw input first. Defaults
+            to None.
+        variant: `"torchvision"`, `"ccl"` or `"avid"`. Defaults to
+            `"torchvision"`.
+        **kwargs: `name` and `trainable`.
+
+    Call arguments:
+        inputs: `(batch, frames, height, width, channels)`, or what the
+            preprocessor takes.
+
+    Output shape:
+        `(batch, 8 * width)`, float32.
+
+    Raises:
+        ValueError: The depth, the variant or the pooling is unknown, or the
+            input is not of rank 5.
+
+    Examples:
+
+    >>> import keras, numpy as np
+    >>> from keras_av.models import R2Plus1DBackbone
+    >>> scale = keras.layers.Rescaling(1 / 127.5, offset=-1)
+    >>> encoder = R2Plus1DBackbone(10, 4, (4, 16, 16, 3), preprocessor=scale)
+    >>> tuple(encoder(np.zeros((1, 4, 16, 16, 3), "uint8")).shape)
+    (1, 32)
+    """
+
+    def __init__(
+        self,
+        depth: int = 18,
+        width: int | Sequence[int] = 64,
+        input_shape: Sequence[int | None] = (16, 112, 112, 3),
+        pooling: str = "avg",
+        preprocessor: keras.layers.Layer | None = None,
+        variant: str = "torchvision",
+        **kwargs: Any,
+    ) -> None:
+        if variant not in _VARIANTS:
+            raise ValueError(
+                f"Received variant={variant!r}. Expected one of "
+                f"{list(_VARIANTS)}."
+            )
+        stem, block = _VARIANTS[variant]
+
+        def trunk(x: Tensor) -> dict[str, Tensor]:
+            x = stem(x, stage_widths(width)[0])
+            return residual_stages(x, block, depth, width)
+
+        super().__init__(trunk, input_shape, 5, pooling, preprocessor, **kwargs)
+        self.depth = depth
+        # A list, as a loaded configuration has it.
+        self.width = width if isinstance(width, int) else list(width)
+        self.variant = variant
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "depth": self.depth,
+            "width": self.width,
+            "variant": self.variant,
+        }

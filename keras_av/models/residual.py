@@ -1,0 +1,150 @@
+"""Parts of residual networks, for images and for video alike.
+
+Layers bear the names of the modules in the PyTorch networks, with `_` in place
+of `.`: by them `load_torch_weights` finds their weights.
+"""
+
+from collections.abc import Callable, Sequence
+
+import keras
+
+from keras_av.layers.batch_norm import batch_norm
+from keras_av.layers.spatial_conv import SpatialConv
+from keras_av.ops.types import Tensor
+
+# From (inputs, filters, strides, name) to outputs.
+Block = Callable[[Tensor, int, int, str], Tensor]
+
+# One size for all axes, or one for each.
+Sizes = int | tuple[int, ...]
+
+_NUM_BLOCKS = {10: (1, 1, 1, 1), 18: (2, 2, 2, 2), 34: (3, 4, 6, 3)}
+
+
+def residual_stages(
+    x: Tensor, block: Block, depth: int, width: int | Sequence[int]
+) -> dict[str, Tensor]:
+    """Apply the four stages of a residual network.
+
+    Every stage but the first halves all axes in its first block.
+
+    Args:
+        x: Output of the stem.
+        block: Function that applies one block.
+        depth: Number of layers with weights: 10, 18 or 34.
+        width: Filters of the first stage, doubled by each later one, or the
+            filters of all four.
+
+    Returns:
+        `x` as `stem`, and the outputs of the stages as `stage1` to `stage4`.
+
+    Raises:
+        ValueError: The depth is unknown.
+    """
+    if depth not in _NUM_BLOCKS:
+        raise ValueError(
+            f"Received depth={depth}. Expected one of {list(_NUM_BLOCKS)}."
+        )
+    taps = {"stem": x}
+    for stage, filters in enumerate(stage_widths(width), start=1):
+        for index in range(_NUM_BLOCKS[depth][stage - 1]):
+            strides = 2 if stage > 1 and index == 0 else 1
+            x = block(x, filters, strides, f"layer{stage}_{index}")
+        taps[f"stage{stage}"] = x
+    return taps
+
+
+def stage_widths(width: int | Sequence[int]) -> tuple[int, ...]:
+    """Return the filters of the four stages.
+
+    Raises:
+        ValueError: There are not four.
+    """
+    if isinstance(width, int):
+        return tuple(width * 2**stage for stage in range(4))
+    if len(width) != 4:
+        raise ValueError(
+            f"Received width={tuple(width)}. Expected one number, or four: "
+            "one for each stage."
+        )
+    return tuple(width)
+
+
+def basic_block(x: Tensor, filters: int, strides: int, name: str) -> Tensor:
+    """Apply two 3-wide convolutions and add the input.
+
+    The input passes a 1-wide convolution and a batch normalisation where its
+    shape differs from the output's.
+    """
+    y = conv(x, filters, 3, strides, f"{name}_conv1")
+    y = norm_relu(y, f"{name}_bn1")
+    y = conv(y, filters, 3, 1, f"{name}_conv2")
+    y = batch_norm(f"{name}_bn2")(y)
+    if strides > 1 or x.shape[-1] != filters:
+        x = shortcut(x, filters, strides, f"{name}_downsample_0")
+        x = batch_norm(f"{name}_downsample_1")(x)
+    return add_relu(y, x, name)
+
+
+def shortcut(x: Tensor, filters: int, strides: int, name: str) -> Tensor:
+    """Apply a 1-wide convolution, strided along all axes."""
+    if len(x.shape) == 5:
+        return SpatialConv(filters, 1, strides, strides, name=name)(x)
+    return conv(x, filters, 1, strides, name)
+
+
+def conv(
+    x: Tensor, filters: int, kernel_size: Sizes, strides: Sizes, name: str
+) -> Tensor:
+    """Convolve after half a kernel of zeros on all sides, without bias.
+
+    `padding="same"` of Keras shifts a strided convolution of an even size by
+    one place; without a stride it is symmetric, and cheaper.
+    """
+    is_video = len(x.shape) == 5
+    layer = keras.layers.Conv3D if is_video else keras.layers.Conv2D
+    if strides != 1:
+        x = _pad(x, kernel_size)
+    return layer(
+        filters,
+        kernel_size,
+        strides,
+        padding="same" if strides == 1 else "valid",
+        use_bias=False,
+        kernel_initializer="he_normal",
+        data_format="channels_last",
+        name=name,
+    )(x)
+
+
+def max_pool(x: Tensor, pool_size: Sizes, strides: Sizes) -> Tensor:
+    """Take maxima of the output of a ReLU, padded on all sides alike."""
+    is_video = len(x.shape) == 5
+    layer = keras.layers.MaxPooling3D if is_video else keras.layers.MaxPooling2D
+    # Nothing is below 0 after a ReLU: zeros leave a maximum as -inf would.
+    x = _pad(x, pool_size)
+    return layer(pool_size, strides, data_format="channels_last")(x)
+
+
+def _pad(x: Tensor, kernel_size: Sizes) -> Tensor:
+    rank = len(x.shape) - 2
+    if isinstance(kernel_size, int):
+        kernel_size = (kernel_size,) * rank
+    if all(size == 1 for size in kernel_size):
+        return x
+    layer = (
+        keras.layers.ZeroPadding3D if rank == 3 else keras.layers.ZeroPadding2D
+    )
+    margins = tuple(size // 2 for size in kernel_size)
+    return layer(margins, data_format="channels_last")(x)
+
+
+def norm_relu(x: Tensor, name: str) -> Tensor:
+    """Normalise over the batch and cut at 0."""
+    return keras.layers.ReLU(name=f"{name}_relu")(batch_norm(name)(x))
+
+
+def add_relu(x: Tensor, y: Tensor, name: str) -> Tensor:
+    """Add two maps and cut at 0."""
+    total = keras.layers.Add(name=f"{name}_add")([x, y])
+    return keras.layers.ReLU(name=f"{name}_relu")(total)

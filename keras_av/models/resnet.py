@@ -1,0 +1,98 @@
+"""Two-dimensional residual networks, for images and spectrograms."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from keras_av.models.backbone import Backbone
+from keras_av.models.residual import (
+    basic_block,
+    conv,
+    max_pool,
+    norm_relu,
+    residual_stages,
+    stage_widths,
+)
+from keras_av.ops.types import Tensor
+
+
+@keras.saving.register_keras_serializable(package="keras_av")
+class ResNetBackbone(Backbone):
+    """ResNet of basic blocks, in the layout of torchvision.
+
+    A 7x7 convolution and a 3x3 maximum, both of stride 2, then four stages of
+    blocks of two 3x3 convolutions. Without the classifier ResNet-18 and
+    ResNet-34 have 11,176,512 and 21,284,672 trainable weights for colour
+    images, ResNet-10 has 4,899,520 for one channel. For spectrograms set
+    `input_shape` to `(time, mel, 1)`, or to `(samples,)` with a
+    `keras_av.layers.LogMelSpectrogram` as the preprocessor.
+
+    References:
+        - [He et al., 2016](https://arxiv.org/abs/1512.03385)
+
+    Args:
+        depth: Number of layers with weights: 10, 18 or 34. Defaults to 18.
+        width: Filters of the first stage, doubled by each later one, or the
+            filters of all four. Defaults to 64.
+        input_shape: Shape of the raw input without the batch axis. Defaults
+            to `(None, None, 3)`, images of any size.
+        pooling: `"avg"` or `"max"`, over all places. Defaults to `"avg"`.
+        preprocessor: Layer that is applied to the raw input first. Defaults
+            to None.
+        stem_strides: Stride of the first convolution: 1 keeps more of a small
+            spectrogram. Defaults to 2.
+        **kwargs: `name` and `trainable`.
+
+    Call arguments:
+        inputs: `(batch, height, width, channels)`, or what the preprocessor
+            takes.
+
+    Output shape:
+        `(batch, 8 * width)`, float32.
+
+    Raises:
+        ValueError: The depth or the pooling is unknown, or the input is not
+            of rank 4.
+
+    Examples:
+
+    >>> import numpy as np
+    >>> from keras_av.layers import LogMelSpectrogram
+    >>> from keras_av.models import ResNetBackbone
+    >>> encoder = ResNetBackbone(
+    ...     10, 8, input_shape=(None,), preprocessor=LogMelSpectrogram()
+    ... )
+    >>> tuple(encoder(np.zeros((2, 16000), "float32")).shape)
+    (2, 64)
+    """
+
+    def __init__(
+        self,
+        depth: int = 18,
+        width: int | Sequence[int] = 64,
+        input_shape: Sequence[int | None] = (None, None, 3),
+        pooling: str = "avg",
+        preprocessor: keras.layers.Layer | None = None,
+        stem_strides: int = 2,
+        **kwargs: Any,
+    ) -> None:
+        def trunk(x: Tensor) -> dict[str, Tensor]:
+            filters = stage_widths(width)[0]
+            x = conv(x, filters, 7, stem_strides, "conv1")
+            x = max_pool(norm_relu(x, "bn1"), 3, 2)
+            return residual_stages(x, basic_block, depth, width)
+
+        super().__init__(trunk, input_shape, 4, pooling, preprocessor, **kwargs)
+        self.depth = depth
+        # A list, as a loaded configuration has it.
+        self.width = width if isinstance(width, int) else list(width)
+        self.stem_strides = stem_strides
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "depth": self.depth,
+            "width": self.width,
+            "stem_strides": self.stem_strides,
+        }

@@ -1,0 +1,116 @@
+"""Weights of PyTorch networks, read as arrays."""
+
+from collections.abc import Callable, Mapping
+
+import keras
+import numpy as np
+
+from keras_av.layers.spatial_conv import SpatialConv
+from keras_av.layers.temporal_conv import TemporalConv
+from keras_av.ops.types import Array
+
+_NORM_TENSORS = ("weight", "bias", "running_mean", "running_var")
+
+
+def load_torch_weights(
+    model: keras.Model, state: Mapping[str, Array]
+) -> list[str]:
+    """Fill a backbone with the weights of the same network in PyTorch.
+
+    Nothing of PyTorch is needed: the state dict is a mapping from names to
+    arrays, made where PyTorch is by
+
+        {name: tensor.numpy() for name, tensor in net.state_dict().items()}
+
+    and kept by `numpy.savez`. Names are matched with the layers of the model,
+    in which `_` stands for `.`; take away a prefix such as `module.` first.
+    `ResNetBackbone` and `R2Plus1DBackbone` read the networks of torchvision,
+    `ResNet3DBackbone` those of kenshohara/3D-ResNets-PyTorch.
+
+    Args:
+        model: A backbone, or another functional model of convolutions and
+            batch normalisations with names of this kind.
+        state: Arrays by name, in the layouts of PyTorch.
+
+    Returns:
+        Names in `state` that the model has no place for, such as those of the
+        classifier.
+
+    Raises:
+        ValueError: The state lacks a weight of the model, or one has another
+            shape, or the model has weights of an unknown kind. The model is
+            then left as it was.
+
+    Examples:
+
+    >>> import numpy as np
+    >>> from keras_av.models import load_torch_weights
+    >>> import keras
+    >>> model = keras.Sequential(
+    ...     [keras.Input((8, 8, 3)), keras.layers.Conv2D(
+    ...         4, 3, use_bias=False, name="layer1_conv")]
+    ... )
+    >>> state = {"layer1.conv.weight": np.ones((4, 3, 3, 3)), "fc.bias": 0}
+    >>> load_torch_weights(model, state)
+    ['fc.bias']
+    """
+    modules = {
+        name.rpartition(".")[0].replace(".", "_"): name.rpartition(".")[0]
+        for name in state
+    }
+    unused = set(state)
+    found = []
+    for layer in model.layers:
+        if not layer.weights or layer is getattr(model, "preprocessor", None):
+            continue
+        module = modules.get(layer.name, layer.name)
+        names, convert = _recipe(layer)
+        arrays = []
+        for name in (f"{module}.{tensor}" for tensor in names):
+            if name not in state:
+                raise ValueError(
+                    f"Received a state without {name!r}, which the layer "
+                    f"{layer.name!r} needs. Expected the state dict of the "
+                    "same network: compare depth, variant and prefixes."
+                )
+            arrays.append(convert(np.asarray(state[name])))
+            unused.discard(name)
+        _check_shapes(layer, arrays)
+        found.append((layer, arrays))
+    for layer, arrays in found:
+        layer.set_weights(arrays)
+    return [name for name in state if name in unused]
+
+
+def _recipe(
+    layer: keras.layers.Layer,
+) -> tuple[tuple[str, ...], Callable[[Array], Array]]:
+    """Which tensors a layer takes, and how they are laid out for it."""
+    if isinstance(layer, keras.layers.BatchNormalization):
+        return _NORM_TENSORS, lambda array: array
+    if isinstance(layer, SpatialConv):
+        return ("weight",), lambda array: _channels_last(array[:, :, 0])
+    if isinstance(layer, TemporalConv):
+        return ("weight",), lambda array: _channels_last(array[..., 0])
+    if isinstance(layer, (keras.layers.Conv2D, keras.layers.Conv3D)):
+        return ("weight",), _channels_last
+    raise ValueError(
+        f"Received a model whose layer {layer.name!r} is a "
+        f"{type(layer).__name__} with weights. Expected convolutions and batch "
+        "normalisations only."
+    )
+
+
+def _channels_last(kernel: Array) -> Array:
+    """From (out, in, ...) to (..., in, out)."""
+    return np.moveaxis(kernel, (1, 0), (-2, -1))
+
+
+def _check_shapes(layer: keras.layers.Layer, arrays: list[Array]) -> None:
+    received = [array.shape for array in arrays]
+    expected = [tuple(weight.shape) for weight in layer.weights]
+    if received != expected:
+        raise ValueError(
+            f"Received weights of shapes {received} for the layer "
+            f"{layer.name!r}. Expected {expected}: compare width and channels."
+        )

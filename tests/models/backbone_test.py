@@ -1,0 +1,198 @@
+import json
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_av.layers import ClipAugmentation, LogMelSpectrogram, SpecAugment
+from keras_av.models import (
+    Backbone,
+    R2Plus1DBackbone,
+    ResNet3DBackbone,
+    ResNetBackbone,
+)
+
+VIDEO = (2, 4, 16, 16, 3)
+
+
+def video_encoder(**arguments):
+    scale = keras.Sequential(
+        [
+            ClipAugmentation(seed=0),
+            keras.layers.Rescaling(1 / 127.5, offset=-1),
+        ]
+    )
+    return R2Plus1DBackbone(10, 4, VIDEO[1:], preprocessor=scale, **arguments)
+
+
+def sound_encoder():
+    front = keras.Sequential(
+        [LogMelSpectrogram(num_mel_bins=40, mean=-5.0), SpecAugment(seed=0)]
+    )
+    return ResNetBackbone(10, 4, (None,), preprocessor=front, pooling="max")
+
+
+def raw(encoder):
+    rng = np.random.default_rng(0)
+    if len(encoder.input.shape) == 2:
+        return 0.1 * rng.standard_normal((2, 4000)).astype("float32")
+    return rng.integers(0, 256, VIDEO).astype("uint8")
+
+
+def plain(config):
+    return json.loads(json.dumps(config))
+
+
+def trained(encoder):
+    """Random statistics, so that a lost one shows."""
+    rng = np.random.default_rng(1)
+    encoder.set_weights(
+        [
+            w + 0.1 * np.abs(rng.standard_normal(w.shape))
+            for w in encoder.get_weights()
+        ]
+    )
+    return encoder
+
+
+ENCODERS = [
+    video_encoder,
+    sound_encoder,
+    lambda: ResNet3DBackbone(10, (2, 3, 4, 5), VIDEO[1:]),
+]
+
+
+@pytest.mark.parametrize("make", ENCODERS)
+def test_preset_and_keras_file_give_the_same_descriptors(make, tmp_path):
+    encoder = trained(make())
+    x = raw(encoder)
+    expected = ops.convert_to_numpy(encoder(x))
+    assert np.abs(expected).max() > 0
+    encoder.save_to_preset(tmp_path / "preset")
+    encoder.save(tmp_path / "encoder.keras")
+    files = {path.name for path in tmp_path.iterdir()}
+    assert files == {"preset", "encoder.keras"}
+    for loaded in (
+        Backbone.from_preset(tmp_path / "preset"),
+        type(encoder).from_preset(str(tmp_path / "preset")),
+        keras.saving.load_model(tmp_path / "encoder.keras"),
+    ):
+        assert type(loaded) is type(encoder)
+        assert plain(loaded.get_config()) == plain(encoder.get_config())
+        got = ops.convert_to_numpy(loaded(x))
+        np.testing.assert_array_equal(got, expected)
+
+
+def test_preset_replaces_an_earlier_one_but_no_other_folder(tmp_path):
+    encoder = trained(video_encoder())
+    video_encoder().save_to_preset(tmp_path / "preset")
+    encoder.save_to_preset(tmp_path / "preset")
+    loaded = Backbone.from_preset(tmp_path / "preset", trainable=False)
+    assert not loaded.trainable_variables
+    for a, b in zip(loaded.get_weights(), encoder.get_weights()):
+        np.testing.assert_array_equal(a, b)
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "notes.txt").write_text("precious")
+    with pytest.raises(ValueError, match="notes.txt"):
+        encoder.save_to_preset(tmp_path / "thesis")
+    assert (tmp_path / "thesis" / "notes.txt").read_text() == "precious"
+
+
+def test_from_preset_says_what_is_wrong(tmp_path):
+    with pytest.raises(ValueError, match="config.json is missing"):
+        Backbone.from_preset(tmp_path)
+    video_encoder().save_to_preset(tmp_path / "preset")
+    with pytest.raises(ValueError, match="holds a R2Plus1DBackbone"):
+        ResNetBackbone.from_preset(tmp_path / "preset")
+
+
+def test_preset_of_a_compiled_and_trained_backbone(tmp_path):
+    encoder = video_encoder()
+    encoder.compile(
+        keras.optimizers.SGD(0.01, momentum=0.9),
+        loss=lambda y_true, y_pred: ops.mean(ops.square(y_pred)),
+        jit_compile=False,
+    )
+    encoder.fit(raw(encoder), np.zeros(2), epochs=1, verbose=0)
+    encoder.save_to_preset(tmp_path / "preset")
+    loaded = Backbone.from_preset(tmp_path / "preset")
+    assert not loaded.compiled
+    x = raw(encoder)
+    np.testing.assert_array_equal(
+        ops.convert_to_numpy(loaded(x)), ops.convert_to_numpy(encoder(x))
+    )
+
+
+def test_taps_are_feature_maps():
+    encoder = video_encoder()
+    model = keras.Model(encoder.input, encoder.taps)
+    maps = model(raw(encoder))
+    assert {name: tuple(x.shape) for name, x in maps.items()} == {
+        "stem": (2, 4, 8, 8, 4),
+        "stage1": (2, 4, 8, 8, 4),
+        "stage2": (2, 2, 4, 4, 8),
+        "stage3": (2, 1, 2, 2, 16),
+        "stage4": (2, 1, 1, 1, 32),
+    }
+    pooled = ops.mean(maps["stage4"], axis=(1, 2, 3))
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(encoder(raw(encoder))),
+        ops.convert_to_numpy(pooled),
+        rtol=1e-5,
+    )
+
+
+def test_preprocessor_augments_in_training_only():
+    encoder = video_encoder()
+    x = raw(encoder)
+    plain = ops.convert_to_numpy(encoder.preprocessor(x))
+    np.testing.assert_allclose(plain, x / 127.5 - 1, atol=1e-5)
+    augmented = encoder.preprocessor(x, training=True)
+    assert np.abs(ops.convert_to_numpy(augmented) - plain).max() > 0.1
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize("make", ENCODERS[:2])
+def test_half_precision_agrees_roughly(make, policy):
+    x = raw(make())
+    full = make()
+    keras.config.set_dtype_policy(policy)
+    try:
+        half = make()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    half.set_weights(full.get_weights())
+    got, expected = half(x), ops.convert_to_numpy(full(x))
+    assert keras.backend.standardize_dtype(got.dtype) == "float32"
+    got = ops.convert_to_numpy(got)
+    scale = np.abs(expected).max()
+    np.testing.assert_allclose(got, expected, atol=0.05 * scale)
+    assert np.abs(got - expected).max() > 0
+
+
+def test_quiet_sound_is_not_rounded_under_a_half_precision_policy():
+    wave = raw(sound_encoder()) * 1e-4
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        encoder = sound_encoder()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    front = LogMelSpectrogram(num_mel_bins=40, mean=-5.0, floor=1e-6)
+    expected = ops.convert_to_numpy(front(wave))
+    got = encoder.preprocessor(wave)
+    got = ops.convert_to_numpy(ops.cast(got, "float32"))
+    np.testing.assert_allclose(got, expected, atol=0.02)
+
+
+def test_refuses_wrong_arguments():
+    with pytest.raises(ValueError, match="Expected one of"):
+        ResNetBackbone(depth=50)
+    with pytest.raises(ValueError, match="one for each stage"):
+        ResNetBackbone(width=(8, 16))
+    with pytest.raises(ValueError, match="pooling"):
+        ResNetBackbone(10, 4, pooling="mean")
+    with pytest.raises(ValueError, match="channels"):
+        ResNetBackbone(10, 4, input_shape=(16000,))
+    with pytest.raises(ValueError, match="variant"):
+        R2Plus1DBackbone(variant="other")
