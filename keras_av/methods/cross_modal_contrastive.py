@@ -316,7 +316,9 @@ class CrossModalContrastive(TwoTower):
             if modality == "audio":
                 mask = batch.get("has_audio", mask)
             inputs = {modality: batch[modality]}
-            embeddings.append(self.predict_on_batch(inputs)[modality])
+            # `predict_on_batch` gives every row once for each replica.
+            outputs = self.predict(inputs, batch_size=len(rows), verbose=0)
+            embeddings.append(outputs[modality])
             index.append(rows)
             masks.append(mask)
         bank = getattr(self, f"{modality}_bank")

@@ -36,11 +36,17 @@ if keras.backend.backend() == "tensorflow":
         )
 
     def _write(weight: keras.Variable, rows: Tensor, values: Tensor) -> None:
-        # The handle is that of this replica's copy. Every replica writes the
-        # same gathered rows, so that the copies stay equal.
-        tf.raw_ops.ResourceScatterUpdate(
-            resource=weight.value.handle, indices=rows, updates=values
-        )
+        # In a replica the handle is that of its own copy. Every replica
+        # writes the same gathered rows, so that the copies stay equal.
+        copies = [weight.value]
+        if isinstance(weight.value, tf.distribute.DistributedValues):
+            context = tf.distribute.get_replica_context()
+            if context is None or context.num_replicas_in_sync == 1:
+                copies = weight.value.values
+        for copy in copies:
+            tf.raw_ops.ResourceScatterUpdate(
+                resource=copy.handle, indices=rows, updates=values
+            )
 
 elif keras.backend.backend() == "torch":
     import torch

@@ -15,6 +15,16 @@ from keras_av.training.token import step_token
 class TrainStep:
     """`train_step` and `test_step` of a `StepModel`, on TensorFlow."""
 
+    def _maybe_symbolic_build(
+        self: Any, iterator: Any = None, data_batch: Any = None
+    ) -> None:
+        # Under a strategy Keras would build the model from the mean of a
+        # batch over replicas, which a mask of booleans does not have. A
+        # method is built when it is made; only the optimizer is left.
+        if self.optimizer is not None:
+            with self.distribute_strategy.scope():
+                self.stage.build_optimizer()
+
     def train_step(self: Any, data: Any) -> dict[str, Tensor]:
         """One step: losses, gradients, weights, then what follows."""
         batch = self._as_batch(data)
