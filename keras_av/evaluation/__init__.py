@@ -1,1 +1,10 @@
-"""."""
+"""What was learned: probes, fine-tuning, folds and intervals."""
+
+from keras_av.evaluation.cross_validate import (
+    cross_validate,
+    mean_and_interval,
+)
+from keras_av.evaluation.extract_features import extract_features
+from keras_av.evaluation.fine_tune import fine_tune
+from keras_av.evaluation.linear_probe import linear_probe
+from keras_av.evaluation.predict_videos import predict_videos

@@ -1,1 +1,6 @@
-"""."""
+"""Measures of embeddings, as functions of NumPy arrays."""
+
+from keras_av.metrics.geometry import alignment, effective_rank, uniformity
+from keras_av.metrics.knn_accuracy import knn_accuracy
+from keras_av.metrics.retrieval import retrieval_metrics
+from keras_av.metrics.unit_rows import unit_rows

@@ -64,9 +64,9 @@ class Backbone(keras.Model):
     >>> import keras, numpy as np
     >>> from keras_av.models import ResNetBackbone
     >>> scale = keras.layers.Rescaling(1 / 127.5, offset=-1)
-    >>> backbone = ResNetBackbone(10, 8, (32, 32, 3), preprocessor=scale)
+    >>> backbone = ResNetBackbone(10, 4, (32, 32, 3), preprocessor=scale)
     >>> tuple(backbone(np.zeros((2, 32, 32, 3), "uint8")).shape)
-    (2, 64)
+    (2, 32)
     >>> list(backbone.taps)
     ['stem', 'stage1', 'stage2', 'stage3', 'stage4']
     """

@@ -61,10 +61,10 @@ class ResNetBackbone(Backbone):
     >>> from keras_av.layers import LogMelSpectrogram
     >>> from keras_av.models import ResNetBackbone
     >>> encoder = ResNetBackbone(
-    ...     10, 8, input_shape=(None,), preprocessor=LogMelSpectrogram()
+    ...     10, 4, input_shape=(None,), preprocessor=LogMelSpectrogram()
     ... )
     >>> tuple(encoder(np.zeros((2, 16000), "float32")).shape)
-    (2, 64)
+    (2, 32)
     """
 
     def __init__(

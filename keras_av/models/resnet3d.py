@@ -58,9 +58,9 @@ class ResNet3DBackbone(Backbone):
 
     >>> import numpy as np
     >>> from keras_av.models import ResNet3DBackbone
-    >>> encoder = ResNet3DBackbone(10, 2, input_shape=(4, 16, 16, 3))
+    >>> encoder = ResNet3DBackbone(10, 4, input_shape=(4, 16, 16, 3))
     >>> tuple(encoder(np.zeros((1, 4, 16, 16, 3), "float32")).shape)
-    (1, 16)
+    (1, 32)
     """
 
     def __init__(

@@ -59,7 +59,7 @@ def trained(encoder):
 ENCODERS = [
     video_encoder,
     sound_encoder,
-    lambda: ResNet3DBackbone(10, (2, 3, 4, 5), VIDEO[1:]),
+    lambda: ResNet3DBackbone(10, (4, 4, 8, 8), VIDEO[1:]),
 ]
 
 
@@ -67,7 +67,7 @@ ENCODERS = [
 def test_preset_and_keras_file_give_the_same_descriptors(make, tmp_path):
     encoder = trained(make())
     x = raw(encoder)
-    expected = ops.convert_to_numpy(encoder(x))
+    expected = encoder.predict(x, verbose=0)
     assert np.abs(expected).max() > 0
     encoder.save_to_preset(tmp_path / "preset")
     encoder.save(tmp_path / "encoder.keras")
@@ -80,8 +80,7 @@ def test_preset_and_keras_file_give_the_same_descriptors(make, tmp_path):
     ):
         assert type(loaded) is type(encoder)
         assert plain(loaded.get_config()) == plain(encoder.get_config())
-        got = ops.convert_to_numpy(loaded(x))
-        np.testing.assert_array_equal(got, expected)
+        np.testing.assert_array_equal(loaded.predict(x, verbose=0), expected)
 
 
 def test_preset_replaces_an_earlier_one_but_no_other_folder(tmp_path):
@@ -107,21 +106,19 @@ def test_from_preset_says_what_is_wrong(tmp_path):
         ResNetBackbone.from_preset(tmp_path / "preset")
 
 
-def test_preset_of_a_compiled_and_trained_backbone(tmp_path):
+def test_preset_of_a_compiled_and_trained_backbone(tmp_path, jit_compile):
     encoder = video_encoder()
     encoder.compile(
         keras.optimizers.SGD(0.01, momentum=0.9),
         loss=lambda y_true, y_pred: ops.mean(ops.square(y_pred)),
-        jit_compile=False,
+        jit_compile=jit_compile,
     )
     encoder.fit(raw(encoder), np.zeros(2), epochs=1, verbose=0)
     encoder.save_to_preset(tmp_path / "preset")
     loaded = Backbone.from_preset(tmp_path / "preset")
     assert not loaded.compiled
-    x = raw(encoder)
-    np.testing.assert_array_equal(
-        ops.convert_to_numpy(loaded(x)), ops.convert_to_numpy(encoder(x))
-    )
+    for a, b in zip(loaded.get_weights(), encoder.get_weights()):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_taps_are_feature_maps():

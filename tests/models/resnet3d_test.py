@@ -25,17 +25,17 @@ def test_shapes_of_the_feature_maps():
     }
 
 
-def test_trains_a_step():
+def test_trains_a_step(jit_compile):
     shape = (4, 16, 16, 1)
     model = keras.Sequential(
         [
             keras.Input(shape),
-            ResNet3DBackbone(10, 2, shape),
+            ResNet3DBackbone(10, 4, shape),
             keras.layers.Dense(2),
         ]
     )
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.Adam(0.01), loss, jit_compile=False)
+    model.compile(keras.optimizers.Adam(0.01), loss, jit_compile=jit_compile)
     y = np.arange(4) % 2
     x = np.random.default_rng(0).standard_normal((4, *shape))
     before = model.get_weights()

@@ -43,11 +43,10 @@ def check_torchvision(path, make, taps):
     assert load_torch_weights(backbone, state) == ["fc.weight", "fc.bias"]
     outputs = {name: backbone.taps[name] for name in taps}
     model = keras.Model(backbone.input, (outputs, backbone.output))
-    maps, descriptor = model(x)
+    maps, descriptor = model.predict(x, verbose=0)
     for name, torch_name in taps.items():
-        got = np.moveaxis(ops.convert_to_numpy(maps[name]), -1, 1)
+        got = np.moveaxis(maps[name], -1, 1)
         assert_close(got, golden[f"tap_{torch_name}"])
-    descriptor = ops.convert_to_numpy(descriptor)
     logits = descriptor @ state["fc.weight"].T + state["fc.bias"]
     assert_close(logits, golden["output"])
 
@@ -92,7 +91,7 @@ def test_kenshohara_resnet3d_10(vectors):
 
 def tiny_state():
     """Something for every weight of a tiny network, in PyTorch's layout."""
-    backbone = ResNetBackbone(10, 2, (8, 8, 1))
+    backbone = ResNetBackbone(10, 4, (8, 8, 1))
     state = {}
     for layer in backbone.layers:
         name = layer.name
@@ -109,7 +108,7 @@ def tiny_state():
 def test_reads_a_state_and_names_what_it_did_not_use():
     source, state = tiny_state()
     state["bn1.num_batches_tracked"] = np.array(7)
-    target = ResNetBackbone(10, 2, (8, 8, 1))
+    target = ResNetBackbone(10, 4, (8, 8, 1))
     assert load_torch_weights(target, state) == ["bn1.num_batches_tracked"]
     for a, b in zip(target.get_weights(), source.get_weights()):
         np.testing.assert_array_equal(a, b)
@@ -119,8 +118,8 @@ def test_wrong_states_change_nothing():
     _, state = tiny_state()
     missing = dict(state)
     del missing["layer4_0_bn2.running_var"]
-    wider = {**state, "layer4_0_conv2.weight": np.zeros((17, 16, 3, 3))}
-    target = ResNetBackbone(10, 2, (8, 8, 1))
+    wider = {**state, "layer4_0_conv2.weight": np.zeros((33, 32, 3, 3))}
+    target = ResNetBackbone(10, 4, (8, 8, 1))
     before = target.get_weights()
     with pytest.raises(ValueError, match="layer4_0_bn2.running_var"):
         load_torch_weights(target, missing)

@@ -1,0 +1,81 @@
+"""Classification by the nearest training samples."""
+
+import numpy as np
+
+from keras_av.metrics.unit_rows import unit_rows
+from keras_av.ops.types import Array
+
+# Entries of the score matrix that are held at once.
+_CHUNK = 2**22
+
+
+def knn_accuracy(
+    train_x: Array,
+    train_y: Array,
+    test_x: Array,
+    test_y: Array,
+    k: int = 20,
+    temperature: float = 0.07,
+) -> float:
+    """Accuracy of a weighted vote of the k nearest training samples.
+
+    Neighbours are nearest by cosine `s`; each votes for its class with the
+    weight `exp(s / temperature)`. Nothing is trained: this measures the
+    embedding as it is.
+
+    References:
+        - [Wu et al., 2018](https://arxiv.org/abs/1805.01978), section 3.4
+
+    Args:
+        train_x: Embeddings of known class, `(num_train, dim)`.
+        train_y: Their classes, `(num_train,)`.
+        test_x: Embeddings to classify, `(num_test, dim)`.
+        test_y: Their true classes, `(num_test,)`.
+        k: Number of neighbours; all training samples if there are fewer.
+            Defaults to 20.
+        temperature: Positive number: the smaller, the more the nearest
+            outweigh the others. Defaults to 0.07.
+
+    Returns:
+        The share of test samples whose class wins, in [0, 1].
+
+    Raises:
+        ValueError: Sizes do not fit, or `k` or `temperature` is not positive.
+
+    Examples:
+
+    >>> import numpy as np
+    >>> from keras_av.metrics import knn_accuracy
+    >>> x = np.array([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0]])
+    >>> knn_accuracy(x, [0, 0, 1], [[1.0, 0.2], [0.1, 1.0]], [0, 1], k=1)
+    1.0
+    """
+    train_x, test_x = unit_rows(train_x), unit_rows(test_x)
+    train_y, test_y = np.asarray(train_y), np.asarray(test_y)
+    if len(train_x) != len(train_y) or len(test_x) != len(test_y):
+        raise ValueError(
+            f"Received {len(train_x)} training samples with {len(train_y)} "
+            f"classes and {len(test_x)} test samples with {len(test_y)}. "
+            "Expected one class for each sample."
+        )
+    if k < 1 or temperature <= 0:
+        raise ValueError(
+            f"Received k={k} and temperature={temperature}. Expected positive "
+            "numbers."
+        )
+    classes, members = np.unique(train_y, return_inverse=True)
+    k = min(k, len(train_x))
+    step = max(1, _CHUNK // len(train_x))
+    right = 0
+    for start in range(0, len(test_x), step):
+        scores = test_x[start : start + step] @ train_x.T
+        nearest = np.argpartition(-scores, k - 1, axis=1)[:, :k]
+        cosines = np.take_along_axis(scores, nearest, axis=1)
+        # Relative to a cosine of 1, as exp(1 / temperature) may overflow.
+        weights = np.exp((cosines - 1) / temperature)
+        votes = np.zeros((len(scores), len(classes)))
+        rows = np.arange(len(scores))[:, None]
+        np.add.at(votes, (rows, members[nearest]), weights)
+        winners = classes[votes.argmax(axis=1)]
+        right += int((winners == test_y[start : start + step]).sum())
+    return right / len(test_x)
