@@ -155,7 +155,7 @@ class ClipLoader:
         return None
 
     def _refuse(self, path: str, fault: MediaError, policy: str) -> None:
-        self._report.add_skipped(path, fault.reason, str(fault))
+        self._report.add_skipped(path, fault.reason, fault.message)
         if policy == "raise":
             raise MediaError(fault.reason, f"{path}: {fault}") from fault
 

@@ -101,9 +101,25 @@ def clips(
     label (4,) int32
     index (4,) int32
     """
-    num_workers = num_workers or len(os.sched_getaffinity(0))
+    if num_workers is None:
+        num_workers = len(os.sched_getaffinity(0))
     policies = Policies(on_error, silent, short)
-    _check_arguments(manifest, batch_size, seed, repeats, training)
+    for name, value, lowest in (
+        ("batch_size", batch_size, 1),
+        ("seed", seed, 0),
+        ("repeats", repeats, 1),
+        ("num_workers", num_workers, 1),
+    ):
+        if value < lowest:
+            raise ValueError(
+                f"{name} must be at least {lowest}. Received: {name}={value}"
+            )
+    if training and len(manifest) * repeats < batch_size:
+        raise ValueError(
+            f"An epoch has fewer clips than one batch. Received: "
+            f"{len(manifest)} files, repeats={repeats}, "
+            f"batch_size={batch_size}"
+        )
     _hide_gpus()
     self_check()
     order: FileOrder | TrainingOrder = FileOrder(len(manifest), repeats)
@@ -129,6 +145,10 @@ def clips(
     dataset = dataset.batch(batch_size, drop_remainder=training)
     dataset = dataset.prefetch(_PREFETCHED_BATCHES)
     dataset = dataset.with_options(_options(num_workers))
+    rounding = 0 if training else batch_size - 1
+    num_batches = (order.num_clips + rounding) // batch_size
+    # Keras asks for it to show progress. With skipped clips there are fewer.
+    dataset.cardinality = lambda: tf.constant(num_batches, tf.int64)
     dataset.report = report
     dataset.set_epoch = epochs.set_epoch
     return dataset
@@ -228,25 +248,4 @@ def _hide_gpus() -> None:
         logging.warning(
             "TensorFlow has taken the GPU's memory before keras_av.data could "
             "hide it. Make the dataset before TensorFlow is used."
-        )
-
-
-def _check_arguments(
-    manifest: Manifest, batch_size: int, seed: int, repeats: int, training: bool
-) -> None:
-    for name, value, lowest in (
-        ("batch_size", batch_size, 1),
-        ("repeats", repeats, 1),
-        ("seed", seed, 0),
-    ):
-        if value < lowest:
-            raise ValueError(
-                f"{name} must be at least {lowest}. Received: {name}={value}"
-            )
-    num_clips = len(manifest) * repeats
-    if training and num_clips < batch_size:
-        raise ValueError(
-            f"An epoch has fewer clips than one batch. Received: "
-            f"{len(manifest)} files, repeats={repeats}, "
-            f"batch_size={batch_size}"
         )

@@ -76,6 +76,10 @@ class MediaContainer:
         """Go to the last key frame before `time`, or to the very start."""
         if self.container.format.name in _WITHOUT_KEY_FRAMES:
             time -= _LONGEST_GAP
+        if self._delay:
+            # The frames shown just before a key frame are stored after it.
+            time -= 2 * self._delay / self.rate
+        self._last_ticks = None
         ticks = 0
         if time > 0:
             ticks = int((time + self.start) / self.main.time_base)
@@ -123,8 +127,7 @@ class MediaContainer:
             self._count_bad_packet()
             return
         for frame in frames:
-            # AVI has no presentation times: frames come in order, `pts` not.
-            ticks = frame.dts if self._uses_dts else frame.pts
+            ticks = self._avi_ticks(frame) if self._is_avi else frame.pts
             if ticks is not None:
                 base = self.video.time_base
                 yield float(ticks * base) - self.start, frame
@@ -161,7 +164,24 @@ class MediaContainer:
         if not self.video and not self.audio:
             raise MediaError("no_audio", "it has no sound track")
         self.start = float((self.main.start_time or 0) * self.main.time_base)
-        self._uses_dts = self.container.format.name == "avi"
+        self._is_avi = self.container.format.name == "avi"
+        self._last_ticks: int | None = None
+        self._delay = 0
+        if self._is_avi and self.video:
+            self._delay = int(self.video.codec_context.has_b_frames)
+
+    def _avi_ticks(self, frame: Any) -> int | None:
+        """Number of a frame in an AVI file.
+
+        AVI keeps no presentation times. Frames come in their order, but
+        `pts` is a guess, and `dts` belongs to the packet after which the
+        frame came out; after the last packet there is none.
+        """
+        if frame.dts is not None:
+            self._last_ticks = frame.dts - self._delay
+        elif self._last_ticks is not None:
+            self._last_ticks += 1
+        return self._last_ticks
 
     def _find_video(self) -> Any:
         # The cover picture of a song is a video stream of one frame.

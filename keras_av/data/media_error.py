@@ -42,8 +42,8 @@ class MediaError(Exception):
 
     >>> from keras_av.data import MediaError
     >>> error = MediaError("truncated", "frames end at 1.2 s of 3.0 s")
-    >>> error.reason
-    'truncated'
+    >>> error.reason, error.message
+    ('truncated', 'frames end at 1.2 s of 3.0 s')
     >>> str(error)
     'truncated: frames end at 1.2 s of 3.0 s'
     """
@@ -55,3 +55,4 @@ class MediaError(Exception):
             )
         super().__init__(f"{reason}: {message}")
         self.reason = reason
+        self.message = message

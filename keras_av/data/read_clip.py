@@ -133,7 +133,9 @@ def as_media_error(error: Exception) -> MediaError:
     """The reason behind whatever decoding a file has raised."""
     if isinstance(error, MediaError):
         return error
-    text = f"{type(error).__name__}: {error}"
+    # Errors of the system and of FFmpeg would name the path again.
+    words = getattr(error, "strerror", None) or str(error)
+    text = f"{type(error).__name__}: {words}"
     if isinstance(error, (FileNotFoundError, PermissionError)):
         return MediaError("missing", text)
     if isinstance(error, (av.FFmpegError, soundfile.LibsndfileError)):

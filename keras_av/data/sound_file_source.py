@@ -59,8 +59,11 @@ class SoundFileSource:
         sound = SoundCollector(sound_range(start, seconds, rate))
         first = max(sound.span.first, 0)
         last = min(sound.span.first + sound.span.count, self._file.frames)
-        self._file.seek(first)
-        samples = self._file.read(last - first, "float32", always_2d=True)
+        try:
+            self._file.seek(first)
+            samples = self._file.read(last - first, "float32", always_2d=True)
+        except soundfile.LibsndfileError as error:
+            raise MediaError("corrupt", str(error)) from error
         if len(samples) == 0:
             raise MediaError("truncated", "the samples it claims are missing")
         sound.add(samples.mean(axis=1), first / rate)

@@ -56,7 +56,7 @@ def write_video(
             container.mux(video.encode(frame))
         container.mux(video.encode(None))
         if audio is not None:
-            samples = np.asarray(sound, np.float32)[None]
+            samples = np.ascontiguousarray(sound, np.float32)[None]
             piece = av.AudioFrame.from_ndarray(samples, "fltp", "mono")
             piece.sample_rate = sampling_rate
             piece.pts = 0

@@ -7,7 +7,7 @@ from keras_av.data.media_error import REASONS
 @pytest.mark.parametrize("reason", REASONS)
 def test_says_its_reason(reason):
     error = MediaError(reason, "words")
-    assert error.reason == reason
+    assert error.reason == reason and error.message == "words"
     assert str(error) == f"{reason}: words"
 
 

@@ -1,0 +1,107 @@
+import av
+import numpy as np
+import pytest
+
+from keras_av.data import ClipSpec, MediaError
+from keras_av.data.media_container import MediaContainer
+from keras_av.data.sound_slice import SoundCollector, sound_range
+
+
+def frame_times(media):
+    return [
+        time
+        for packet in media.packets()
+        if packet.stream is media.video
+        for time, _ in media.frames(packet)
+    ]
+
+
+def test_frames_have_their_times(numbered):
+    media = MediaContainer(str(numbered()), ClipSpec())
+    times = frame_times(media)
+    np.testing.assert_allclose(times, np.arange(48) / 16, atol=1e-6)
+    assert media.rate == 16
+    media.close()
+
+
+@pytest.mark.parametrize("time", [-1.0, 0.0, 0.74, 0.76, 2.9, 99.0])
+def test_seeks_to_the_key_frame_before(numbered, time):
+    media = MediaContainer(str(numbered()), ClipSpec())
+    media.seek(time)
+    first = frame_times(media)[0]
+    media.open()
+    keys = [
+        media.time(packet)
+        for packet in media.packets()
+        if packet.stream is media.video and packet.is_keyframe
+    ]
+    media.close()
+    assert len(keys) > 2
+    assert first == max(key for key in keys if key <= max(time, 0))
+
+
+def test_avi_frames_come_in_order(shared):
+    # The first has B-frames, the second has none.
+    for name, count in (("ApplyEyeMakeup", 164), ("Archery", 131)):
+        path = shared(f"data/clips/v_{name}_g01_c01.avi")
+        media = MediaContainer(str(path), ClipSpec())
+        times = frame_times(media)
+        media.close()
+        np.testing.assert_allclose(times, np.arange(count) / 25, atol=1e-6)
+
+
+def test_metadata_in_an_old_encoding(shared):
+    path = shared("data/hostile/v_hmdb51_non_utf8_metadata.avi")
+    with pytest.raises(UnicodeDecodeError):
+        av.open(str(path))
+    media = MediaContainer(str(path), ClipSpec())
+    assert len(frame_times(media)) == 83
+    media.close()
+
+
+def test_hears_the_tone_where_it_is(numbered):
+    media = MediaContainer(str(numbered()), ClipSpec())
+    sound = SoundCollector(sound_range(0.0, 3.0, 16000))
+    for packet in media.packets():
+        if packet.stream is media.audio:
+            media.hear(packet, sound)
+    media.close()
+    loud = np.nonzero(abs(sound.samples) > 0.25)[0] - sound.span.margin
+    assert loud[0] == pytest.approx(16000, abs=80)
+    assert loud[-1] == pytest.approx(20000, abs=200)
+
+
+@pytest.mark.parametrize(
+    "name, spec, reason",
+    [
+        ("v_mp3_with_cover.mp3", ClipSpec(), "no_video"),
+        ("v_audio_only.mp4", ClipSpec(), "no_video"),
+        ("v_no_audio.mp4", ClipSpec(num_frames=0), "no_audio"),
+    ],
+)
+def test_missing_streams(shared, name, spec, reason):
+    with pytest.raises(MediaError) as caught:
+        MediaContainer(str(shared(f"data/hostile/{name}")), spec)
+    assert caught.value.reason == reason
+
+
+def test_gives_up_after_many_bad_packets(numbered):
+    media = MediaContainer(str(numbered()), ClipSpec())
+    bad = av.Packet(b"\xff" * 200)
+    with pytest.raises(MediaError, match="corrupt"):
+        for packet in media.packets():
+            if packet.stream is media.video:
+                bad.stream = packet.stream
+                for _ in range(300):
+                    list(media.frames(bad))
+    media.close()
+    assert media.num_bad_packets == 201
+
+
+@pytest.mark.parametrize("limit", ["_MAX_PIXELS", "_MAX_RATE"])
+def test_absurd_claims_are_refused_before_decoding(
+    numbered, monkeypatch, limit
+):
+    monkeypatch.setattr(f"keras_av.data.media_container.{limit}", 15)
+    with pytest.raises(MediaError, match="absurd"):
+        MediaContainer(str(numbered()), ClipSpec())

@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+import soundfile
+
+from keras_av.data import ClipChoice, ClipSpec, MediaError
+from keras_av.data.clip_window import place_window
+from keras_av.data.sound_file_source import SoundFileSource
+
+SPEC = ClipSpec(num_frames=0, audio_seconds=0.5)
+
+
+@pytest.fixture
+def ramp(tmp_path):
+    """Two seconds in two channels; the mean counts samples."""
+    path = str(tmp_path / "ramp.wav")
+    mean = np.arange(16000) / 16000 - 0.5
+    channels = np.stack([mean + 0.25, mean - 0.25], axis=1)
+    soundfile.write(path, channels, 8000, subtype="FLOAT")
+    return path
+
+
+@pytest.mark.parametrize("time", [0.0, 0.3, 1.0])
+def test_reads_the_samples_of_the_window(ramp, time):
+    with SoundFileSource(ramp, SPEC) as source:
+        window = place_window(SPEC, source.extent, ClipChoice(time=time))
+        frames, sound = source.read(window)
+    assert frames is None
+    assert sound.span.first + sound.span.margin == round(12000 * time)
+    wanted = sound.span.first + np.arange(sound.span.count)
+    inside = (wanted >= 0) & (wanted < 16000)
+    expected = np.where(inside, wanted / 16000 - 0.5, 0)
+    np.testing.assert_allclose(sound.samples, expected, atol=1e-6)
+
+
+def test_reads_all(ramp):
+    with SoundFileSource(ramp, SPEC) as source:
+        times, frames, sound = source.read_all()
+    assert len(times) == len(frames) == 0
+    inner = sound.samples[sound.span.margin : -sound.span.margin]
+    np.testing.assert_allclose(inner, np.arange(16000) / 16000 - 0.5, atol=1e-6)
+
+
+def test_no_samples(tmp_path):
+    path = str(tmp_path / "none.wav")
+    soundfile.write(path, np.zeros(0), 8000)
+    with pytest.raises(MediaError, match="empty"):
+        SoundFileSource(path, SPEC)
