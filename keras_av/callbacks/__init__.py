@@ -1,3 +1,7 @@
 """Callbacks: the curriculum, probes and monitors."""
 
+from keras_av.callbacks.collapse_monitor import CollapseMonitor
 from keras_av.callbacks.curriculum import Curriculum
+from keras_av.callbacks.knn_probe import KNNProbe
+from keras_av.callbacks.linear_probe import LinearProbe
+from keras_av.callbacks.retrieval_probe import RetrievalProbe

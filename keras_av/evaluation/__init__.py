@@ -4,6 +4,7 @@ from keras_av.evaluation.cross_validate import (
     cross_validate,
     mean_and_interval,
 )
+from keras_av.evaluation.embed_pairs import embed_pairs
 from keras_av.evaluation.extract_features import extract_features
 from keras_av.evaluation.fine_tune import fine_tune
 from keras_av.evaluation.linear_probe import linear_probe

@@ -74,7 +74,9 @@ def average_clips(
                     f"{name!r} among them: make it part of the dataset, or "
                     "pass another `key`."
                 )
-        values = model.predict_on_batch(np.asarray(batch[key]))
+        clips = np.asarray(batch[key])
+        # `predict_on_batch` gives every row once for each replica.
+        values = model.predict(clips, batch_size=len(clips), verbose=0)
         if np.ndim(values) != 2:
             raise ValueError(
                 f"Received outputs of shape {np.shape(values)}. Expected "
@@ -89,20 +91,20 @@ def average_clips(
             f"Received a dataset without any {key!r}. Expected at least one "
             "clip, for 'audio' one whose 'has_audio' is True."
         )
-    clips = {
+    columns = {
         name: np.concatenate([field[name] for field in fields])
         for name in fields[0]
     }
     index, first, video = np.unique(
-        clips["index"], return_index=True, return_inverse=True
+        columns["index"], return_index=True, return_inverse=True
     )
     vectors = np.concatenate(outputs)
     total = np.zeros((len(index), vectors.shape[1]))
     np.add.at(total, video, vectors)
     mean = total / np.bincount(video)[:, None]
     found = {"mean": mean.astype("float32"), "index": index}
-    if "label" in clips:
-        found["label"] = clips["label"][first]
+    if "label" in columns:
+        found["label"] = columns["label"][first]
     return found
 
 

@@ -114,6 +114,15 @@ class TwoTower(StepModel):
         return cls(**config)
 
 
+def check_modality(modality: str) -> str:
+    """The name of a modality, or a ValueError."""
+    if modality not in MODALITIES:
+        raise ValueError(
+            f"modality must be one of {MODALITIES}. Received: {modality!r}"
+        )
+    return modality
+
+
 def _check_encoder(encoder: keras.Model, name: str) -> keras.Model:
     if not isinstance(encoder, keras.Model):
         raise ValueError(

@@ -1,5 +1,6 @@
 """The contract between a method and its training step."""
 
+import warnings
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -102,18 +103,24 @@ class StepModel(TrainStep, keras.Model):
 
         So that a run that resumes at an epoch sees that epoch's clips.
         """
-        if hasattr(x, "set_epoch"):
-            tell = keras.callbacks.LambdaCallback(
-                on_epoch_begin=lambda epoch, logs: x.set_epoch(epoch)
-            )
-            callbacks = kwargs.get("callbacks") or []
-            if isinstance(callbacks, keras.callbacks.CallbackList):
-                callbacks.append(tell)
-            elif isinstance(callbacks, keras.callbacks.Callback):
-                kwargs["callbacks"] = [tell, callbacks]
-            else:
-                kwargs["callbacks"] = [tell, *callbacks]
-        return super().fit(x, *args, **kwargs)
+        if not hasattr(x, "set_epoch"):
+            return super().fit(x, *args, **kwargs)
+        tell = keras.callbacks.LambdaCallback(
+            on_epoch_begin=lambda epoch, logs: x.set_epoch(epoch)
+        )
+        callbacks = kwargs.get("callbacks") or []
+        if isinstance(callbacks, keras.callbacks.CallbackList):
+            callbacks.append(tell)
+        elif isinstance(callbacks, keras.callbacks.Callback):
+            kwargs["callbacks"] = [tell, callbacks]
+        else:
+            kwargs["callbacks"] = [tell, *callbacks]
+        with warnings.catch_warnings():
+            # Such a dataset shuffles by itself, and cannot know how many
+            # batches it has before it has met its bad files.
+            warnings.filterwarnings("ignore", "`shuffle=True` was passed")
+            warnings.filterwarnings("ignore", "Your input ran out of data")
+            return super().fit(x, *args, **kwargs)
 
     def make_train_function(self, force: bool = False) -> Any:
         self.stage.build_optimizer()

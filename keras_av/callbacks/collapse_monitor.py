@@ -1,0 +1,70 @@
+"""Signs of collapse, while training."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from keras import ops
+
+from keras_av.callbacks.probe import Probe
+from keras_av.evaluation.embed_pairs import embed_pairs
+from keras_av.methods.two_tower import MODALITIES
+from keras_av.metrics.geometry import alignment, effective_rank, uniformity
+
+
+class CollapseMonitor(Probe):
+    """Measures how embeddings lie on the sphere after some epochs.
+
+    Embeddings that collapse to a point or a line have a small effective
+    rank and a uniformity near 0, whatever the loss says. Logged are
+
+    - `alignment`: mean squared distance of the two embeddings of a clip;
+    - `video_uniformity`, `audio_uniformity`;
+    - `video_effective_rank`, `audio_effective_rank`;
+    - with memory banks `video_bank_unwritten`, `audio_bank_unwritten`: the
+      share of rows that no update has reached, which as negatives are noise.
+
+    References:
+        - [Wang and Isola, 2020](https://arxiv.org/abs/2005.10242)
+        - [Roy and Vetterli, 2007](
+          https://ieeexplore.ieee.org/document/7098875)
+
+    Args:
+        clips: Batches with `video` and `audio`, as of `keras_av.data.clips`
+            without `training`.
+        frequency: Measure after every so many epochs. Defaults to 1.
+
+    Examples:
+
+    >>> from keras_av.callbacks import CollapseMonitor
+    >>> CollapseMonitor(clips=[]).names[0]
+    'alignment'
+    """
+
+    def __init__(self, clips: Iterable[dict[str, Any]], frequency: int = 1):
+        super().__init__(frequency)
+        self.clips = clips
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        kinds = ["uniformity", "effective_rank"]
+        if hasattr(self.model, "video_bank"):
+            kinds.append("bank_unwritten")
+        return (
+            "alignment",
+            *(f"{m}_{kind}" for m in MODALITIES for kind in kinds),
+        )
+
+    def measure(self) -> dict[str, float]:
+        embeddings = embed_pairs(self.model, self.clips)
+        logs = {
+            "alignment": alignment(embeddings["video"], embeddings["audio"])
+        }
+        for modality in MODALITIES:
+            x = embeddings[modality]
+            logs[f"{modality}_uniformity"] = uniformity(x)
+            logs[f"{modality}_effective_rank"] = effective_rank(x)
+            bank = getattr(self.model, f"{modality}_bank", None)
+            if bank is not None:
+                written = ops.convert_to_numpy(bank.written)
+                logs[f"{modality}_bank_unwritten"] = float(1 - written.mean())
+        return logs

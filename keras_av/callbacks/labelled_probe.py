@@ -1,0 +1,51 @@
+"""What probes on labelled clips share."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from keras_av.callbacks.probe import Probe
+from keras_av.evaluation.extract_features import extract_features
+from keras_av.methods.two_tower import check_modality
+from keras_av.ops.types import Array
+
+
+class LabelledProbe(Probe):
+    """Scores the descriptors of one encoder on labelled clips.
+
+    Args:
+        train_clips: Labelled batches to learn from.
+        test_clips: Labelled batches of other files to measure on.
+        modality: `"video"` or `"audio"`.
+        frequency: Measure after every so many epochs.
+    """
+
+    # What is measured; the log's name is the modality and this.
+    kind = ""
+
+    def __init__(
+        self,
+        train_clips: Iterable[dict[str, Any]],
+        test_clips: Iterable[dict[str, Any]],
+        modality: str = "video",
+        frequency: int = 1,
+    ):
+        super().__init__(frequency)
+        self.train_clips = train_clips
+        self.test_clips = test_clips
+        self.modality = check_modality(modality)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (f"{self.modality}_{self.kind}",)
+
+    def score(self, train: dict[str, Array], test: dict[str, Array]) -> float:
+        """Accuracy from `features` and `label` of both sides."""
+        raise NotImplementedError(f"{type(self).__name__} must define score.")
+
+    def measure(self) -> dict[str, float]:
+        encoder = getattr(self.model, f"{self.modality}_encoder")
+        train, test = (
+            extract_features(encoder, clips, key=self.modality)
+            for clips in (self.train_clips, self.test_clips)
+        )
+        return {self.names[0]: self.score(train, test)}

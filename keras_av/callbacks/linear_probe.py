@@ -1,0 +1,39 @@
+"""Accuracy of a linear classifier on frozen descriptors, while training."""
+
+from keras_av.callbacks.labelled_probe import LabelledProbe
+from keras_av.evaluation.linear_probe import linear_probe
+from keras_av.ops.types import Array
+
+
+class LinearProbe(LabelledProbe):
+    """Measures a linear probe of one encoder after some epochs.
+
+    The encoder runs in inference mode; `keras_av.evaluation.linear_probe`
+    fits logistic regression on the descriptors of the training clips and
+    tests it on those of the test clips. Nothing of it reaches the encoder.
+    Logged as `video_linear_probe` or `audio_linear_probe`.
+
+    References:
+        - [Alain and Bengio, 2016](https://arxiv.org/abs/1610.01644)
+
+    Args:
+        train_clips: Labelled batches to fit on, as of `keras_av.data.clips`
+            without `training`.
+        test_clips: Labelled batches of other files to measure on.
+        modality: `"video"` or `"audio"`. Defaults to `"video"`.
+        frequency: Measure after every so many epochs. Defaults to 1.
+
+    Examples:
+
+    >>> from keras_av.callbacks import LinearProbe
+    >>> LinearProbe(train_clips=[], test_clips=[], modality="audio").names
+    ('audio_linear_probe',)
+    """
+
+    kind = "linear_probe"
+
+    def score(self, train: dict[str, Array], test: dict[str, Array]) -> float:
+        accuracy, _ = linear_probe(
+            train["features"], train["label"], test["features"], test["label"]
+        )
+        return accuracy

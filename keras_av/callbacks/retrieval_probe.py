@@ -1,0 +1,60 @@
+"""Finding a clip's picture by its sound, and the other way, while training."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from keras_av.callbacks.probe import Probe
+from keras_av.evaluation.embed_pairs import embed_pairs
+from keras_av.metrics.retrieval import retrieval_metrics
+
+_DIRECTIONS = {
+    "audio_to_video": ("audio", "video"),
+    "video_to_audio": ("video", "audio"),
+}
+_VALUES = {
+    "recall_1": "recall@1",
+    "recall_5": "recall@5",
+    "median_rank": "median_rank",
+}
+
+
+class RetrievalProbe(Probe):
+    """Measures cross-modal retrieval of single clips after some epochs.
+
+    The embedding of a clip's sound ranks the embeddings of all clips'
+    pictures, and the other way round; the right answer is the same moment of
+    the same clip. Logged for `audio_to_video` and `video_to_audio` as
+    `..._recall_1`, `..._recall_5` and `..._median_rank`, beside what a random
+    order gives: `retrieval_chance_recall_1` and so on. Silent clips are left
+    out.
+
+    Args:
+        clips: Batches with `video` and `audio` of files that are not trained
+            on, as of `keras_av.data.clips` without `training`.
+        frequency: Measure after every so many epochs. Defaults to 1.
+
+    Examples:
+
+    >>> from keras_av.callbacks import RetrievalProbe
+    >>> RetrievalProbe(clips=[]).names[0]
+    'audio_to_video_recall_1'
+    """
+
+    def __init__(self, clips: Iterable[dict[str, Any]], frequency: int = 1):
+        super().__init__(frequency)
+        self.clips = clips
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        prefixes = (*_DIRECTIONS, "retrieval_chance")
+        return tuple(f"{p}_{name}" for p in prefixes for name in _VALUES)
+
+    def measure(self) -> dict[str, float]:
+        embeddings = embed_pairs(self.model, self.clips)
+        logs = {}
+        for direction, (query, gallery) in _DIRECTIONS.items():
+            found = retrieval_metrics(embeddings[query], embeddings[gallery])
+            for name, key in _VALUES.items():
+                logs[f"{direction}_{name}"] = found[key]
+                logs[f"retrieval_chance_{name}"] = found[f"chance_{key}"]
+        return logs
