@@ -23,6 +23,7 @@ _ROOMS = (
     "metrics",
     "models",
     "ops",
+    "report",
     "training",
 )
 

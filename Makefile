@@ -1,0 +1,62 @@
+# `make demo` and `make test` set everything up and run; nothing is installed
+# outside of .venv. A second call does not install again.
+
+PYTHON ?= python3
+VENV := .venv
+READY := $(VENV)/ready
+RUN := $(VENV)/bin/python
+BACKENDS := tensorflow jax torch
+# What does not depend on the backend is tested once.
+ONCE := tests/data tests/house keras_av/data
+
+.PHONY: demo test env lint test-lowest smoke benchmark clean
+
+demo: env
+	$(RUN) examples/sscl.py
+
+test: env
+	KERAS_BACKEND=tensorflow $(RUN) -m pytest
+	for backend in jax torch; do \
+	  KERAS_BACKEND=$$backend $(RUN) -m pytest \
+	    $(addprefix --ignore=,$(ONCE)) || exit 1; \
+	done
+
+env: $(READY)
+
+lint: env
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+
+# The lowest versions that pyproject.toml allows.
+test-lowest: .venv-lowest/ready
+	KERAS_BACKEND=tensorflow .venv-lowest/bin/python -m pytest -m "not slow"
+
+# Every example, small, as a newcomer would start it.
+smoke: env
+	$(RUN) examples/sscl.py --scale=smoke --output=out/smoke/sscl
+	$(RUN) examples/contrastive.py --scale=smoke --output=out/smoke/contrastive
+	for backend in $(BACKENDS); do \
+	  KERAS_BACKEND=$$backend $(RUN) examples/load_backbone.py \
+	    --preset=out/smoke/sscl/video_backbone --scale=smoke || exit 1; \
+	done
+
+clean:
+	rm -rf $(VENV) .venv-lowest out
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed: make PYTHON=..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
+	  { apt-get update && apt-get install -y python3-venv; }
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --upgrade pip
+	$(RUN) -m pip install --quiet --editable '.[test]'
+	touch $@
+
+.venv-lowest/ready: pyproject.toml
+	$(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/python -m pip install --quiet --upgrade pip
+	.venv-lowest/bin/python -m pip install --quiet --editable '.[examples]' \
+	  keras==3.15.0 tensorflow==2.16.2 librosa==0.11.0 pytest==9.2.0
+	touch $@

@@ -1,0 +1,185 @@
+"""What the examples share: their flags, their data, encoders and probes."""
+
+import dataclasses
+import pathlib
+
+import keras
+import numpy as np
+from absl import flags
+
+from keras_av.callbacks import (
+    KNNProbe,
+    LinearProbe,
+    RetrievalProbe,
+    StopOnNaN,
+)
+from keras_av.data import ClipSpec, Manifest, clips, generated_set
+from keras_av.layers import (
+    ClipAugmentation,
+    LogMelSpectrogram,
+    SpecAugment,
+    log_mel_statistics,
+)
+from keras_av.models import ResNet3DBackbone, ResNetBackbone
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("data", None, "Folder of videos; default: generated ones.")
+flags.DEFINE_enum("layout", "folder", ["folder", "ucf101"], "Of --data.")
+flags.DEFINE_enum("scale", "small", ["smoke", "small"], "How much to train.")
+flags.DEFINE_string("output", None, "Folder for what the run leaves.")
+flags.DEFINE_integer("seed", 0, "Governs everything random.")
+flags.DEFINE_float("learning_rate", 1e-3, "Of Adam.")
+
+
+@dataclasses.dataclass(frozen=True)
+class Scale:
+    """Sizes of a run."""
+
+    spec: ClipSpec
+    width: int
+    num_train: int
+    num_test: int
+    batch_size: int
+    epochs: tuple[int, int, int, int]
+
+
+SCALES = {
+    "smoke": Scale(
+        ClipSpec(8, 4, size=32, audio_seconds=2.0), 4, 32, 16, 16, (1, 1, 1, 1)
+    ),
+    "small": Scale(
+        ClipSpec(16, 2, size=48, audio_seconds=2.0),
+        16,
+        320,
+        128,
+        32,
+        (10, 20, 10, 20),
+    ),
+}
+
+
+def scale() -> Scale:
+    """The sizes that --scale names."""
+    return SCALES[FLAGS.scale]
+
+
+def output_folder(name: str) -> pathlib.Path:
+    """The folder for what the run leaves, made if it is not there."""
+    folder = pathlib.Path(FLAGS.output or f"out/{name}")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def load_manifests() -> tuple[Manifest, Manifest]:
+    """Training and test files."""
+    if FLAGS.data is None:
+        sizes = scale()
+        files = generated_set(
+            num_train=sizes.num_train, num_test=sizes.num_test
+        )
+    elif FLAGS.layout == "ucf101":
+        files = Manifest.from_ucf101(FLAGS.data)
+    else:
+        files = Manifest.from_folder(FLAGS.data)
+        return files.split_by_group(0.25, FLAGS.seed)
+    return files.where(split="train"), files.where(split="test")
+
+
+def make_clips(manifest: Manifest, training: bool = False):
+    """Batches of clips; kept in memory after the first epoch."""
+    sizes = scale()
+    return clips(
+        manifest,
+        sizes.spec,
+        sizes.batch_size,
+        training=training,
+        seed=FLAGS.seed,
+        cache=True,
+    )
+
+
+def make_encoders(train_clips) -> tuple[keras.Model, keras.Model]:
+    """Backbones that take raw clips: what prepares these is inside."""
+    sizes, seed = scale(), FLAGS.seed
+    mean, std = log_mel_statistics(LogMelSpectrogram(), train_clips)
+    look = keras.Sequential(
+        [ClipAugmentation(seed=seed), keras.layers.Rescaling(1 / 127.5, -1.0)]
+    )
+    listen = keras.Sequential(
+        [
+            LogMelSpectrogram(sequence_stride=320, mean=mean, std=std),
+            SpecAugment(max_time_width=10, seed=seed),
+        ]
+    )
+    shapes = sizes.spec.video_shape, sizes.spec.audio_shape
+    return (
+        ResNet3DBackbone(10, sizes.width, shapes[0], preprocessor=look),
+        ResNetBackbone(10, sizes.width, shapes[1], preprocessor=listen),
+    )
+
+
+def compile_model(model: keras.Model) -> None:
+    """Compile with Adam."""
+    # On CPUs XLA's three-dimensional convolutions are slow, but JAX needs it.
+    jit = keras.backend.backend() == "jax"
+    model.compile(keras.optimizers.Adam(FLAGS.learning_rate), jit_compile=jit)
+
+
+def make_probes(train_clips, test_clips, labelled: bool, frequency: int):
+    """What is measured, on files that are not trained on."""
+    probes = [RetrievalProbe(test_clips, frequency)]
+    for modality in ("video", "audio") if labelled else ():
+        sides = (train_clips, test_clips, modality)
+        probes.append(LinearProbe(*sides, frequency=frequency))
+        probes.append(KNNProbe(*sides, frequency=frequency))
+    return probes
+
+
+def measure(model: keras.Model, probes) -> dict[str, float]:
+    """What the probes find in a model as it is."""
+    found = {}
+    for probe in probes:
+        probe.set_model(model)
+        found.update(probe.measure())
+    return found
+
+
+def chance(measured: dict[str, float], test: Manifest) -> dict[str, float]:
+    """What each measurement would be for an encoder that knows nothing."""
+    prefix = "retrieval_chance_"
+    by_chance = {
+        f"{direction}_{name.removeprefix(prefix)}": value
+        for name, value in measured.items()
+        if name.startswith(prefix)
+        for direction in ("audio_to_video", "video_to_audio")
+    }
+    majority = np.bincount(np.maximum(test.label, 0)).max() / len(test)
+    for name in measured:
+        if name.endswith(("_linear_probe", "_knn")):
+            by_chance[name] = majority
+    return by_chance
+
+
+def train(model, curriculum_callbacks, train_clips, probes, epochs, folder):
+    """Fit, with a backup that a killed run goes on from; the logged values."""
+    backup = folder / "backup"
+    logger = keras.callbacks.CSVLogger(
+        folder / "log.csv", append=backup.exists()
+    )
+    model.fit(
+        train_clips,
+        epochs=epochs,
+        verbose=2,
+        callbacks=[
+            keras.callbacks.BackupAndRestore(backup),
+            *curriculum_callbacks,
+            *probes,
+            StopOnNaN(train_clips),
+            logger,
+        ],
+    )
+    print(train_clips.report.summary())
+    log = np.genfromtxt(folder / "log.csv", delimiter=",", names=True)
+    # Where a killed run has logged an epoch twice the second one counts.
+    _, last = np.unique(log["epoch"][::-1], return_index=True)
+    return {name: log[name][::-1][last] for name in log.dtype.names}

@@ -1,0 +1,74 @@
+"""Pre-train two encoders by self-supervised curriculum learning (SSCL).
+
+    python examples/sscl.py                    # the generated default set
+    python examples/sscl.py --data=FOLDER      # FOLDER/class/clip.mp4, or flat
+    KERAS_BACKEND=jax python examples/sscl.py --scale=smoke
+
+A video and an audio encoder take turns as teacher and student, in two stages.
+The run ends with a table of what they learned, beside chance, and leaves in
+--output both backbones as presets, log.csv, curves.png and retrieval.png. A run
+that was killed goes on where it stopped when it is started again.
+"""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import common
+import keras
+from absl import app, flags
+
+from keras_av.callbacks import Curriculum
+from keras_av.layers import MemoryBank
+from keras_av.methods import SSCL, sscl_phases
+from keras_av.report import format_table, plot_history, plot_retrieval
+
+FLAGS = flags.FLAGS
+
+
+def main(_):
+    """Train, measure, save."""
+    keras.utils.set_random_seed(FLAGS.seed)
+    folder = common.output_folder("sscl")
+    train, test = common.load_manifests()
+    train_clips = common.make_clips(train, training=True)
+    ordered, test_clips = common.make_clips(train), common.make_clips(test)
+
+    video_encoder, audio_encoder = common.make_encoders(ordered)
+    bank = MemoryBank(len(train), dim=128, num_negatives=128)
+    model = SSCL(video_encoder, audio_encoder, bank=bank, seed=FLAGS.seed)
+    common.compile_model(model)
+
+    phases = sscl_phases(common.scale().epochs)
+    curriculum = Curriculum(phases, clips=ordered)
+    stage = curriculum.epochs // 2
+    labelled = train.num_classes > 1
+    probes = common.make_probes(ordered, test_clips, labelled, frequency=stage)
+    untrained = common.measure(model, probes)
+    log = common.train(
+        model, [curriculum], train_clips, probes, curriculum.epochs, folder
+    )
+
+    names = [n for n in untrained if not n.startswith("retrieval_chance")]
+    columns = {
+        "untrained": {name: untrained[name] for name in names},
+        "stage I": {name: log[name][stage - 1] for name in names},
+        "stage II": {name: log[name][-1] for name in names},
+        "chance": common.chance(untrained, test),
+    }
+    print(f"\n{format_table(columns)}\n")
+    plot_history(
+        log,
+        folder / "curves.png",
+        {"InfoNCE": [name for name in model.loss_names if name != "in_batch"]},
+        [phase.name for phase in phases],
+    )
+    plot_retrieval(model, test_clips, folder / "retrieval.png")
+    for name in ("video", "audio"):
+        encoder = getattr(model, f"{name}_encoder")
+        encoder.save_to_preset(folder / f"{name}_backbone")
+    print(f"Backbones, log and pictures: {folder.resolve()}")
+
+
+if __name__ == "__main__":
+    app.run(main)

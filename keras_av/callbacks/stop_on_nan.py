@@ -1,0 +1,58 @@
+"""Stops a run whose loss is no longer a number."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import keras
+import numpy as np
+
+
+class StopOnNaN(keras.callbacks.Callback):
+    """Raises as soon as the loss is not finite, and names the clips.
+
+    `keras.callbacks.TerminateOnNaN` ends the training in good order, so that
+    the weights of NaN are saved; this raises, so that a backup of the last
+    epoch stays as it was.
+
+    Args:
+        clips: The training clips, as of `keras_av.data.clips`: read once more
+            up to the batch in question to learn the `index` of its clips.
+
+    Raises:
+        FloatingPointError: While training, with the epoch, the batch and the
+            `index` of its clips.
+
+    Examples:
+
+    >>> from keras_av.callbacks import StopOnNaN
+    >>> callback = StopOnNaN(clips=[])
+    """
+
+    def __init__(self, clips: Iterable[dict[str, Any]]):
+        super().__init__()
+        self.clips = clips
+        self._epoch = 0
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self._epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        loss = float((logs or {}).get("loss", 0.0))
+        if np.isfinite(loss):
+            return
+        raise FloatingPointError(
+            f"The loss is {loss} in epoch {self._epoch}, batch {batch}, whose "
+            f"clips have the index {self._index(batch)}. A smaller learning "
+            "rate, gradient clipping (global_clipnorm of the optimizer) or "
+            "mixed_bfloat16 in place of mixed_float16 often helps; look at "
+            "these clips if it is always the same ones."
+        )
+
+    def _index(self, batch: int) -> list[int]:
+        set_epoch = getattr(self.clips, "set_epoch", None)
+        if set_epoch is not None:
+            set_epoch(self._epoch)
+        for number, fields in enumerate(self.clips):
+            if number == batch:
+                return np.asarray(fields["index"]).tolist()
+        return []
