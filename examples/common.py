@@ -1,5 +1,9 @@
 """What the examples share: their flags, their data, encoders and probes."""
 
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
 import dataclasses
 import pathlib
 
@@ -21,6 +25,7 @@ from keras_av.layers import (
     log_mel_statistics,
 )
 from keras_av.models import ResNet3DBackbone, ResNetBackbone
+from keras_av.report import format_table, plot_history, plot_retrieval
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("data", None, "Folder of videos; default: generated ones.")
@@ -144,6 +149,28 @@ def measure(model: keras.Model, probes) -> dict[str, float]:
     return found
 
 
+def save(model: keras.Model, log, panels, phases, test_clips, folder) -> None:
+    """Write both backbones as presets, and the pictures."""
+    plot_history(log, folder / "curves.png", panels, phases)
+    plot_retrieval(model, test_clips, folder / "retrieval.png")
+    for name in ("video", "audio"):
+        encoder = getattr(model, f"{name}_encoder")
+        encoder.save_to_preset(folder / f"{name}_backbone")
+    print(f"Backbones, log and pictures: {folder.resolve()}")
+
+
+def print_table(stages, test: Manifest) -> None:
+    """Print measurements of each stage beside chance."""
+    first = next(iter(stages.values()))
+    names = [n for n in first if not n.startswith("retrieval_chance")]
+    columns = {
+        title: {name: float(values[name]) for name in names}
+        for title, values in stages.items()
+    }
+    columns["chance"] = chance(first, test)
+    print(f"\n{format_table(columns)}\n")
+
+
 def chance(measured: dict[str, float], test: Manifest) -> dict[str, float]:
     """What each measurement would be for an encoder that knows nothing."""
     prefix = "retrieval_chance_"
@@ -160,7 +187,13 @@ def chance(measured: dict[str, float], test: Manifest) -> dict[str, float]:
     return by_chance
 
 
-def train(model, curriculum_callbacks, train_clips, probes, epochs, folder):
+def print_epoch(epoch: int, logs: dict[str, float]) -> None:
+    """Print what an epoch measured."""
+    values = [f"{k}: {v:.3f}" for k, v in logs.items() if np.isfinite(v)]
+    print(f"epoch {epoch + 1}: " + ", ".join(values), flush=True)
+
+
+def train(model, train_clips, epochs, callbacks, folder):
     """Fit, with a backup that a killed run goes on from; the logged values."""
     backup = folder / "backup"
     logger = keras.callbacks.CSVLogger(
@@ -169,13 +202,13 @@ def train(model, curriculum_callbacks, train_clips, probes, epochs, folder):
     model.fit(
         train_clips,
         epochs=epochs,
-        verbose=2,
+        verbose=0,
         callbacks=[
             keras.callbacks.BackupAndRestore(backup),
-            *curriculum_callbacks,
-            *probes,
+            *callbacks,
             StopOnNaN(train_clips),
             logger,
+            keras.callbacks.LambdaCallback(on_epoch_end=print_epoch),
         ],
     )
     print(train_clips.report.summary())

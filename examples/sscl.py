@@ -10,10 +10,6 @@ The run ends with a table of what they learned, beside chance, and leaves in
 that was killed goes on where it stopped when it is started again.
 """
 
-import os
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-
 import common
 import keras
 from absl import app, flags
@@ -21,7 +17,6 @@ from absl import app, flags
 from keras_av.callbacks import Curriculum
 from keras_av.layers import MemoryBank
 from keras_av.methods import SSCL, sscl_phases
-from keras_av.report import format_table, plot_history, plot_retrieval
 
 FLAGS = flags.FLAGS
 
@@ -46,28 +41,18 @@ def main(_):
     probes = common.make_probes(ordered, test_clips, labelled, frequency=stage)
     untrained = common.measure(model, probes)
     log = common.train(
-        model, [curriculum], train_clips, probes, curriculum.epochs, folder
+        model, train_clips, curriculum.epochs, [curriculum, *probes], folder
     )
 
-    names = [n for n in untrained if not n.startswith("retrieval_chance")]
-    columns = {
-        "untrained": {name: untrained[name] for name in names},
-        "stage I": {name: log[name][stage - 1] for name in names},
-        "stage II": {name: log[name][-1] for name in names},
-        "chance": common.chance(untrained, test),
+    stages = {
+        "untrained": untrained,
+        "stage I": {name: log[name][stage - 1] for name in untrained},
+        "stage II": {name: log[name][-1] for name in untrained},
     }
-    print(f"\n{format_table(columns)}\n")
-    plot_history(
-        log,
-        folder / "curves.png",
-        {"InfoNCE": [name for name in model.loss_names if name != "in_batch"]},
-        [phase.name for phase in phases],
-    )
-    plot_retrieval(model, test_clips, folder / "retrieval.png")
-    for name in ("video", "audio"):
-        encoder = getattr(model, f"{name}_encoder")
-        encoder.save_to_preset(folder / f"{name}_backbone")
-    print(f"Backbones, log and pictures: {folder.resolve()}")
+    common.print_table(stages, test)
+    losses = [name for name in model.loss_names if name != "in_batch"]
+    names = [phase.name for phase in phases]
+    common.save(model, log, {"InfoNCE": losses}, names, test_clips, folder)
 
 
 if __name__ == "__main__":
