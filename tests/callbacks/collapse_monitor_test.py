@@ -1,0 +1,30 @@
+import numpy as np
+import pytest
+
+from keras_av.callbacks import CollapseMonitor
+from tests.callbacks import probing
+from tests.training import toy
+
+
+def test_logs(tmp_path):
+    probe = CollapseMonitor(probing.batches(1), frequency=2)
+    history = probing.check_logs_and_leaves_the_model(tmp_path, probe)
+    assert history["video_bank_unwritten"][-1] == 0.0
+
+
+def test_collapse_shows():
+    point = np.zeros((toy.NUM_CLIPS, 128), "float32")
+    point[:, 3] = 1.0
+    model = probing.constant_embeddings(point)
+    found = probing.measure(CollapseMonitor(probing.batches()), model)
+    assert found["alignment"] == 0.0
+    assert found["video_uniformity"] == pytest.approx(0.0, abs=1e-6)
+    assert found["audio_effective_rank"] == pytest.approx(1.0, abs=1e-3)
+    assert found["audio_bank_unwritten"] == 1.0
+
+
+def test_without_banks_nothing_is_said_of_them():
+    probe = CollapseMonitor(probing.batches())
+    found = probing.measure(probe, probing.compiled(bank=False))
+    assert set(found) == set(probe.names)
+    assert not any("bank" in name for name in found)

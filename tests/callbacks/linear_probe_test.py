@@ -1,0 +1,33 @@
+import keras
+import numpy as np
+import pytest
+
+from keras_av.callbacks import LinearProbe
+from tests.callbacks import probing
+from tests.training import toy
+
+
+@pytest.mark.parametrize("modality", ["video", "audio"])
+def test_logs(tmp_path, modality):
+    sides = probing.batches(), probing.batches(1)
+    probe = LinearProbe(*sides, modality, frequency=2)
+    history = probing.check_logs_and_leaves_the_model(tmp_path, probe)
+    assert 0 <= history[f"{modality}_linear_probe"][-1] <= 1
+
+
+def test_descriptors_that_are_the_class_are_probed_perfectly():
+    model = probing.compiled()
+    model.video_encoder = keras.Sequential(
+        [keras.Input((12,)), keras.layers.Identity()]
+    )
+    eye = np.eye(12, dtype="float32")[toy.clips()["label"]]
+    data = probing.batches(video=eye)
+    found = probing.measure(LinearProbe(data, data), model)
+    assert found == {"video_linear_probe": 1.0}
+
+
+def test_wrong_arguments():
+    with pytest.raises(ValueError, match="modality"):
+        LinearProbe([], [], modality="text")
+    with pytest.raises(ValueError, match="frequency"):
+        LinearProbe([], [], frequency=0)

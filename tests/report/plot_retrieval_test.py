@@ -1,0 +1,24 @@
+import keras
+import numpy as np
+import pytest
+
+from keras_av.report import plot_retrieval
+from tests.callbacks import probing
+
+
+@pytest.mark.parametrize("num_clips, rows, columns", [(12, 6, 7), (3, 3, 5)])
+def test_draws_queries_and_what_they_find(tmp_path, num_clips, rows, columns):
+    rng = np.random.default_rng(0)
+    model = probing.constant_embeddings(np.eye(num_clips, 8))
+    batch = {
+        "video": rng.integers(0, 255, (num_clips, 3, 8, 8, 3), "uint8"),
+        "audio": rng.standard_normal((num_clips, 4096)).astype("float32"),
+        "index": np.arange(num_clips),
+    }
+    path = tmp_path / "retrieval.png"
+    plot_retrieval(model, [batch], path)
+    picture = keras.utils.img_to_array(keras.utils.load_img(path))
+    assert picture.shape == (150 * rows, 150 * columns, 3)
+    green = (picture[..., 1] > 200) & (picture[..., 0] < 80)
+    # The right one comes first in every row, and nowhere else.
+    assert green[:, 300:450].any() and not green[:, 450:].any()
