@@ -52,6 +52,8 @@ def clips(
     - `report`: the `ClipReport` with the counts.
     - `set_epoch(epoch)`: the next iterator delivers this epoch, and those
       made after it the following ones. A new dataset begins with epoch 0.
+      `fit` looks at a batch before it starts; call this at the beginning of
+      each epoch where the number matters.
 
     Args:
         manifest: The files. The row of a file is its `index`.
@@ -68,7 +70,8 @@ def clips(
             `"skip"` it, or `"raise"`.
         repeats: Clips of each file in an epoch. Defaults to 1.
         cache: Whether decoded files are kept in memory, as many as half of
-            the free memory holds. Defaults to False.
+            the free memory holds. The clips are the same, but for the noise
+            that decoders of AAC make up anew each time. Defaults to False.
         num_workers: Threads that decode. Defaults to the number of CPUs that
             this process may use.
 

@@ -237,6 +237,7 @@ def test_a_model_trains_on_it(generated):
     assert int(dataset.cardinality()) == 4
 
 
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
 def test_a_model_trains_on_what_is_left(videos):
     model = MeanColor()
     model.compile("sgd")
@@ -327,3 +328,21 @@ def test_a_long_video_takes_no_more_memory(tmp_path):
     assert dataset.report.as_dict()["delivered"] == 60
     # Kilobytes; all frames of the video would take 74 MB.
     assert after - before < 20_000
+
+
+@pytest.mark.parametrize(
+    "backend, hidden", [("tensorflow", False), ("jax", True), ("torch", True)]
+)
+def test_gpus_are_left_to_the_backend_that_trains(
+    generated, monkeypatch, backend, hidden
+):
+    calls = []
+    monkeypatch.setattr(keras.config, "backend", lambda: backend)
+    monkeypatch.setattr(
+        tf.config, "get_visible_devices", lambda kind=None: ["GPU:0"]
+    )
+    monkeypatch.setattr(
+        tf.config, "set_visible_devices", lambda *args: calls.append(args)
+    )
+    clips(generated, SPEC, 8)
+    assert calls == ([([], "GPU")] if hidden else [])
