@@ -98,6 +98,14 @@ def read_clip(
 
     Raises:
         MediaError: If the file cannot give it.
+
+    Examples:
+
+    >>> from keras_av.data import ClipSpec, generated_set, read_clip
+    >>> path = generated_set(num_train=8, num_test=8).full_path(0)
+    >>> clip = read_clip(path, ClipSpec(num_frames=4, size=64))
+    >>> clip.video.shape, clip.audio.shape, clip.has_audio, clip.faults
+    ((4, 64, 64, 3), (16000,), True, ())
     """
     try:
         with open_source(path, spec) as source:
