@@ -292,11 +292,12 @@ def test_real_sounds(shared):
     ],
     ids=["picture", "sound"],
 )
-def test_every_hostile_file(shared, spec, delivered):
+@pytest.mark.parametrize("cache", [False, True])
+def test_every_hostile_file(shared, spec, delivered, cache):
     manifest = Manifest.from_csv(
         shared("data/hostile/manifest.csv"), root=shared("data")
     )
-    dataset = clips(manifest, spec, 8)
+    dataset = clips(manifest, spec, 8, cache=cache)
     seen = collect(dataset)
     counts = dataset.report.as_dict()
     assert counts["read"] == 85
