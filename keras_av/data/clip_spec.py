@@ -1,6 +1,7 @@
 """What a clip is: how many frames, how large, how much sound."""
 
 import dataclasses
+import numbers
 
 ALIGNMENTS = ("start", "center", "end")
 
@@ -127,7 +128,8 @@ class ClipSpec:
 
 
 def _at_least(name: str, value: int, lowest: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < lowest:
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if not whole or value < lowest:
         raise ValueError(
             f"{name} must be an integer, at least {lowest}. Received: "
             f"{name}={value!r}"

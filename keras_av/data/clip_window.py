@@ -40,6 +40,12 @@ class ClipChoice:
         top: 0 for the uppermost crop, 1 for the lowest.
         left: 0 for the leftmost crop, 1 for the rightmost.
         flip: Whether left and right are exchanged.
+
+    Examples:
+
+    >>> from keras_av.data import ClipChoice
+    >>> ClipChoice()
+    ClipChoice(time=0.5, top=0.5, left=0.5, flip=False)
     """
 
     time: float = 0.5

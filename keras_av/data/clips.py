@@ -52,6 +52,8 @@ def clips(
     - `report`: the `ClipReport` with the counts.
     - `set_epoch(epoch)`: the next iterator delivers this epoch, and those
       made after it the following ones. A new dataset begins with epoch 0.
+      `fit` looks at a batch before it starts; call this at the beginning of
+      each epoch where the number matters.
 
     Args:
         manifest: The files. The row of a file is its `index`.
@@ -68,7 +70,8 @@ def clips(
             `"skip"` it, or `"raise"`.
         repeats: Clips of each file in an epoch. Defaults to 1.
         cache: Whether decoded files are kept in memory, as many as half of
-            the free memory holds. Defaults to False.
+            the free memory holds. The clips are the same, but for the noise
+            that decoders of AAC make up anew each time. Defaults to False.
         num_workers: Threads that decode. Defaults to the number of CPUs that
             this process may use.
 
@@ -101,20 +104,18 @@ def clips(
     label (4,) int32
     index (4,) int32
     """
-    if num_workers is None:
-        num_workers = len(os.sched_getaffinity(0))
     policies = Policies(on_error, silent, short)
-    for name, value, lowest in (
-        ("batch_size", batch_size, 1),
-        ("seed", seed, 0),
-        ("repeats", repeats, 1),
-        ("num_workers", num_workers, 1),
-    ):
-        if value < lowest:
-            raise ValueError(
-                f"{name} must be at least {lowest}. Received: {name}={value}"
-            )
-    if training and len(manifest) * repeats < batch_size:
+    if num_workers is None:
+        num_workers = _num_cpus()
+    _check_at_least("batch_size", batch_size, 1)
+    _check_at_least("seed", seed, 0)
+    _check_at_least("repeats", repeats, 1)
+    _check_at_least("num_workers", num_workers, 1)
+    order: FileOrder | TrainingOrder = FileOrder(len(manifest), repeats)
+    if training:
+        order = TrainingOrder(len(manifest), repeats, seed)
+    needed = batch_size if training else 1
+    if order.num_clips < needed:
         raise ValueError(
             f"An epoch has fewer clips than one batch. Received: "
             f"{len(manifest)} files, repeats={repeats}, "
@@ -122,13 +123,9 @@ def clips(
         )
     _hide_gpus()
     self_check()
-    order: FileOrder | TrainingOrder = FileOrder(len(manifest), repeats)
-    if training:
-        order = TrainingOrder(len(manifest), repeats, seed)
     report, epochs = ClipReport(), Epochs()
     files = FileCache() if cache else None
     loader = ClipLoader(manifest, spec, policies, report, files)
-    needed = batch_size if training else 1
 
     def read_epoch(run: Tensor, epoch: Tensor) -> tf.data.Dataset:
         read = _read_in_graph(loader, manifest, spec, order, run, epoch)
@@ -152,6 +149,19 @@ def clips(
     dataset.report = report
     dataset.set_epoch = epochs.set_epoch
     return dataset
+
+
+def _num_cpus() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _check_at_least(name: str, value: int, lowest: int) -> None:
+    if value < lowest:
+        raise ValueError(
+            f"{name} must be at least {lowest}. Received: {name}={value}"
+        )
 
 
 def _read_in_graph(

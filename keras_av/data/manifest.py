@@ -324,7 +324,9 @@ def _column(
 
 
 def _listed(values: Any) -> list:
-    return [values] if isinstance(values, (str, int)) else list(values)
+    if isinstance(values, str) or not isinstance(values, Collection):
+        return [values]
+    return list(values)
 
 
 def _check(

@@ -9,6 +9,7 @@ from av.stream import Disposition
 from keras_av.data.clip_spec import ClipSpec
 from keras_av.data.media_error import MediaError
 from keras_av.data.sound_slice import SoundCollector
+from keras_av.ops.types import Array
 
 # What codecs say about damaged files is in the report, in fewer words.
 # Logging also takes the interpreter's lock in the midst of decoding.
@@ -43,6 +44,8 @@ class MediaContainer:
         # Streams of PyAV; None where there is none or none is wanted.
         self.video: Any = None
         self.audio: Any = None
+        self._delay = 0
+        self._last_ticks: int | None = None
         self.num_bad_packets = 0
         self.open()
 
@@ -110,7 +113,7 @@ class MediaContainer:
         ticks = packet.dts if packet.pts is None else packet.pts
         if ticks is None:
             return None
-        return float(ticks * packet.time_base) - self.start
+        return ticks * self._ticks[packet.stream_index] - self.start
 
     def frames(
         self, packet: Any, skip: bool = False
@@ -129,14 +132,13 @@ class MediaContainer:
         for frame in frames:
             ticks = self._avi_ticks(frame) if self._is_avi else frame.pts
             if ticks is not None:
-                base = self.video.time_base
-                yield float(ticks * base) - self.start, frame
+                yield ticks * self._ticks[self.video.index] - self.start, frame
 
     def hear(self, packet: Any, sound: SoundCollector) -> None:
         """Decode a sound packet, mix it to one channel and collect it."""
         try:
             pieces = [
-                (frame, piece.to_ndarray().mean(axis=0))
+                (frame, _mixed(piece.to_ndarray()))
                 for frame in packet.decode()
                 for piece in self._resampler.resample(frame)
             ]
@@ -165,7 +167,12 @@ class MediaContainer:
             raise MediaError("no_audio", "it has no sound track")
         self.start = float((self.main.start_time or 0) * self.main.time_base)
         self._is_avi = self.container.format.name == "avi"
-        self._last_ticks: int | None = None
+        # Fractions are exact and slow; there are thousands of packets.
+        self._ticks = {
+            stream.index: float(stream.time_base)
+            for stream in (self.video, self.audio)
+            if stream
+        }
         self._delay = 0
         if self._is_avi and self.video:
             self._delay = int(self.video.codec_context.has_b_frames)
@@ -209,3 +216,7 @@ class MediaContainer:
         self.num_bad_packets += 1
         if self.num_bad_packets > _MAX_BAD_PACKETS:
             raise MediaError("corrupt", "too many packets do not decode")
+
+
+def _mixed(channels: Array) -> Array:
+    return channels[0] if len(channels) == 1 else channels.mean(axis=0)

@@ -11,6 +11,7 @@ from keras_av.ops.types import Array
 
 # The resampling filter sees this much sound on either side of the clip.
 _MARGIN_SECONDS = 0.02
+_MAX_RATE = 1_000_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,7 +32,13 @@ class SoundRange:
 
 
 def sound_range(start: float, seconds: float, rate: int) -> SoundRange:
-    """The samples, at a file's own rate, of a stretch of time."""
+    """The samples, at a file's own rate, of a stretch of time.
+
+    Raises:
+        MediaError: If no real file has such a rate.
+    """
+    if not 0 < rate <= _MAX_RATE:
+        raise MediaError("absurd", f"it claims {rate} samples a second")
     margin = round(_MARGIN_SECONDS * rate)
     count = round(seconds * rate) + 2 * margin
     return SoundRange(round(start * rate) - margin, count, margin, rate)

@@ -29,6 +29,17 @@ def write_video(
         fps: Frames a second.
         sound: Samples in [-1, 1], `(samples,)`. Defaults to no sound track.
         sampling_rate: Of the sound, in Hz. Defaults to 16000.
+
+    Examples:
+
+    >>> import os, tempfile
+    >>> import numpy as np
+    >>> from keras_av.data import Manifest, write_video
+    >>> folder = tempfile.mkdtemp()
+    >>> frames = np.zeros((8, 32, 32, 3), "uint8")
+    >>> write_video(os.path.join(folder, "black.mp4"), frames, fps=8)
+    >>> len(Manifest.from_folder(folder))
+    1
     """
     with av.open(os.fspath(path), "w") as container:
         # Codecs that every build of FFmpeg has.

@@ -1,5 +1,6 @@
 import dataclasses
 
+import numpy as np
 import pytest
 
 from keras_av.data import ClipSpec
@@ -33,6 +34,12 @@ def test_refuses_what_is_out_of_range(arguments, name):
 def test_cannot_be_changed():
     with pytest.raises(dataclasses.FrozenInstanceError):
         ClipSpec().num_frames = 3
+
+
+def test_whole_numbers_of_any_kind():
+    assert ClipSpec(num_frames=np.int64(4)).num_frames == 4
+    with pytest.raises(ValueError, match="num_frames"):
+        ClipSpec(num_frames=True)
 
 
 def test_shapes():

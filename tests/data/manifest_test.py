@@ -66,6 +66,8 @@ def test_where(manifest):
     assert len(manifest.where(split="train")) == 2
     assert len(manifest.where(split=["train", "test"])) == 3
     assert len(manifest.where(fold=(1, 2), group="g1")) == 2
+    assert len(manifest.where(fold=np.int32(1))) == 2
+    assert len(manifest.where(fold=np.array([1, 2]))) == 3
     with pytest.raises(ValueError, match="No file has .*'val'"):
         manifest.where(split="val")
 

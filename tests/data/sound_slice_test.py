@@ -91,3 +91,9 @@ def test_no_samples():
     span = sound_range(0.0, 0.0, 16000)
     with pytest.raises(MediaError, match="empty"):
         finish_sound(np.zeros(span.count), span, 0.0, ClipSpec())
+
+
+@pytest.mark.parametrize("rate", [0, -1, 2**31 - 1])
+def test_absurd_rates_are_refused_before_memory_is_taken(rate):
+    with pytest.raises(MediaError, match="absurd"):
+        sound_range(0.0, 1.0, rate)

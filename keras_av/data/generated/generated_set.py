@@ -80,6 +80,8 @@ def generated_set(
                 f"num_{split} must be a multiple of {len(CLASSES)}, the "
                 f"number of classes. Received: num_{split}={count}"
             )
+    if not num_train and not num_test:
+        raise ValueError("num_train and num_test cannot both be 0")
     if cache_dir is None:
         cache_dir = os.environ.get("KERAS_AV_CACHE", "~/.cache/keras_av")
     name = f"generated_v{_VERSION}_{num_train}_{num_test}_{seed}"
