@@ -50,7 +50,6 @@ class Backbone(keras.Model):
         **kwargs: `name` and `trainable`.
 
     Attributes:
-        taps: Feature maps by name, symbolic, channels last.
         preprocessor: The layer given, or None.
 
     Output shape:
@@ -64,9 +63,11 @@ class Backbone(keras.Model):
     >>> import keras, numpy as np
     >>> from keras_av.models import ResNetBackbone
     >>> scale = keras.layers.Rescaling(1 / 127.5, offset=-1)
-    >>> backbone = ResNetBackbone(10, 4, (32, 32, 3), preprocessor=scale)
+    >>> backbone = ResNetBackbone(
+    ...     10, (4, 4, 4, 4), input_shape=(32, 32, 3), preprocessor=scale
+    ... )
     >>> tuple(backbone(np.zeros((2, 32, 32, 3), "uint8")).shape)
-    (2, 32)
+    (2, 4)
     >>> list(backbone.taps)
     ['stem', 'stage1', 'stage2', 'stage3', 'stage4']
     """
@@ -103,9 +104,16 @@ class Backbone(keras.Model):
         )
         outputs = pool(list(taps.values())[-1])
         super().__init__(inputs=inputs, outputs=outputs, **kwargs)
-        self.taps = taps
+        self._taps = taps
         self.pooling = pooling
         self.preprocessor = preprocessor
+
+    @property
+    def taps(self) -> dict[str, Tensor]:
+        """Feature maps by name, symbolic, channels last."""
+        # Keras tracks an attribute by a dict of its own, which JAX refuses as
+        # the output of a compiled function.
+        return dict(self._taps)
 
     def get_config(self) -> dict[str, Any]:
         return {
