@@ -156,9 +156,11 @@ class Backbone(keras.Model):
                     "replace: choose another path."
                 )
         folder.parent.mkdir(parents=True, exist_ok=True)
-        config = keras.saving.serialize_keras_object(self)
-        # A preset is an encoder alone, not the training it came from.
-        config.pop("compile_config", None)
+        # An encoder alone: how it was compiled is no part of it.
+        config = {
+            "registered_name": keras.saving.get_registered_name(type(self)),
+            "config": self.get_config(),
+        }
         with tempfile.TemporaryDirectory(
             dir=folder.parent, prefix=f".{folder.name}-"
         ) as scratch:
@@ -195,13 +197,16 @@ class Backbone(keras.Model):
                     "Expected a folder written by save_to_preset."
                 )
         config = json.loads((folder / _CONFIG).read_text())
-        backbone = keras.saving.deserialize_keras_object(config)
-        if not isinstance(backbone, cls):
+        name = config["registered_name"]
+        saved = keras.saving.get_registered_object(name)
+        if saved is None or not issubclass(saved, cls):
             raise ValueError(
-                f"Received path={str(path)!r}, which holds a "
-                f"{type(backbone).__name__}. Expected a {cls.__name__}: use "
-                "Backbone.from_preset, which reads all of them."
+                f"Received path={str(path)!r}, which holds a {name!r}. "
+                f"Expected a {cls.__name__}: use Backbone.from_preset, which "
+                "reads all of them, and import the module of a class of your "
+                "own first."
             )
+        backbone = saved.from_config(config["config"])
         backbone.load_weights(folder / _WEIGHTS)
         backbone.trainable = trainable
         return backbone

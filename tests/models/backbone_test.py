@@ -102,7 +102,7 @@ def test_from_preset_says_what_is_wrong(tmp_path):
     with pytest.raises(ValueError, match="config.json is missing"):
         Backbone.from_preset(tmp_path)
     video_encoder().save_to_preset(tmp_path / "preset")
-    with pytest.raises(ValueError, match="holds a R2Plus1DBackbone"):
+    with pytest.raises(ValueError, match="holds a 'keras_av>R2Plus1DBackbone'"):
         ResNetBackbone.from_preset(tmp_path / "preset")
 
 
