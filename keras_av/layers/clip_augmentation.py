@@ -1,4 +1,4 @@
-"""Random changes of colour and direction, the same for a whole clip."""
+"""Random changes of colour, the same for a whole clip."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ _LUMA = np.array([0.299, 0.587, 0.114], "float32")
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class ClipAugmentation(keras.layers.Layer):
-    """Random brightness, contrast, saturation, greyscale and mirroring.
+    """Random brightness, contrast, saturation and greyscale.
 
     All frames of a clip are changed alike, so that motion stays true, and
     every clip of a batch differently. With factors drawn uniformly from
@@ -26,7 +26,7 @@ class ClipAugmentation(keras.layers.Layer):
 
     each cut to [0, 255], where `grey` is the luma of ITU-R BT.601 and the
     mean is over all pixels of the clip. Outside of training the input is only
-    cast. Random crops are a matter of reading the clips.
+    cast. Random crops and mirroring belong to the reading of clips.
 
     References:
         - [Wu et al., 2018](https://arxiv.org/abs/1805.01978)
@@ -42,8 +42,6 @@ class ClipAugmentation(keras.layers.Layer):
             Defaults to 0.4.
         grayscale_probability: Chance that a clip loses its colours. Defaults
             to 0.2.
-        flip_probability: Chance that a clip is mirrored left to right.
-            Defaults to 0.5.
         seed: Integer, or None for a random one. Defaults to None.
         **kwargs: `name`, `dtype` and others of `keras.layers.Layer`.
 
@@ -74,7 +72,6 @@ class ClipAugmentation(keras.layers.Layer):
         contrast: float = 0.4,
         saturation: float = 0.4,
         grayscale_probability: float = 0.2,
-        flip_probability: float = 0.5,
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
@@ -85,7 +82,6 @@ class ClipAugmentation(keras.layers.Layer):
             "contrast": contrast,
             "saturation": saturation,
             "grayscale_probability": grayscale_probability,
-            "flip_probability": flip_probability,
         }
         if not all(0 <= strength <= 1 for strength in strengths.values()):
             raise ValueError(f"Received {strengths}. Expected all in [0, 1].")
@@ -93,7 +89,6 @@ class ClipAugmentation(keras.layers.Layer):
         self.contrast = contrast
         self.saturation = saturation
         self.grayscale_probability = grayscale_probability
-        self.flip_probability = flip_probability
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
 
@@ -107,8 +102,6 @@ class ClipAugmentation(keras.layers.Layer):
         if not training:
             return ops.cast(inputs, self.compute_dtype)
         clips = self._recolour(ops.cast(inputs, "float32"))
-        mirrored = self._draw(clips) < self.flip_probability
-        clips = ops.where(mirrored, ops.flip(clips, axis=-2), clips)
         return ops.cast(clips, self.compute_dtype)
 
     def _recolour(self, clips: Tensor) -> Tensor:
@@ -146,7 +139,6 @@ class ClipAugmentation(keras.layers.Layer):
             "contrast": self.contrast,
             "saturation": self.saturation,
             "grayscale_probability": self.grayscale_probability,
-            "flip_probability": self.flip_probability,
             "seed": self.seed,
         }
 

@@ -50,7 +50,6 @@ class Backbone(keras.Model):
         **kwargs: `name` and `trainable`.
 
     Attributes:
-        taps: Feature maps by name, symbolic, channels last.
         preprocessor: The layer given, or None.
 
     Output shape:
@@ -64,9 +63,11 @@ class Backbone(keras.Model):
     >>> import keras, numpy as np
     >>> from keras_av.models import ResNetBackbone
     >>> scale = keras.layers.Rescaling(1 / 127.5, offset=-1)
-    >>> backbone = ResNetBackbone(10, 4, (32, 32, 3), preprocessor=scale)
+    >>> backbone = ResNetBackbone(
+    ...     10, (4, 4, 4, 4), input_shape=(32, 32, 3), preprocessor=scale
+    ... )
     >>> tuple(backbone(np.zeros((2, 32, 32, 3), "uint8")).shape)
-    (2, 32)
+    (2, 4)
     >>> list(backbone.taps)
     ['stem', 'stage1', 'stage2', 'stage3', 'stage4']
     """
@@ -103,9 +104,16 @@ class Backbone(keras.Model):
         )
         outputs = pool(list(taps.values())[-1])
         super().__init__(inputs=inputs, outputs=outputs, **kwargs)
-        self.taps = taps
+        self._taps = taps
         self.pooling = pooling
         self.preprocessor = preprocessor
+
+    @property
+    def taps(self) -> dict[str, Tensor]:
+        """Feature maps by name, symbolic, channels last."""
+        # Keras tracks an attribute by a dict of its own, which JAX refuses as
+        # the output of a compiled function.
+        return dict(self._taps)
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -148,9 +156,11 @@ class Backbone(keras.Model):
                     "replace: choose another path."
                 )
         folder.parent.mkdir(parents=True, exist_ok=True)
-        config = keras.saving.serialize_keras_object(self)
-        # A preset is an encoder alone, not the training it came from.
-        config.pop("compile_config", None)
+        # An encoder alone: how it was compiled is no part of it.
+        config = {
+            "registered_name": keras.saving.get_registered_name(type(self)),
+            "config": self.get_config(),
+        }
         with tempfile.TemporaryDirectory(
             dir=folder.parent, prefix=f".{folder.name}-"
         ) as scratch:
@@ -187,13 +197,16 @@ class Backbone(keras.Model):
                     "Expected a folder written by save_to_preset."
                 )
         config = json.loads((folder / _CONFIG).read_text())
-        backbone = keras.saving.deserialize_keras_object(config)
-        if not isinstance(backbone, cls):
+        name = config["registered_name"]
+        saved = keras.saving.get_registered_object(name)
+        if saved is None or not issubclass(saved, cls):
             raise ValueError(
-                f"Received path={str(path)!r}, which holds a "
-                f"{type(backbone).__name__}. Expected a {cls.__name__}: use "
-                "Backbone.from_preset, which reads all of them."
+                f"Received path={str(path)!r}, which holds a {name!r}. "
+                f"Expected a {cls.__name__}: use Backbone.from_preset, which "
+                "reads all of them, and import the module of a class of your "
+                "own first."
             )
+        backbone = saved.from_config(config["config"])
         backbone.load_weights(folder / _WEIGHTS)
         backbone.trainable = trainable
         return backbone

@@ -64,7 +64,7 @@ class R2Plus1DBackbone(Backbone):
             preprocessor takes.
 
     Output shape:
-        `(batch, 8 * width)`, float32.
+        `(batch, 8 * width)`, or the last of four widths; float32.
 
     Raises:
         ValueError: The depth, the variant or the pooling is unknown, or the
@@ -75,9 +75,11 @@ class R2Plus1DBackbone(Backbone):
     >>> import keras, numpy as np
     >>> from keras_av.models import R2Plus1DBackbone
     >>> scale = keras.layers.Rescaling(1 / 127.5, offset=-1)
-    >>> encoder = R2Plus1DBackbone(10, 4, (4, 16, 16, 3), preprocessor=scale)
+    >>> encoder = R2Plus1DBackbone(
+    ...     10, (4, 4, 4, 4), input_shape=(4, 16, 16, 3), preprocessor=scale
+    ... )
     >>> tuple(encoder(np.zeros((1, 4, 16, 16, 3), "uint8")).shape)
-    (1, 32)
+    (1, 4)
     """
 
     def __init__(

@@ -49,7 +49,7 @@ class ResNetBackbone(Backbone):
             takes.
 
     Output shape:
-        `(batch, 8 * width)`, float32.
+        `(batch, 8 * width)`, or the last of four widths; float32.
 
     Raises:
         ValueError: The depth or the pooling is unknown, or the input is not
@@ -61,10 +61,13 @@ class ResNetBackbone(Backbone):
     >>> from keras_av.layers import LogMelSpectrogram
     >>> from keras_av.models import ResNetBackbone
     >>> encoder = ResNetBackbone(
-    ...     10, 4, input_shape=(None,), preprocessor=LogMelSpectrogram()
+    ...     10,
+    ...     width=(4, 4, 4, 4),
+    ...     input_shape=(None,),
+    ...     preprocessor=LogMelSpectrogram(),
     ... )
     >>> tuple(encoder(np.zeros((2, 16000), "float32")).shape)
-    (2, 32)
+    (2, 4)
     """
 
     def __init__(

@@ -48,7 +48,7 @@ class ResNet3DBackbone(Backbone):
             preprocessor takes.
 
     Output shape:
-        `(batch, 8 * width)`, float32.
+        `(batch, 8 * width)`, or the last of four widths; float32.
 
     Raises:
         ValueError: The depth or the pooling is unknown, or the input is not
@@ -58,9 +58,9 @@ class ResNet3DBackbone(Backbone):
 
     >>> import numpy as np
     >>> from keras_av.models import ResNet3DBackbone
-    >>> encoder = ResNet3DBackbone(10, 4, input_shape=(4, 16, 16, 3))
+    >>> encoder = ResNet3DBackbone(10, (4, 4, 4, 4), (4, 16, 16, 3))
     >>> tuple(encoder(np.zeros((1, 4, 16, 16, 3), "float32")).shape)
-    (1, 32)
+    (1, 4)
     """
 
     def __init__(
