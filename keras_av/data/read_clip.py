@@ -1,5 +1,6 @@
 """Read one clip of one file."""
 
+import contextlib
 import dataclasses
 import os
 from typing import Protocol
@@ -42,7 +43,7 @@ class Source(Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class Clip:
-    """One clip.
+    """A clip as it was read.
 
     Args:
         video: Frames, `(num_frames, height, width, 3)`, uint8; none if the
@@ -72,11 +73,9 @@ def open_source(
     if os.path.getsize(path) == 0:
         raise MediaError("empty", "the file has no bytes")
     if not spec.num_frames:
-        try:
+        # What is not a format of libsndfile FFmpeg may still know.
+        with contextlib.suppress(soundfile.LibsndfileError):
             return SoundFileSource(path, spec)
-        except soundfile.LibsndfileError:
-            # Not a format of libsndfile; FFmpeg knows more of them.
-            pass
     return ContainerSource(path, spec, extent)
 
 

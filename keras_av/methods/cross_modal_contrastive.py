@@ -171,7 +171,7 @@ class CrossModalContrastive(TwoTower):
             for modality in MODALITIES
             if modality in self._needed(active, training)
         }
-        outputs["z"] = {}
+        outputs["z"] = []
         losses = {}
         for name in sorted(active):
             if name == "in_batch":
@@ -246,7 +246,7 @@ class CrossModalContrastive(TwoTower):
             )
         else:
             values = self._binary(
-                name, partition, query, positive, negatives, outputs
+                partition, query, positive, negatives, outputs
             )
         return batch_mean(values, self._sample_weights(name, batch))
 
@@ -257,7 +257,6 @@ class CrossModalContrastive(TwoTower):
 
     def _binary(
         self,
-        name: str,
         partition: PartitionFunction,
         query: Tensor,
         positive: Tensor,
@@ -269,7 +268,7 @@ class CrossModalContrastive(TwoTower):
         own = ops.sum(query * positive, axis=1, keepdims=True)
         own = own / self.temperature
         z = partition(own, scores)
-        outputs["z"][name] = z
+        outputs["z"].append((partition, z))
         return binary_nce(own, scores, z)
 
     def _sample_weights(
@@ -287,8 +286,8 @@ class CrossModalContrastive(TwoTower):
         self, batch: Mapping[str, Tensor], outputs: dict[str, Any]
     ) -> None:
         """Move the rows of the batch towards its embeddings."""
-        for name, z in outputs["z"].items():
-            self._partition_of(name).update(z)
+        for partition, z in outputs["z"]:
+            partition.update(z)
         if self.bank_config is None:
             return
         for modality in MODALITIES:

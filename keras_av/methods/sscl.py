@@ -165,15 +165,21 @@ def _joint_phase(
     mode: str,
     refresh: Sequence[str],
 ) -> Phase:
-    both = (*_tower(teacher), *_tower(student))
-    if mode == "student":
-        trainable, losses = _tower(student), (f"{student}_cross",)
-    elif mode == "teacher_uni":
-        trainable, losses = both, (f"{student}_cross", f"{teacher}_uni")
-    else:
-        trainable, losses = both, ("in_batch",)
+    losses = {
+        "student": (f"{student}_cross",),
+        "teacher_uni": (f"{student}_cross", f"{teacher}_uni"),
+        "symmetric": ("in_batch",),
+    }
     return Phase(
-        name, epochs, trainable, losses, refresh=refresh, follow=(teacher,)
+        name,
+        epochs,
+        trainable=(
+            *_tower(student),
+            *(_tower(teacher) if mode != "student" else ()),
+        ),
+        losses=losses[mode],
+        refresh=refresh,
+        follow=(teacher,),
     )
 
 

@@ -100,6 +100,17 @@ def after(token: Tensor) -> Iterator[None]:
 
     Args:
         token: A scalar computed from the loss and the gradients.
+
+    Examples:
+
+    >>> import keras, numpy as np
+    >>> from keras_av.ops import after, write_rows
+    >>> weight = keras.Variable(np.zeros((3, 2)), trainable=False)
+    >>> row = keras.ops.convert_to_tensor(np.array([1], "int32"))
+    >>> with after(keras.ops.convert_to_tensor(float("nan"))):
+    ...     write_rows(weight, row, keras.ops.ones((1, 2)))
+    >>> float(keras.ops.sum(weight))
+    0.0
     """
     _TOKENS.append(token)
     try:
@@ -116,6 +127,16 @@ def write_rows(weight: keras.Variable, rows: Tensor, values: Tensor) -> None:
         rows: int32 row numbers, `(batch,)`. Where one is repeated, all its
             values must be equal.
         values: The new rows, `(batch, ...)`.
+
+    Examples:
+
+    >>> import keras, numpy as np
+    >>> from keras_av.ops import write_rows
+    >>> weight = keras.Variable(np.zeros((3, 2)), trainable=False)
+    >>> row = keras.ops.convert_to_tensor(np.array([1], "int32"))
+    >>> write_rows(weight, row, keras.ops.ones((1, 2)))
+    >>> float(keras.ops.sum(weight))
+    2.0
     """
     values = ops.cast(values, weight.dtype)
     if _TOKENS:

@@ -42,7 +42,9 @@ def plot_history(
             epochs = np.arange(1, len(values) + 1)
             known = np.isfinite(values)
             if known.any():
-                style = "-" if known.sum() > len(values) // 2 else "o--"
+                # Single measurements need marks to be seen.
+                single = not (known[1:] & known[:-1]).any()
+                style = "o--" if single else "-"
                 axis.plot(epochs[known], values[known], style, label=name)
         axis.set_title(title)
         axis.set_xlabel("epoch")

@@ -1,5 +1,6 @@
 """The contract between a method and its training step."""
 
+import importlib
 import warnings
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -11,12 +12,10 @@ from keras_av.ops.types import Tensor
 from keras_av.training.phase import Phase
 from keras_av.training.stage import Stage
 
-if keras.backend.backend() == "tensorflow":
-    from keras_av.training.tensorflow_step import TrainStep
-elif keras.backend.backend() == "jax":
-    from keras_av.training.jax_step import TrainStep
-else:
-    from keras_av.training.torch_step import TrainStep
+_step = importlib.import_module(
+    f"keras_av.training.{keras.backend.backend()}_step"
+)
+TrainStep: Any = _step.TrainStep
 
 _STATE = "seed_generator_state_"
 
