@@ -52,6 +52,19 @@ class Clip:
             is no sound.
         has_audio: Whether there is sound.
         faults: Reasons of `MediaError` that were met and are not fatal.
+
+    Examples:
+
+    >>> import numpy as np
+    >>> from keras_av.data import Clip
+    >>> clip = Clip(
+    ...     video=np.zeros((16, 112, 112, 3), "uint8"),
+    ...     audio=np.zeros(16000, "float32"),
+    ...     has_audio=False,
+    ...     faults=(),
+    ... )
+    >>> clip.video.shape
+    (16, 112, 112, 3)
     """
 
     video: Array

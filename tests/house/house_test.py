@@ -112,6 +112,8 @@ def test_every_module_has_its_test():
     for path in MODULES:
         mirrored = path.relative_to(PACKAGE).with_suffix("")
         test = ROOT / "tests" / f"{mirrored}_test.py"
+        if not functions(path):
+            continue
         assert test.exists() or _is_private(path), f"{path} lacks {test}"
 
 

@@ -1,0 +1,18 @@
+import pytest
+
+from keras_av.training import Phase
+
+
+@pytest.mark.parametrize(
+    "kwargs, message",
+    [
+        ({"epochs": -1}, "negative"),
+        ({"trainable": ()}, "what it trains"),
+        ({"losses": ()}, "which losses"),
+        ({"reset": "some"}, "'none', 'banks' or 'all'"),
+    ],
+)
+def test_wrong_arguments(kwargs, message):
+    valid = {"epochs": 1, "trainable": ["a"], "losses": ["b"]}
+    with pytest.raises(ValueError, match=message):
+        Phase("I-a", **{**valid, **kwargs})
