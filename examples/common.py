@@ -33,7 +33,7 @@ flags.DEFINE_enum("layout", "folder", ["folder", "ucf101"], "Of --data.")
 flags.DEFINE_enum("scale", "small", ["smoke", "small"], "How much to train.")
 flags.DEFINE_string("output", None, "Folder for what the run leaves.")
 flags.DEFINE_integer("seed", 0, "Governs everything random.")
-flags.DEFINE_float("learning_rate", 1e-3, "Of Adam.")
+flags.DEFINE_float("learning_rate", 1e-3, "Of Adam, at the start.")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,11 +123,16 @@ def make_encoders(train_clips) -> tuple[keras.Model, keras.Model]:
     )
 
 
-def compile_model(model: keras.Model) -> None:
-    """Compile with Adam."""
+def compile_model(model: keras.Model, num_clips: int) -> None:
+    """Compile with Adam, whose learning rate falls along a cosine."""
+    sizes = scale()
+    num_steps = num_clips // sizes.batch_size * sum(sizes.epochs)
+    rate = keras.optimizers.schedules.CosineDecay(
+        FLAGS.learning_rate, num_steps, alpha=0.05
+    )
     # On CPUs XLA's three-dimensional convolutions are slow, but JAX needs it.
     jit = keras.backend.backend() == "jax"
-    model.compile(keras.optimizers.Adam(FLAGS.learning_rate), jit_compile=jit)
+    model.compile(keras.optimizers.Adam(rate), jit_compile=jit)
 
 
 def make_probes(train_clips, test_clips, labelled: bool, frequency: int):

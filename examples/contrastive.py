@@ -33,7 +33,7 @@ def main(_):
     if FLAGS.negatives == "bank":
         bank = MemoryBank(len(train), dim=128, num_negatives=128)
     model = CrossModalContrastive(*encoders, bank=bank, seed=FLAGS.seed)
-    common.compile_model(model)
+    common.compile_model(model, len(train))
 
     epochs = sum(common.scale().epochs)
     labelled = train.num_classes > 1

@@ -32,7 +32,7 @@ def main(_):
     video_encoder, audio_encoder = common.make_encoders(ordered)
     bank = MemoryBank(len(train), dim=128, num_negatives=128)
     model = SSCL(video_encoder, audio_encoder, bank=bank, seed=FLAGS.seed)
-    common.compile_model(model)
+    common.compile_model(model, len(train))
 
     phases = sscl_phases(common.scale().epochs)
     curriculum = Curriculum(phases, clips=ordered)
