@@ -5,6 +5,7 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import dataclasses
+import json
 import pathlib
 
 import keras
@@ -58,7 +59,7 @@ SCALES = {
         320,
         128,
         32,
-        (10, 20, 10, 20),
+        (8, 32, 8, 32),
     ),
 }
 
@@ -164,8 +165,8 @@ def save(model: keras.Model, log, panels, phases, test_clips, folder) -> None:
     print(f"Backbones, log and pictures: {folder.resolve()}")
 
 
-def print_table(stages, test: Manifest) -> None:
-    """Print measurements of each stage beside chance."""
+def print_table(stages, test: Manifest, folder) -> None:
+    """Print measurements of each stage beside chance; table.json has them."""
     first = next(iter(stages.values()))
     names = [n for n in first if not n.startswith("retrieval_chance")]
     columns = {
@@ -174,6 +175,7 @@ def print_table(stages, test: Manifest) -> None:
     }
     columns["chance"] = chance(first, test)
     print(f"\n{format_table(columns)}\n")
+    (folder / "table.json").write_text(json.dumps(columns, indent=1))
 
 
 def chance(measured: dict[str, float], test: Manifest) -> dict[str, float]:

@@ -42,7 +42,8 @@ def main(_):
     log = common.train(model, train_clips, epochs, probes, folder)
 
     trained = {name: log[name][-1] for name in untrained}
-    common.print_table({"untrained": untrained, "trained": trained}, test)
+    stages = {"untrained": untrained, "trained": trained}
+    common.print_table(stages, test, folder)
     losses = {"InfoNCE": list(model.loss_names)}
     common.save(model, log, losses, (), test_clips, folder)
 
