@@ -165,33 +165,29 @@ def save(model: keras.Model, log, panels, phases, test_clips, folder) -> None:
     print(f"Backbones, log and pictures: {folder.resolve()}")
 
 
-def print_table(stages, test: Manifest, folder) -> None:
+def print_table(stages, folder) -> None:
     """Print measurements of each stage beside chance; table.json has them."""
-    first = next(iter(stages.values()))
-    names = [n for n in first if not n.startswith("retrieval_chance")]
+    by_chance = chance(next(iter(stages.values())))
     columns = {
-        title: {name: float(values[name]) for name in names}
+        title: {name: float(values[name]) for name in by_chance}
         for title, values in stages.items()
     }
-    columns["chance"] = chance(first, test)
+    columns["chance"] = by_chance
     print(f"\n{format_table(columns)}\n")
     (folder / "table.json").write_text(json.dumps(columns, indent=1))
 
 
-def chance(measured: dict[str, float], test: Manifest) -> dict[str, float]:
+def chance(measured: dict[str, float]) -> dict[str, float]:
     """What each measurement would be for an encoder that knows nothing."""
-    prefix = "retrieval_chance_"
-    by_chance = {
-        f"{direction}_{name.removeprefix(prefix)}": value
-        for name, value in measured.items()
-        if name.startswith(prefix)
-        for direction in ("audio_to_video", "video_to_audio")
-    }
-    majority = np.bincount(np.maximum(test.label, 0)).max() / len(test)
+    found = {}
     for name in measured:
+        modality = name.split("_")[0]
         if name.endswith(("_linear_probe", "_knn")):
-            by_chance[name] = majority
-    return by_chance
+            found[name] = measured[f"{modality}_class_chance"]
+        elif "_to_" in name:
+            kind = name.split("_", maxsplit=3)[-1]
+            found[name] = measured[f"retrieval_chance_{kind}"]
+    return found
 
 
 def print_epoch(epoch: int, logs: dict[str, float]) -> None:

@@ -43,7 +43,7 @@ def main(_):
 
     trained = {name: log[name][-1] for name in untrained}
     stages = {"untrained": untrained, "trained": trained}
-    common.print_table(stages, test, folder)
+    common.print_table(stages, folder)
     losses = {"InfoNCE": list(model.loss_names)}
     common.save(model, log, losses, (), test_clips, folder)
 

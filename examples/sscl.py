@@ -49,7 +49,7 @@ def main(_):
         "stage I": {name: log[name][stage - 1] for name in untrained},
         "stage II": {name: log[name][-1] for name in untrained},
     }
-    common.print_table(stages, test, folder)
+    common.print_table(stages, folder)
     losses = [name for name in model.loss_names if name != "in_batch"]
     names = [phase.name for phase in phases]
     common.save(model, log, {"InfoNCE": losses}, names, test_clips, folder)
