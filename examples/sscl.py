@@ -19,6 +19,12 @@ from keras_av.layers import MemoryBank
 from keras_av.methods import SSCL, sscl_phases
 
 FLAGS = flags.FLAGS
+flags.DEFINE_enum(
+    "joint_mode",
+    "symmetric",
+    ["teacher_uni", "student", "symmetric"],
+    "What trains when both encoders do; see `sscl_phases`.",
+)
 
 
 def main(_):
@@ -34,7 +40,7 @@ def main(_):
     model = SSCL(video_encoder, audio_encoder, bank=bank, seed=FLAGS.seed)
     common.compile_model(model, len(train))
 
-    phases = sscl_phases(common.scale().epochs)
+    phases = sscl_phases(common.scale().epochs, joint_mode=FLAGS.joint_mode)
     curriculum = Curriculum(phases, clips=ordered)
     stage = curriculum.epochs // 2
     labelled = train.num_classes > 1
