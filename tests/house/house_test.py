@@ -198,3 +198,11 @@ def test_importing_needs_no_media_library():
         "sys.exit(bool(loaded & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_examples_are_short():
+    paths = sorted((ROOT / "examples").glob("*.py"))
+    assert len(paths) >= 5
+    for path in paths:
+        if path.name != "common.py":
+            assert path.read_text().count("\n") <= 150, path
