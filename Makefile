@@ -9,7 +9,12 @@ BACKENDS := tensorflow jax torch
 # What does not depend on the backend is tested once.
 ONCE := tests/data tests/house keras_av/data
 
-.PHONY: demo test env lint test-lowest smoke benchmark clean
+# JAX compiles each program of a suite once, and not again in the next run.
+export JAX_COMPILATION_CACHE_DIR := $(CURDIR)/$(VENV)/jax-cache
+export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS := 0
+export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES := -1
+
+.PHONY: demo test env lint test-lowest smoke clean
 
 demo: env
 	$(RUN) examples/sscl.py

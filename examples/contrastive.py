@@ -33,7 +33,7 @@ def main(_):
     if FLAGS.negatives == "bank":
         bank = MemoryBank(len(train), dim=128, num_negatives=128)
     model = CrossModalContrastive(*encoders, bank=bank, seed=FLAGS.seed)
-    common.compile_model(model)
+    common.compile_model(model, len(train))
 
     epochs = sum(common.scale().epochs)
     labelled = train.num_classes > 1
@@ -42,7 +42,8 @@ def main(_):
     log = common.train(model, train_clips, epochs, probes, folder)
 
     trained = {name: log[name][-1] for name in untrained}
-    common.print_table({"untrained": untrained, "trained": trained}, test)
+    stages = {"untrained": untrained, "trained": trained}
+    common.print_table(stages, folder)
     losses = {"InfoNCE": list(model.loss_names)}
     common.save(model, log, losses, (), test_clips, folder)
 

@@ -19,6 +19,12 @@ from keras_av.layers import MemoryBank
 from keras_av.methods import SSCL, sscl_phases
 
 FLAGS = flags.FLAGS
+flags.DEFINE_enum(
+    "joint_mode",
+    "symmetric",
+    ["teacher_uni", "student", "symmetric"],
+    "What trains when both encoders do; see `sscl_phases`.",
+)
 
 
 def main(_):
@@ -32,9 +38,9 @@ def main(_):
     video_encoder, audio_encoder = common.make_encoders(ordered)
     bank = MemoryBank(len(train), dim=128, num_negatives=128)
     model = SSCL(video_encoder, audio_encoder, bank=bank, seed=FLAGS.seed)
-    common.compile_model(model)
+    common.compile_model(model, len(train))
 
-    phases = sscl_phases(common.scale().epochs)
+    phases = sscl_phases(common.scale().epochs, joint_mode=FLAGS.joint_mode)
     curriculum = Curriculum(phases, clips=ordered)
     stage = curriculum.epochs // 2
     labelled = train.num_classes > 1
@@ -49,7 +55,7 @@ def main(_):
         "stage I": {name: log[name][stage - 1] for name in untrained},
         "stage II": {name: log[name][-1] for name in untrained},
     }
-    common.print_table(stages, test)
+    common.print_table(stages, folder)
     losses = [name for name in model.loss_names if name != "in_batch"]
     names = [phase.name for phase in phases]
     common.save(model, log, {"InfoNCE": losses}, names, test_clips, folder)

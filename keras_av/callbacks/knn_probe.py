@@ -13,7 +13,8 @@ class KNNProbe(LabelledProbe):
 
     The encoder runs in inference mode; each test clip is classified by a
     weighted vote of the `k` training clips with the nearest descriptors.
-    Logged as `video_knn` or `audio_knn`.
+    Logged as `video_knn` or `audio_knn`, beside the share of the largest
+    class, `video_class_chance` or `audio_class_chance`.
 
     References:
         - [Wu et al., 2018](https://arxiv.org/abs/1805.01978)
@@ -30,7 +31,7 @@ class KNNProbe(LabelledProbe):
 
     >>> from keras_av.callbacks import KNNProbe
     >>> KNNProbe(train_clips=[], test_clips=[]).names
-    ('video_knn',)
+    ('video_knn', 'video_class_chance')
     """
 
     kind = "knn"

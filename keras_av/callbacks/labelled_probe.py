@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from keras_av.callbacks.probe import Probe
 from keras_av.evaluation.extract_features import extract_features
 from keras_av.methods.two_tower import check_modality
@@ -11,6 +13,9 @@ from keras_av.ops.types import Array
 
 class LabelledProbe(Probe):
     """Scores the descriptors of one encoder on labelled clips.
+
+    Beside the score it logs `video_class_chance` or `audio_class_chance`, the
+    share of the largest class among the clips measured.
 
     Args:
         train_clips: Labelled batches to learn from.
@@ -36,7 +41,7 @@ class LabelledProbe(Probe):
 
     @property
     def names(self) -> tuple[str, ...]:
-        return (f"{self.modality}_{self.kind}",)
+        return (f"{self.modality}_{self.kind}", f"{self.modality}_class_chance")
 
     def score(self, train: dict[str, Array], test: dict[str, Array]) -> float:
         """Accuracy from `features` and `label` of both sides."""
@@ -48,4 +53,5 @@ class LabelledProbe(Probe):
             extract_features(encoder, clips, key=self.modality)
             for clips in (self.train_clips, self.test_clips)
         )
-        return {self.names[0]: self.score(train, test)}
+        majority = np.bincount(test["label"]).max() / len(test["label"])
+        return dict(zip(self.names, (self.score(train, test), majority)))

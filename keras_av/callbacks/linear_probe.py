@@ -11,7 +11,9 @@ class LinearProbe(LabelledProbe):
     The encoder runs in inference mode; `keras_av.evaluation.linear_probe`
     fits logistic regression on the descriptors of the training clips and
     tests it on those of the test clips. Nothing of it reaches the encoder.
-    Logged as `video_linear_probe` or `audio_linear_probe`.
+    Logged as `video_linear_probe` or `audio_linear_probe`, beside the share of
+    the largest class, `video_class_chance` or `audio_class_chance`. Clips
+    without sound do not count for `"audio"`.
 
     References:
         - [Alain and Bengio, 2016](https://arxiv.org/abs/1610.01644)
@@ -27,7 +29,7 @@ class LinearProbe(LabelledProbe):
 
     >>> from keras_av.callbacks import LinearProbe
     >>> LinearProbe(train_clips=[], test_clips=[], modality="audio").names
-    ('audio_linear_probe',)
+    ('audio_linear_probe', 'audio_class_chance')
     """
 
     kind = "linear_probe"

@@ -39,6 +39,8 @@ class PartitionFunction(keras.layers.Layer):
             `(batch, num_positives)`.
         negative_scores: Scores divided by the temperature,
             `(batch, num_negatives)`.
+        weights: Optional weights or booleans, `(batch,)`: how much the scores
+            of each sample count.
 
     Returns:
         The value to use for this batch, a float32 scalar without gradient.
@@ -100,7 +102,12 @@ class PartitionFunction(keras.layers.Layer):
         )
         self.built = True
 
-    def call(self, positive_scores: Tensor, negative_scores: Tensor) -> Tensor:
+    def call(
+        self,
+        positive_scores: Tensor,
+        negative_scores: Tensor,
+        weights: Tensor | None = None,
+    ) -> Tensor:
         z = ops.convert_to_tensor(self.z)
         if self.mode == "fixed":
             return z
@@ -108,9 +115,14 @@ class PartitionFunction(keras.layers.Layer):
         if self.source == "all":
             positive_scores = ops.cast(positive_scores, "float32")
             scores = ops.concatenate([positive_scores, scores], axis=1)
-        weights = ops.exp(ops.stop_gradient(scores))
-        count = ops.cast(ops.size(weights), "float32")
-        estimate = replica_sum(ops.sum(weights)) / replica_sum(count)
+        means = ops.mean(ops.exp(ops.stop_gradient(scores)), axis=1)
+        if weights is None:
+            weights = ops.ones_like(means)
+        weights = ops.cast(weights, "float32")
+        total = replica_sum(ops.sum(weights))
+        estimate = replica_sum(ops.sum(weights * means))
+        # A batch of which nothing counts changes nothing.
+        estimate = ops.where(total > 0, estimate / ops.maximum(total, 1e-6), z)
         later = z
         if self.mode == "ema":
             later = self.momentum * z + (1.0 - self.momentum) * estimate

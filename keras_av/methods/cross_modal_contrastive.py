@@ -165,13 +165,13 @@ class CrossModalContrastive(TwoTower):
     ) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Losses that are on, and the embeddings that `commit` writes."""
         active = self.active_losses if training else {"in_batch"}
-        self._check_keys(batch, active)
+        self._check_keys(batch, active, training)
         outputs: dict[str, Any] = {
             modality: self.embed(modality, batch, training)
             for modality in MODALITIES
             if modality in self._needed(active, training)
         }
-        outputs["z"] = []
+        outputs["z"] = {}
         losses = {}
         for name in sorted(active):
             if name == "in_batch":
@@ -224,7 +224,7 @@ class CrossModalContrastive(TwoTower):
             video, audio, self.temperature, mask=mask
         )
         both = (directions[0] + directions[1]) * self._direction_factor
-        return _weighted_mean(both, weights)
+        return batch_mean(both, weights)
 
     def _against_bank(
         self, name: str, batch: Mapping[str, Tensor], outputs: dict[str, Any]
@@ -239,37 +239,37 @@ class CrossModalContrastive(TwoTower):
         mask = None
         if bank.shared_negatives and bank.exclude_self:
             mask = drawn[None, :] != index[:, None]
+        weights = self._sample_weights(name, batch)
         partition = self._partition_of(name)
         if partition is None:
             values = info_nce(
                 query, positive, negatives, self.temperature, mask=mask
             )
         else:
-            values = self._binary(
-                partition, query, positive, negatives, outputs
-            )
-        return batch_mean(values, self._sample_weights(name, batch))
+            own, others = self._scores(query, positive, negatives, mask)
+            z = outputs["z"][name] = partition(own, others, weights)
+            values = binary_nce(own, others, z)
+        return batch_mean(values, weights)
 
     def _partition_of(self, name: str) -> PartitionFunction | None:
         if isinstance(self.partition, Mapping):
             return self.partition.get(name)
         return self.partition
 
-    def _binary(
+    def _scores(
         self,
-        partition: PartitionFunction,
         query: Tensor,
         positive: Tensor,
         negatives: Tensor,
-        outputs: dict[str, Any],
-    ) -> Tensor:
+        mask: Tensor | None,
+    ) -> tuple[Tensor, Tensor]:
         pattern = "bd,kd->bk" if len(negatives.shape) == 2 else "bd,bkd->bk"
-        scores = ops.einsum(pattern, query, negatives) / self.temperature
         own = ops.sum(query * positive, axis=1, keepdims=True)
-        own = own / self.temperature
-        z = partition(own, scores)
-        outputs["z"].append((partition, z))
-        return binary_nce(own, scores, z)
+        others = ops.einsum(pattern, query, negatives)
+        if mask is not None:
+            # exp(.) is 0 in float32, and so is this negative's term.
+            others = ops.where(mask, others, -1e3)
+        return own / self.temperature, others / self.temperature
 
     def _sample_weights(
         self, name: str, batch: Mapping[str, Tensor]
@@ -286,8 +286,10 @@ class CrossModalContrastive(TwoTower):
         self, batch: Mapping[str, Tensor], outputs: dict[str, Any]
     ) -> None:
         """Move the rows of the batch towards its embeddings."""
-        for partition, z in outputs["z"]:
-            partition.update(z)
+        for name, z in outputs["z"].items():
+            partition = self._partition_of(name)
+            if partition is not None:
+                partition.update(z)
         if self.bank_config is None:
             return
         for modality in MODALITIES:
@@ -333,9 +335,11 @@ class CrossModalContrastive(TwoTower):
         for modality in MODALITIES:
             getattr(self, f"{modality}_bank").reset()
 
-    def _check_keys(self, batch: Mapping[str, Tensor], active: Any) -> None:
-        required = set(self._needed(active, training=True))
-        if active != {"in_batch"}:
+    def _check_keys(
+        self, batch: Mapping[str, Tensor], active: Any, training: bool
+    ) -> None:
+        required = self._needed(active, training)
+        if training and self.bank_config is not None:
             required.add("index")
         missing = sorted(required - set(batch))
         if missing:
@@ -373,11 +377,3 @@ def _check_weights(
             "argument bank=MemoryBank(num_rows, dim)."
         )
     return dict(loss_weights)
-
-
-def _weighted_mean(values: Tensor, weights: Tensor | None) -> Tensor:
-    """Mean of values that are already global."""
-    if weights is None:
-        return ops.mean(values)
-    total = ops.sum(weights)
-    return ops.sum(weights * values) / ops.maximum(total, 1e-6)

@@ -13,7 +13,8 @@ def batch_mean(values: Tensor, weights: Tensor | None = None) -> Tensor:
     weights are 0. On R replicas each returns R times its own share of that
     mean, so that the average over replicas, which is what a training step
     makes of losses and gradients, is the mean over the global batch even
-    where the replicas hold different numbers of valid samples.
+    where the replicas hold different numbers of valid samples. Of values that
+    every replica has gathered from all it is their plain mean.
 
     Args:
         values: One value for each sample, `(batch,)`. Values of weight 0 may

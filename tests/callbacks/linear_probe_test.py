@@ -23,7 +23,16 @@ def test_descriptors_that_are_the_class_are_probed_perfectly():
     eye = np.eye(12, dtype="float32")[toy.clips()["label"]]
     data = probing.batches(video=eye)
     found = probing.measure(LinearProbe(data, data), model)
-    assert found == {"video_linear_probe": 1.0}
+    majority = np.bincount(toy.clips()["label"]).max() / toy.NUM_CLIPS
+    assert found == {"video_linear_probe": 1.0, "video_class_chance": majority}
+
+
+def test_chance_is_that_of_the_clips_with_sound():
+    label = np.arange(toy.NUM_CLIPS) % 2
+    mask = (label == 0) | (np.arange(toy.NUM_CLIPS) < 8)
+    data = probing.batches(label=label, has_audio=mask)
+    found = probing.measure(LinearProbe(data, data, "audio"))
+    assert found["audio_class_chance"] == 16 / 20
 
 
 def test_wrong_arguments():

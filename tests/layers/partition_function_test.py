@@ -109,3 +109,18 @@ def test_config_round_trip():
 def test_wrong_arguments(arguments, message):
     with pytest.raises(ValueError, match=message):
         PartitionFunction(**arguments)
+
+
+def test_samples_of_weight_zero_do_not_count():
+    positive, negative = scores(0)
+    keep = np.array([True, False, True, True])
+    partition = PartitionFunction("ema")
+    np.testing.assert_allclose(
+        float(partition(positive, negative, keep)),
+        np.exp(negative[keep].astype("float64")).mean(),
+        rtol=1e-5,
+    )
+    used(partition, 0)
+    z = float(partition.z)
+    nothing = float(partition(positive, negative, np.zeros(4)))
+    np.testing.assert_allclose(nothing, z, rtol=1e-6)

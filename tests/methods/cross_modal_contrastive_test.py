@@ -212,3 +212,23 @@ def test_wrong_encoders_and_banks():
 
     with pytest.raises(ValueError, match="keras.Input"):
         CrossModalContrastive(Subclassed(), toy.tower(10, 1))
+
+
+@pytest.mark.slow
+def test_a_network_of_keras_applications_is_an_encoder():
+    frames = keras.applications.MobileNetV2(
+        (32, 32, 3), alpha=0.35, include_top=False, weights=None
+    )
+    video = keras.Sequential(
+        [
+            keras.Input((2, 32, 32, 3)),
+            keras.layers.Rescaling(1 / 127.5, offset=-1),
+            keras.layers.TimeDistributed(frames),
+        ]
+    )
+    model = CrossModalContrastive(video, toy.tower(10, 1), seed=0)
+    model.compile(optimizer="sgd", jit_compile=False)
+    data = batch(4)
+    data["video"] = np.zeros((4, 2, 32, 32, 3), "uint8")
+    history = model.fit(data, batch_size=4, verbose=0).history
+    assert np.isfinite(history["loss"]).all()
