@@ -13,6 +13,7 @@ import numpy as np
 from absl import flags
 
 from keras_av.callbacks import (
+    Backup,
     KNNProbe,
     LinearProbe,
     RetrievalProbe,
@@ -207,7 +208,7 @@ def train(model, train_clips, epochs, callbacks, folder):
         epochs=epochs,
         verbose=0,
         callbacks=[
-            keras.callbacks.BackupAndRestore(backup),
+            Backup(backup),
             *callbacks,
             StopOnNaN(train_clips),
             logger,

@@ -1,5 +1,6 @@
 """Callbacks: the curriculum, probes and monitors."""
 
+from keras_av.callbacks.backup import Backup
 from keras_av.callbacks.collapse_monitor import CollapseMonitor
 from keras_av.callbacks.curriculum import Curriculum
 from keras_av.callbacks.knn_probe import KNNProbe

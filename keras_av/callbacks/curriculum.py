@@ -13,7 +13,7 @@ class Curriculum(keras.callbacks.Callback):
     """Runs a model through phases, switching between epochs of one `fit`.
 
     The phase is a function of the epoch: a run that resumes, as with
-    `keras.callbacks.BackupAndRestore`, resumes inside its phase. What a phase
+    `Backup`, resumes inside its phase. What a phase
     does not train is frozen to the bit: weights, BatchNormalization
     statistics and optimizer slots. `phase` in the logs is the number of the
     phase, from 0. When training ends, all parts may learn again.

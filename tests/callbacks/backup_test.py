@@ -1,0 +1,135 @@
+import errno
+import json
+import shutil
+
+import keras
+import numpy as np
+import pytest
+
+from keras_av.callbacks import Backup, Curriculum
+from keras_av.methods import sscl_phases
+from tests.callbacks import probing
+from tests.training import toy
+
+EPOCHS = 3
+
+
+class Interrupt(keras.callbacks.Callback):
+    """Stops at a batch as a signal would, and keeps what the disk holds."""
+
+    def __init__(self, epoch, batch=2):
+        super().__init__()
+        self.at = [epoch, batch]
+        self.epoch = None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if [self.epoch, batch] == self.at:
+            raise KeyboardInterrupt
+
+
+def fit(folder, *callbacks, model=None):
+    """Weights after a run, or after as much of it as was to be."""
+    model = model or probing.compiled(dropout=0.3)
+    callbacks = [Backup(folder), *callbacks]
+    history = model.fit(
+        toy.dataset(), epochs=EPOCHS, callbacks=callbacks, verbose=0
+    )
+    return toy.state(model), history.epoch
+
+
+def interrupted(folder, *args):
+    with pytest.raises(KeyboardInterrupt):
+        fit(folder, Interrupt(*args))
+
+
+def assert_same(a, b):
+    assert a.keys() == b.keys()
+    for name in a:
+        np.testing.assert_array_equal(a[name], b[name], err_msg=name)
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_run_goes_on_bit_for_bit_and_leaves_nothing(tmp_path):
+    whole, _ = fit(tmp_path / "whole")
+    interrupted(tmp_path / "b", 2)
+    assert names(tmp_path / "b") == ["2"]
+    resumed, epochs = fit(tmp_path / "b")
+    assert epochs == [2]
+    assert_same(whole, resumed)
+    assert names(tmp_path) == []
+
+
+def test_without_a_finished_epoch_it_starts_anew(tmp_path):
+    interrupted(tmp_path / "b", 0)
+    assert fit(tmp_path / "b")[1] == [0, 1, 2]
+
+
+def test_what_is_not_whole_does_not_count(tmp_path):
+    whole, _ = fit(tmp_path / "whole")
+    interrupted(tmp_path / "b", 1)
+    # Killed while the next one was being written...
+    (tmp_path / "b" / "aside").mkdir()
+    (tmp_path / "b" / "aside" / "latest.weights.h5").write_bytes(b"half")
+    resumed, epochs = fit(tmp_path / "b")
+    assert epochs == [1, 2]
+    assert_same(whole, resumed)
+
+
+def test_the_newest_counts_if_the_former_was_not_deleted(tmp_path):
+    interrupted(tmp_path / "b", 1)
+    shutil.copytree(tmp_path / "b" / "1", tmp_path / "kept")
+    interrupted(tmp_path / "b", 2)
+    shutil.move(tmp_path / "kept", tmp_path / "b" / "1")
+    (tmp_path / "b" / "1" / "latest.weights.h5").unlink()
+    assert fit(tmp_path / "b")[1] == [2]
+
+
+def test_epochs_are_compared_as_numbers(tmp_path):
+    backup = Backup(tmp_path)
+    for epoch in (9, 10):
+        (tmp_path / str(epoch)).mkdir()
+    assert [f.name for f in backup._finished()] == ["9", "10"]
+
+
+def test_a_full_disk_leaves_the_former_one(tmp_path, monkeypatch):
+    interrupted(tmp_path / "b", 1)
+    model = probing.compiled(dropout=0.3)
+
+    def fail(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(model, "save_weights", fail)
+    with pytest.raises(OSError, match="No space"):
+        fit(tmp_path / "b", model=model)
+    metadata = tmp_path / "b" / "1" / "training_metadata.json"
+    assert json.loads(metadata.read_text())["epoch"] == 1
+    assert fit(tmp_path / "b")[1] == [1, 2]
+
+
+def test_a_folder_with_something_else_is_refused(tmp_path):
+    (tmp_path / "latest.weights.h5").touch()
+    with pytest.raises(ValueError, match="latest.weights.h5.*of its own"):
+        fit(tmp_path)
+    assert names(tmp_path) == ["latest.weights.h5"]
+
+
+def test_inside_a_curriculum(tmp_path):
+    phases = sscl_phases((1, 1, 1, 0))
+    states = []
+    for folder, stop in (("whole", None), ("b", 2), ("b", None)):
+        model = toy.sscl(dropout=0.3)
+        model.compile(optimizer="adam")
+        curriculum = Curriculum(phases, clips=toy.dataset())
+        if stop is None:
+            states.append(fit(tmp_path / folder, curriculum, model=model)[0])
+        else:
+            with pytest.raises(KeyboardInterrupt):
+                stopper = Interrupt(stop)
+                fit(tmp_path / folder, curriculum, stopper, model=model)
+    assert_same(*states)
