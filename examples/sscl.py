@@ -56,9 +56,9 @@ def main(_):
         "stage II": {name: log[name][-1] for name in untrained},
     }
     common.print_table(stages, folder)
-    losses = [name for name in model.loss_names if name != "in_batch"]
+    losses = {"InfoNCE": list(model.loss_names)}
     names = [phase.name for phase in phases]
-    common.save(model, log, {"InfoNCE": losses}, names, test_clips, folder)
+    common.save(model, log, losses, names, test_clips, folder)
 
 
 if __name__ == "__main__":
