@@ -79,8 +79,8 @@ def output_folder(name: str) -> pathlib.Path:
 
 def load_manifests() -> tuple[Manifest, Manifest]:
     """Training and test files."""
+    sizes = scale()
     if FLAGS.data is None:
-        sizes = scale()
         files = generated_set(
             num_train=sizes.num_train, num_test=sizes.num_test
         )
@@ -88,17 +88,29 @@ def load_manifests() -> tuple[Manifest, Manifest]:
         files = Manifest.from_ucf101(FLAGS.data)
     else:
         files = Manifest.from_folder(FLAGS.data)
-        return files.split_by_group(0.25, FLAGS.seed)
-    return files.where(split="train"), files.where(split="test")
+    if "test" in files.split:
+        train, test = files.where(split="train"), files.where(split="test")
+    else:
+        train, test = files.split_by_group(0.25, FLAGS.seed)
+    print(
+        f"{len(train)} files to learn from, {len(test)} to test on, "
+        f"{files.num_classes} classes",
+        flush=True,
+    )
+    return train, test
+
+
+def batch_size(manifest: Manifest) -> int:
+    """Half of a small set, so that a few bad files leave a batch."""
+    return min(scale().batch_size, max(len(manifest) // 2, 1))
 
 
 def make_clips(manifest: Manifest, training: bool = False):
     """Batches of clips; kept in memory after the first epoch."""
-    sizes = scale()
     return clips(
         manifest,
-        sizes.spec,
-        sizes.batch_size,
+        scale().spec,
+        batch_size(manifest),
         training=training,
         seed=FLAGS.seed,
         cache=True,
@@ -125,10 +137,9 @@ def make_encoders(train_clips) -> tuple[keras.Model, keras.Model]:
     )
 
 
-def compile_model(model: keras.Model, num_clips: int) -> None:
+def compile_model(model: keras.Model, train: Manifest) -> None:
     """Compile with Adam, whose learning rate falls along a cosine."""
-    sizes = scale()
-    num_steps = num_clips // sizes.batch_size * sum(sizes.epochs)
+    num_steps = len(train) // batch_size(train) * sum(scale().epochs)
     rate = keras.optimizers.schedules.CosineDecay(
         FLAGS.learning_rate, num_steps, alpha=0.05
     )
@@ -137,14 +148,28 @@ def compile_model(model: keras.Model, num_clips: int) -> None:
     model.compile(keras.optimizers.Adam(rate), jit_compile=jit)
 
 
-def make_probes(train_clips, test_clips, labelled: bool, frequency: int):
+def make_probes(train_clips, test_clips, frequency: int):
     """What is measured, on files that are not trained on."""
     probes = [RetrievalProbe(test_clips, frequency)]
-    for modality in ("video", "audio") if labelled else ():
+    known, asked = classes(train_clips), classes(test_clips)
+    for modality in ("video", "audio"):
+        if len(known[modality]) < 2 or not asked[modality]:
+            print(f"No probe of {modality}: its clips are of too few classes.")
+            continue
         sides = (train_clips, test_clips, modality)
         probes.append(LinearProbe(*sides, frequency=frequency))
         probes.append(KNNProbe(*sides, frequency=frequency))
     return probes
+
+
+def classes(batches) -> dict[str, set[int]]:
+    """Classes that are seen, and those that are heard."""
+    found = {"video": set(), "audio": set()}
+    for batch in batches.as_numpy_iterator():
+        labelled = batch["label"] >= 0
+        found["video"].update(batch["label"][labelled])
+        found["audio"].update(batch["label"][labelled & batch["has_audio"]])
+    return found
 
 
 def measure(model: keras.Model, probes) -> dict[str, float]:

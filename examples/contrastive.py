@@ -33,11 +33,10 @@ def main(_):
     if FLAGS.negatives == "bank":
         bank = MemoryBank(len(train), dim=128, num_negatives=128)
     model = CrossModalContrastive(*encoders, bank=bank, seed=FLAGS.seed)
-    common.compile_model(model, len(train))
+    common.compile_model(model, train)
 
     epochs = sum(common.scale().epochs)
-    labelled = train.num_classes > 1
-    probes = common.make_probes(ordered, test_clips, labelled, frequency=epochs)
+    probes = common.make_probes(ordered, test_clips, frequency=epochs)
     untrained = common.measure(model, probes)
     log = common.train(model, train_clips, epochs, probes, folder)
 

@@ -22,14 +22,15 @@ flags.DEFINE_string("preset", "out/sscl/video_backbone", "A preset's folder.")
 flags.DEFINE_integer("labels", 10, "Labelled training clips of each class.")
 
 
-def read(manifest):
-    """Clips and labels of a manifest in memory."""
-    batches = list(common.make_clips(manifest))
-    key = "video" if "video" in FLAGS.preset else "audio"
-    return tuple(
-        np.concatenate([batch[name].numpy() for batch in batches])
-        for name in (key, "label")
-    )
+def read(manifest, key):
+    """Clips and labels of a manifest in memory; none without sound to hear."""
+    batches = list(common.make_clips(manifest).as_numpy_iterator())
+    data = {
+        name: np.concatenate([batch[name] for batch in batches])
+        for name in (key, "label", "has_audio")
+    }
+    kept = data["has_audio"] | (key == "video")
+    return data[key][kept], data["label"][kept]
 
 
 def few_of_each_class(manifest):
@@ -62,9 +63,13 @@ def make_classifier(backbone, num_classes):
 
 def main(_):
     """Fine-tune the backbone, and one of random weights."""
+    backbone = Backbone.from_preset(FLAGS.preset)
+    key = "video" if len(backbone.input_shape) == 5 else "audio"
     train, test = common.load_manifests()
-    train_data = read(few_of_each_class(train))
-    test_data = read(test)
+    if train.num_classes < 2:
+        raise app.UsageError("--data must hold a folder for each class")
+    train_data = read(few_of_each_class(train), key)
+    test_data = read(test.subset(test.label >= 0), key)
     epochs = 1 if FLAGS.scale == "smoke" else 15
     print(f"{keras.backend.backend()}, {len(train_data[1])} labelled clips")
     for name in ("random weights", "pre-trained"):

@@ -38,13 +38,12 @@ def main(_):
     video_encoder, audio_encoder = common.make_encoders(ordered)
     bank = MemoryBank(len(train), dim=128, num_negatives=128)
     model = SSCL(video_encoder, audio_encoder, bank=bank, seed=FLAGS.seed)
-    common.compile_model(model, len(train))
+    common.compile_model(model, train)
 
     phases = sscl_phases(common.scale().epochs, joint_mode=FLAGS.joint_mode)
     curriculum = Curriculum(phases, clips=ordered)
     stage = curriculum.epochs // 2
-    labelled = train.num_classes > 1
-    probes = common.make_probes(ordered, test_clips, labelled, frequency=stage)
+    probes = common.make_probes(ordered, test_clips, frequency=stage)
     untrained = common.measure(model, probes)
     log = common.train(
         model, train_clips, curriculum.epochs, [curriculum, *probes], folder

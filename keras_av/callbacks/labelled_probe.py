@@ -15,7 +15,8 @@ class LabelledProbe(Probe):
     """Scores the descriptors of one encoder on labelled clips.
 
     Beside the score it logs `video_class_chance` or `audio_class_chance`, the
-    share of the largest class among the clips measured.
+    share of the largest class among the clips measured. Clips of the label -1
+    are left out.
 
     Args:
         train_clips: Labelled batches to learn from.
@@ -50,8 +51,19 @@ class LabelledProbe(Probe):
     def measure(self) -> dict[str, float]:
         encoder = getattr(self.model, f"{self.modality}_encoder")
         train, test = (
-            extract_features(encoder, clips, key=self.modality)
+            _labelled(extract_features(encoder, clips, key=self.modality))
             for clips in (self.train_clips, self.test_clips)
         )
         majority = np.bincount(test["label"]).max() / len(test["label"])
         return dict(zip(self.names, (self.score(train, test), majority)))
+
+
+def _labelled(found: dict[str, Array]) -> dict[str, Array]:
+    known = found["label"] >= 0
+    if not known.any():
+        raise ValueError(
+            f"Received {len(known)} clips, all of the label -1. Expected "
+            "labelled ones: put files into a folder for each class, or do "
+            "without this probe."
+        )
+    return {name: values[known] for name, values in found.items()}

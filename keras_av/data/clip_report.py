@@ -16,7 +16,9 @@ class ClipReport:
     is read, which is a little before the batch with it arrives; a clip of a
     last batch that is left out is among the delivered ones.
 
-    Each file with a fault is logged once, at its first fault.
+    Each file that gave no clip is logged once as a warning, at its first
+    fault; one whose fault was put up with for debugging only, as a whole
+    folder may be without sound.
 
     Examples:
 
@@ -53,7 +55,7 @@ class ClipReport:
             self._delivered += 1
             self._masked += masked
             for reason in faults:
-                self._add_fault(path, reason, "", logging.INFO)
+                self._add_fault(path, reason, "", logging.DEBUG)
 
     def add_skipped(self, path: str, reason: str, message: str) -> None:
         """Count a clip that was not delivered.

@@ -42,7 +42,8 @@ def linear_probe(
         `sklearn.pipeline.Pipeline`.
 
     Raises:
-        ValueError: There are several `C` but no groups.
+        ValueError: There are several `C` but no groups, or all training
+            samples are of one class.
 
     Examples:
 
@@ -53,6 +54,12 @@ def linear_probe(
     >>> accuracy
     1.0
     """
+    classes = np.unique(train_labels)
+    if len(classes) < 2:
+        raise ValueError(
+            f"Received training samples of the classes {classes.tolist()}. "
+            "Expected at least two classes."
+        )
     several = np.ndim(C) == 1
     pipeline = make_pipeline(
         StandardScaler(),

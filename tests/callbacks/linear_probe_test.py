@@ -35,6 +35,22 @@ def test_chance_is_that_of_the_clips_with_sound():
     assert found["audio_class_chance"] == 16 / 20
 
 
+def test_unlabelled_clips_are_left_out():
+    label = toy.clips()["label"]
+    known = np.arange(toy.NUM_CLIPS) % 3 != 0
+    some = probing.batches(label=np.where(known, label, -1))
+    fewer = [{name: x[known] for name, x in probing.batches()[0].items()}]
+    model = probing.compiled()
+    found, expected = (
+        probing.measure(LinearProbe(data, data), model)
+        for data in (some, fewer)
+    )
+    assert found == expected
+    none = probing.batches(label=np.full(toy.NUM_CLIPS, -1))
+    with pytest.raises(ValueError, match="all of the label -1"):
+        probing.measure(LinearProbe(none, some))
+
+
 def test_wrong_arguments():
     with pytest.raises(ValueError, match="modality"):
         LinearProbe([], [], modality="text")

@@ -41,7 +41,7 @@ def test_summary_names_some_files_and_counts_the_rest():
 
 def test_each_file_is_logged_once(caplog):
     report = ClipReport()
-    with caplog.at_level(logging.WARNING, logger="absl"):
+    with caplog.at_level(logging.INFO, logger="absl"):
         for _ in range(3):
             report.add_skipped("a.mp4", "missing", "gone")
         report.add_delivered("b.mp4", ("silent",), masked=True)

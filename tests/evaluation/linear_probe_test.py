@@ -53,6 +53,8 @@ def test_chooses_the_penalty_without_splitting_groups():
     _, split = linear_probe(x, y, x, y, choices, np.arange(300))
     assert grouped[-1].C == 1e-3
     assert split[-1].C == 1e3
+    with pytest.raises(ValueError, match=r"classes \[0\].*at least two"):
+        linear_probe(x, np.zeros(len(x), int), x, y)
     with pytest.raises(ValueError, match="without groups"):
         linear_probe(x, y, x, y, choices)
 
