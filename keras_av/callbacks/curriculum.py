@@ -13,10 +13,10 @@ class Curriculum(keras.callbacks.Callback):
     """Runs a model through phases, switching between epochs of one `fit`.
 
     The phase is a function of the epoch: a run that resumes, as with
-    `Backup`, resumes inside its phase. What a phase
-    does not train is frozen to the bit: weights, BatchNormalization
-    statistics and optimizer slots. `phase` in the logs is the number of the
-    phase, from 0. When training ends, all parts may learn again.
+    `keras_av.callbacks.Backup`, resumes inside its phase. What a phase does
+    not train is frozen to the bit: weights, BatchNormalization statistics and
+    optimizer slots. `phase` in the logs is the number of the phase, from 0.
+    When training ends, all parts may learn again.
 
     Args:
         phases: List of `keras_av.training.Phase`, in order, for example from
