@@ -46,6 +46,7 @@ class MediaContainer:
         self.audio: Any = None
         self._delay = 0
         self._last_ticks: int | None = None
+        self._layout: tuple[str, str, int] | None = None
         self.num_bad_packets = 0
         self.open()
 
@@ -138,12 +139,12 @@ class MediaContainer:
         """Decode a sound packet, mix it to one channel and collect it."""
         try:
             pieces = [
-                (frame, _mixed(piece.to_ndarray()))
+                (frame, piece)
                 for frame in packet.decode()
-                for piece in self._resampler.resample(frame)
+                for piece in self._mono(frame)
             ]
         except (av.FFmpegError, ValueError):
-            # ValueError: a damaged frame claims another layout or rate.
+            # ValueError: a damaged frame claims a format that none has.
             self._count_bad_packet()
             return
         for frame, piece in pieces:
@@ -151,6 +152,21 @@ class MediaContainer:
             if frame.pts is not None:
                 time = float(frame.pts * frame.time_base) - self.start
             sound.add(piece, time)
+
+    def _mono(self, frame: Any) -> Iterator[Array]:
+        """The samples of a frame at the stream's rate, mixed to one channel.
+
+        A stream may change its format on the way, above all a damaged one.
+        Samples are packed because PyAV looks for planes past their end
+        where there are eight or more.
+        """
+        layout = (frame.format.name, frame.layout.name, frame.rate)
+        if layout != self._layout:
+            self._layout = layout
+            self._resampler = av.AudioResampler("flt", rate=self.audio.rate)
+        for piece in self._resampler.resample(frame):
+            samples = piece.to_ndarray().reshape(-1, piece.layout.nb_channels)
+            yield samples[:, 0] if samples.shape[1] == 1 else samples.mean(1)
 
     def _find_streams(self) -> None:
         streams, spec = self.container.streams, self._spec
@@ -160,9 +176,6 @@ class MediaContainer:
             if streams.audio[0].codec_context is not None:
                 self.audio = streams.audio[0]
                 self.audio.codec_context.thread_type = "NONE"
-                self._resampler = av.AudioResampler(
-                    format="fltp", rate=self.audio.rate
-                )
         if not self.video and not self.audio:
             raise MediaError("no_audio", "it has no sound track")
         self.start = float((self.main.start_time or 0) * self.main.time_base)
@@ -216,7 +229,3 @@ class MediaContainer:
         self.num_bad_packets += 1
         if self.num_bad_packets > _MAX_BAD_PACKETS:
             raise MediaError("corrupt", "too many packets do not decode")
-
-
-def _mixed(channels: Array) -> Array:
-    return channels[0] if len(channels) == 1 else channels.mean(axis=0)

@@ -313,6 +313,37 @@ def test_every_hostile_file(shared, spec, delivered, cache):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("cache", [False, True])
+def test_damaged_copies_of_real_clips(shared, tmp_path, cache):
+    random = np.random.default_rng(0)
+    folder = shared("data/ucf6/clips")
+    for number, source in enumerate(sorted(folder.glob("*/*.mp4"))[::8]):
+        data = np.fromfile(source, np.uint8)
+        places = random.integers(len(data), size=random.choice([5, 50, 500]))
+        data[places] ^= (1 << random.integers(8, size=len(places))).astype("u1")
+        end = random.integers(len(data)) if number % 4 == 0 else len(data)
+        data[:end].tofile(tmp_path / f"{number:03}.mp4")
+    spec = ClipSpec(num_frames=8, size=56)
+    manifest = Manifest.from_folder(tmp_path)
+    dataset = clips(manifest, spec, 8, training=True, seed=0, cache=cache)
+    indices = [collect(dataset)["index"] for _ in range(2)]
+    counts = dataset.report.as_dict()
+    assert counts["read"] == 2 * len(manifest)
+    assert counts["delivered"] + counts["skipped"] == counts["read"]
+    for seen in indices:
+        assert len(set(seen.tolist())) == len(seen)
+        assert len(seen) >= 8
+    # Of files without a fault only a last, smaller batch is missing.
+    sound = {
+        index
+        for index, path in enumerate(manifest.path)
+        if str(path) not in counts["files"]
+    }
+    for seen in indices:
+        assert len(sound - set(seen.tolist())) < 8
+
+
+@pytest.mark.slow
 def test_a_long_video_takes_no_more_memory(tmp_path):
     image = np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)
     frames = np.broadcast_to(image, (600 * 10, 64, 64, 3))

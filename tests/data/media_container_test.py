@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import av
 import numpy as np
 import pytest
@@ -105,3 +108,45 @@ def test_absurd_claims_are_refused_before_decoding(
     monkeypatch.setattr(f"keras_av.data.media_container.{limit}", 15)
     with pytest.raises(MediaError, match="absurd"):
         MediaContainer(str(numbered()), ClipSpec())
+
+
+READ = """
+import sys
+from keras_av.data import ClipSpec, MediaError
+from keras_av.data.container_source import ContainerSource
+spec = ClipSpec(num_frames=0, audio_seconds=1.0)
+for path in sys.argv[1:]:
+    with ContainerSource(path, spec) as source:
+        try:
+            source.read_all()
+        except MediaError:
+            pass
+"""
+
+
+def damage_sound(path, target, seed):
+    """Copy a file, with flipped bits where its sound packets begin."""
+    random = np.random.default_rng(seed)
+    with av.open(str(path)) as source, av.open(str(target), "w") as copy:
+        stream = copy.add_stream_from_template(source.streams.audio[0])
+        for packet in source.demux(source.streams.audio[0]):
+            if packet.size < 8:
+                continue
+            data = bytearray(bytes(packet))
+            for _ in range(random.integers(4)):
+                data[random.integers(8)] ^= 1 << random.integers(8)
+            damaged = av.Packet(bytes(data))
+            damaged.pts, damaged.dts = packet.pts, packet.dts
+            damaged.time_base, damaged.stream = packet.time_base, stream
+            copy.mux(damaged)
+
+
+@pytest.mark.slow
+def test_damaged_sound_does_not_break_the_process(shared, tmp_path):
+    # Such frames claim up to 64 channels, in layouts that nothing else has.
+    folder = shared("data/ucf6/clips/BasketballDunk")
+    paths = []
+    for seed, path in enumerate(sorted(folder.glob("*_c02.mp4")) * 12):
+        paths.append(tmp_path / f"{seed}.mp4")
+        damage_sound(path, paths[-1], seed)
+    subprocess.run([sys.executable, "-c", READ, *paths], check=True)
