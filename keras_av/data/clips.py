@@ -47,9 +47,10 @@ def clips(
     the manifest's order; with the last, smaller batch.
 
     A file that cannot give its clip is skipped or masked and counted, never
-    replaced by another. The dataset has two attributes of its own:
+    replaced by another. The dataset has attributes of its own:
 
     - `report`: the `ClipReport` with the counts.
+    - `random_clips`: whether clips differ from epoch to epoch.
     - `set_epoch(epoch)`: the next iterator delivers this epoch, and those
       made after it the following ones. A new dataset begins with epoch 0.
       `fit` looks at a batch before it starts; call this at the beginning of
@@ -147,6 +148,7 @@ def clips(
     # Keras asks for it to show progress. With skipped clips there are fewer.
     dataset.cardinality = lambda: tf.constant(num_batches, tf.int64)
     dataset.report = report
+    dataset.random_clips = training
     dataset.set_epoch = epochs.set_epoch
     return dataset
 

@@ -1,7 +1,9 @@
 """Building blocks: what turns raw clips into inputs, and embeddings."""
 
+from keras_av.layers.bank_attention import BankAttention
 from keras_av.layers.batch_norm import batch_norm
 from keras_av.layers.clip_augmentation import ClipAugmentation
+from keras_av.layers.fusion_mlp import FusionMLP
 from keras_av.layers.log_mel_spectrogram import (
     LogMelSpectrogram,
     log_mel_statistics,
@@ -12,4 +14,6 @@ from keras_av.layers.partition_function import PartitionFunction
 from keras_av.layers.projection_head import ProjectionHead
 from keras_av.layers.spatial_conv import SpatialConv
 from keras_av.layers.spec_augment import SpecAugment
+from keras_av.layers.spectrogram_pooling import SpectrogramPooling
 from keras_av.layers.temporal_conv import TemporalConv
+from keras_av.layers.weight_norm_lstm_cell import WeightNormLSTMCell

@@ -1,7 +1,14 @@
 """Encoders: from raw video, images or sound to one descriptor each."""
 
 from keras_av.models.backbone import Backbone
+from keras_av.models.image_audio import ImageAudioEncoder
+from keras_av.models.listen_to_look import (
+    listen_to_look_audio,
+    listen_to_look_image,
+)
+from keras_av.models.preset import Preset
 from keras_av.models.r2plus1d import R2Plus1DBackbone
 from keras_av.models.resnet import ResNetBackbone
 from keras_av.models.resnet3d import ResNet3DBackbone
 from keras_av.models.torch_weights import load_torch_weights
+from keras_av.models.with_descriptor import with_descriptor

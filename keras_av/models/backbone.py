@@ -1,17 +1,12 @@
 """What all encoders have in common: taps, pooling, presets."""
 
-import json
-import pathlib
-import tempfile
 from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import keras
 
+from keras_av.models.preset import Preset
 from keras_av.ops.types import Tensor
-
-_CONFIG = "config.json"
-_WEIGHTS = "model.weights.h5"
 
 _POOLING = {
     ("avg", 4): keras.layers.GlobalAveragePooling2D,
@@ -22,7 +17,7 @@ _POOLING = {
 
 
 @keras.saving.register_keras_serializable(package="keras_av")
-class Backbone(keras.Model):
+class Backbone(Preset, keras.Model):
     """An encoder: from raw video, images or sound to one descriptor each.
 
     A backbone is a functional model, so that any part of it can be reused:
@@ -45,7 +40,8 @@ class Backbone(keras.Model):
             be None.
         rank: Rank of the preprocessed input: 5 for video, 4 for images and
             spectrograms.
-        pooling: `"avg"` or `"max"`, over all places of the last feature map.
+        pooling: `"avg"` or `"max"`, over all places of the last feature map,
+            or a layer from that map to a descriptor.
         preprocessor: Layer that is applied to the raw input first, or None.
         **kwargs: `name` and `trainable`.
 
@@ -77,7 +73,7 @@ class Backbone(keras.Model):
         trunk: Callable[[Tensor], dict[str, Tensor]],
         input_shape: Sequence[int | None],
         rank: int,
-        pooling: str = "avg",
+        pooling: str | keras.layers.Layer = "avg",
         preprocessor: keras.layers.Layer | None = None,
         **kwargs: Any,
     ) -> None:
@@ -93,15 +89,10 @@ class Backbone(keras.Model):
                 f"Expected {wanted} with a known number of channels: mend "
                 "input_shape or the preprocessor."
             )
-        if (pooling, rank) not in _POOLING:
-            raise ValueError(
-                f"Received pooling={pooling!r}. Expected 'avg' or 'max'."
-            )
+        pool = pooling
+        if isinstance(pool, str):
+            pool = _pool(pool, rank)
         taps = trunk(x)
-        # In half precision the sum over a large map could overflow.
-        pool = _POOLING[pooling, rank](
-            data_format="channels_last", dtype="float32", name="pool"
-        )
         outputs = pool(list(taps.values())[-1])
         super().__init__(inputs=inputs, outputs=outputs, **kwargs)
         self._taps = taps
@@ -120,7 +111,7 @@ class Backbone(keras.Model):
             "name": self.name,
             "trainable": self.trainable,
             "input_shape": list(self.input.shape[1:]),
-            "pooling": self.pooling,
+            "pooling": keras.saving.serialize_keras_object(self.pooling),
             "preprocessor": keras.saving.serialize_keras_object(
                 self.preprocessor
             ),
@@ -128,85 +119,19 @@ class Backbone(keras.Model):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        preprocessor = keras.saving.deserialize_keras_object(
-            config["preprocessor"]
-        )
-        return cls(**{**config, "preprocessor": preprocessor})
-
-    def save_to_preset(self, path: str | pathlib.Path) -> None:
-        """Write architecture and weights into a folder of their own.
-
-        The folder, which holds `config.json` and `model.weights.h5`, appears
-        complete or not at all. It can be read on every backend.
-
-        Args:
-            path: The folder. An earlier preset there is replaced.
-
-        Raises:
-            ValueError: The folder holds other files.
-        """
-        folder = pathlib.Path(path)
-        if folder.exists():
-            others = {file.name for file in folder.iterdir()}
-            others -= {_CONFIG, _WEIGHTS}
-            if others:
-                raise ValueError(
-                    f"Received path={str(path)!r}, which holds "
-                    f"{sorted(others)}. Expected a new folder or a preset to "
-                    "replace: choose another path."
-                )
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        # An encoder alone: how it was compiled is no part of it.
-        config = {
-            "registered_name": keras.saving.get_registered_name(type(self)),
-            "config": self.get_config(),
+        layers = {
+            name: keras.saving.deserialize_keras_object(config[name])
+            for name in ("preprocessor", "pooling")
         }
-        with tempfile.TemporaryDirectory(
-            dir=folder.parent, prefix=f".{folder.name}-"
-        ) as scratch:
-            new = pathlib.Path(scratch, "new")
-            new.mkdir()
-            (new / _CONFIG).write_text(json.dumps(config, indent=2) + "\n")
-            self.save_weights(new / _WEIGHTS)
-            if folder.exists():
-                folder.rename(pathlib.Path(scratch, "old"))
-            new.rename(folder)
+        return cls(**{**config, **layers})
 
-    @classmethod
-    def from_preset(
-        cls, path: str | pathlib.Path, trainable: bool = True
-    ) -> Self:
-        """Read a backbone that `save_to_preset` has written.
 
-        Args:
-            path: The folder.
-            trainable: Whether the weights may be trained. Defaults to True.
-
-        Returns:
-            The backbone, of the class that was saved.
-
-        Raises:
-            ValueError: The folder is not a preset, or holds a backbone of
-                another class than the one that was asked for it.
-        """
-        folder = pathlib.Path(path)
-        for name in (_CONFIG, _WEIGHTS):
-            if not (folder / name).is_file():
-                raise ValueError(
-                    f"Received path={str(path)!r}, where {name} is missing. "
-                    "Expected a folder written by save_to_preset."
-                )
-        config = json.loads((folder / _CONFIG).read_text())
-        name = config["registered_name"]
-        saved = keras.saving.get_registered_object(name)
-        if saved is None or not issubclass(saved, cls):
-            raise ValueError(
-                f"Received path={str(path)!r}, which holds a {name!r}. "
-                f"Expected a {cls.__name__}: use Backbone.from_preset, which "
-                "reads all of them, and import the module of a class of your "
-                "own first."
-            )
-        backbone = saved.from_config(config["config"])
-        backbone.load_weights(folder / _WEIGHTS)
-        backbone.trainable = trainable
-        return backbone
+def _pool(name: str, rank: int) -> keras.layers.Layer:
+    if (name, rank) not in _POOLING:
+        raise ValueError(
+            f"Received pooling={name!r}. Expected 'avg', 'max' or a layer."
+        )
+    # In half precision the sum over a large map could overflow.
+    return _POOLING[name, rank](
+        data_format="channels_last", dtype="float32", name="pool"
+    )

@@ -87,7 +87,7 @@ class R2Plus1DBackbone(Backbone):
         depth: int = 18,
         width: int | Sequence[int] = 64,
         input_shape: Sequence[int | None] = (16, 112, 112, 3),
-        pooling: str = "avg",
+        pooling: str | keras.layers.Layer = "avg",
         preprocessor: keras.layers.Layer | None = None,
         variant: str = "torchvision",
         **kwargs: Any,

@@ -37,7 +37,8 @@ class ResNetBackbone(Backbone):
             filters of all four. Defaults to 64.
         input_shape: Shape of the raw input without the batch axis. Defaults
             to `(None, None, 3)`, images of any size.
-        pooling: `"avg"` or `"max"`, over all places. Defaults to `"avg"`.
+        pooling: `"avg"` or `"max"`, over all places, or a layer from the last
+            feature map to a descriptor. Defaults to `"avg"`.
         preprocessor: Layer that is applied to the raw input first. Defaults
             to None.
         stem_strides: Stride of the first convolution: 1 keeps more of a small
@@ -75,7 +76,7 @@ class ResNetBackbone(Backbone):
         depth: int = 18,
         width: int | Sequence[int] = 64,
         input_shape: Sequence[int | None] = (None, None, 3),
-        pooling: str = "avg",
+        pooling: str | keras.layers.Layer = "avg",
         preprocessor: keras.layers.Layer | None = None,
         stem_strides: int = 2,
         **kwargs: Any,

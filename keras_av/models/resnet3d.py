@@ -68,7 +68,7 @@ class ResNet3DBackbone(Backbone):
         depth: int = 18,
         width: int | Sequence[int] = 64,
         input_shape: Sequence[int | None] = (16, 112, 112, 3),
-        pooling: str = "avg",
+        pooling: str | keras.layers.Layer = "avg",
         preprocessor: keras.layers.Layer | None = None,
         **kwargs: Any,
     ) -> None:

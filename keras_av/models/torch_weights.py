@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from keras_av.layers.spatial_conv import SpatialConv
+from keras_av.layers.spectrogram_pooling import SpectrogramPooling
 from keras_av.layers.temporal_conv import TemporalConv
 from keras_av.ops.types import Array
 
@@ -92,6 +93,9 @@ def _recipe(
         return ("weight",), lambda array: _channels_last(array[:, :, 0])
     if isinstance(layer, TemporalConv):
         return ("weight",), lambda array: _channels_last(array[..., 0])
+    if isinstance(layer, SpectrogramPooling):
+        # From (1, frequencies, 1, 1) and (1,).
+        return ("weight", "bias"), lambda array: array.reshape(array.shape[1:2])
     if isinstance(layer, (keras.layers.Conv2D, keras.layers.Conv3D)):
         return ("weight",), _channels_last
     raise ValueError(

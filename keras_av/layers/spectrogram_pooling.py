@@ -1,0 +1,107 @@
+"""From the feature map of a spectrogram to one descriptor."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_av.ops.types import Tensor
+
+_REDUCE = {"mean": ops.mean, "avg": ops.mean, "max": ops.max}
+
+
+@keras.saving.register_keras_serializable(package="keras_av")
+class SpectrogramPooling(keras.layers.Layer):
+    """Weighs the frequencies of a feature map, then takes the loudest moment.
+
+    With `freq_pool="conv"` every channel and moment is the same weighted sum
+    over the F frequency cells, `y = sum_f w_f x_f + b`: a 1x1 convolution in
+    which frequency takes the place of the channels. The maximum over time
+    follows, without a nonlinearity in between. A network of stride 16 turns
+    `num_mel_bins` into `ceil(num_mel_bins / 16)` cells; the original has room
+    for 3 of them, this layer for as many as there are.
+
+    References:
+        - [Gao et al., 2020](https://arxiv.org/abs/1912.04487)
+
+    Args:
+        freq_pool: `"conv"`, `"mean"` or `"max"`. Defaults to `"conv"`.
+        time_pool: `"max"` or `"avg"`. Defaults to `"max"`.
+        kernel_initializer: Of the weights. Defaults to a normal distribution
+            of standard deviation 0.02, as in the original.
+        **kwargs: `name`, `dtype` and others of `keras.layers.Layer`.
+
+    Call arguments:
+        inputs: `(batch, time, frequency, channels)`.
+
+    Output shape:
+        `(batch, channels)`, float32 whatever the dtype policy.
+
+    Raises:
+        ValueError: A way of pooling is unknown, or the number of frequency
+            cells is not known where weights are needed.
+
+    Examples:
+
+    >>> import numpy as np
+    >>> from keras_av.layers import SpectrogramPooling
+    >>> tuple(SpectrogramPooling()(np.ones((2, 7, 3, 16))).shape)
+    (2, 16)
+    """
+
+    def __init__(
+        self,
+        freq_pool: str = "conv",
+        time_pool: str = "max",
+        kernel_initializer: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        # A sum over a large map could overflow in half precision.
+        super().__init__(**{"dtype": "float32", **kwargs})
+        if freq_pool not in ("conv", "mean", "max"):
+            raise ValueError(
+                "freq_pool must be 'conv', 'mean' or 'max'. Received: "
+                f"{freq_pool!r}"
+            )
+        if time_pool not in ("max", "avg"):
+            raise ValueError(
+                f"time_pool must be 'max' or 'avg'. Received: {time_pool!r}"
+            )
+        self.freq_pool = freq_pool
+        self.time_pool = time_pool
+        self.kernel_initializer = keras.initializers.get(
+            kernel_initializer or keras.initializers.RandomNormal(stddev=0.02)
+        )
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        if self.freq_pool != "conv":
+            return
+        cells = input_shape[2]
+        if cells is None:
+            raise ValueError(
+                f"freq_pool='conv' has a weight for each frequency cell. "
+                f"Received feature maps of shape {tuple(input_shape)}: fix "
+                "the number of mel bins, or choose 'mean' or 'max'."
+            )
+        self.kernel = self.add_weight(
+            shape=(cells,), initializer=self.kernel_initializer, name="kernel"
+        )
+        self.bias = self.add_weight(shape=(), initializer="zeros", name="bias")
+
+    def call(self, inputs: Tensor) -> Tensor:
+        x = inputs
+        if self.freq_pool == "conv":
+            x = ops.einsum("btfc,f->btc", x, self.kernel) + self.bias
+        else:
+            x = _REDUCE[self.freq_pool](x, axis=2)
+        return _REDUCE[self.time_pool](x, axis=1)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "freq_pool": self.freq_pool,
+            "time_pool": self.time_pool,
+            "kernel_initializer": keras.initializers.serialize(
+                self.kernel_initializer
+            ),
+        }

@@ -1,0 +1,65 @@
+"""Class probabilities of a teacher as targets."""
+
+import keras
+from keras import ops
+
+from keras_av.ops.types import Tensor
+
+FORMS = ("cross_entropy", "kl")
+
+
+def soft_targets(
+    logits: Tensor,
+    teacher_logits: Tensor,
+    temperature: float = 1.0,
+    form: str = "cross_entropy",
+) -> Tensor:
+    """Cross-entropy or divergence from a teacher's softened probabilities.
+
+    With `p = softmax(teacher_logits / T)` and `q = softmax(logits / T)`,
+
+        cross_entropy = -sum_c p_c log q_c,    kl = sum_c p_c log(p_c / q_c).
+
+    They differ by the teacher's entropy, which no student can change; the
+    gradient with respect to `logits` is `(q - p) / T` for both. It is not
+    multiplied by `T ** 2`, the factor that keeps its size comparable across
+    temperatures; give the loss that weight where it is wanted. Computed in
+    float32 whatever the inputs.
+
+    References:
+        - [Hinton et al., 2015](https://arxiv.org/abs/1503.02531)
+
+    Args:
+        logits: Of the student, `(batch, num_classes)`.
+        teacher_logits: Of the teacher, `(batch, num_classes)`.
+        temperature: Positive number by which both are divided. Defaults
+            to 1.
+        form: `"cross_entropy"` or `"kl"`. Defaults to `"cross_entropy"`.
+
+    Returns:
+        Losses, `(batch,)`, float32.
+
+    Raises:
+        ValueError: The form is unknown or the temperature not positive.
+
+    Examples:
+
+    >>> import numpy as np
+    >>> from keras_av.losses import soft_targets
+    >>> logits = np.array([[2.0, 0.0, 0.0]])
+    >>> round(float(soft_targets(logits, logits, form="kl")[0]), 6)
+    0.0
+    """
+    if form not in FORMS:
+        raise ValueError(f"form must be one of {FORMS}. Received: {form!r}")
+    if temperature <= 0:
+        raise ValueError(
+            f"temperature must be positive. Received: {temperature}"
+        )
+    student = ops.cast(logits, "float32") / temperature
+    teacher = ops.cast(teacher_logits, "float32") / temperature
+    targets = keras.activations.softmax(teacher)
+    difference = -keras.activations.log_softmax(student)
+    if form == "kl":
+        difference = difference + keras.activations.log_softmax(teacher)
+    return ops.sum(targets * difference, axis=-1)

@@ -1,0 +1,117 @@
+"""The two encoders of Listen to Look's image-audio network."""
+
+from typing import Any
+
+import keras
+
+from keras_av.layers.log_mel_spectrogram import LogMelSpectrogram
+from keras_av.layers.spectrogram_pooling import SpectrogramPooling
+from keras_av.models.resnet import ResNetBackbone
+
+_IMAGENET_MEAN = (0.485, 0.456, 0.406)
+_IMAGENET_STD = (0.229, 0.224, 0.225)
+
+
+def listen_to_look_image(
+    size: int | None = None, depth: int = 18, width: int = 64, **kwargs: Any
+) -> ResNetBackbone:
+    """The image encoder of Listen to Look: a ResNet-18 of one frame.
+
+    Takes 8-bit frames and standardises them with the statistics of ImageNet;
+    11,176,512 trainable weights. `load_torch_weights` fills it with those of
+    torchvision's ResNet-18, with which the original begins.
+
+    References:
+        - [Gao et al., 2020](https://arxiv.org/abs/1912.04487)
+
+    Args:
+        size: Height and width of a frame in pixels. Defaults to None, any
+            size; the original's is not stated, 112 and 224 fit.
+        depth: 10, 18 or 34. Defaults to 18.
+        width: Filters of the first stage. Defaults to 64.
+        **kwargs: Further arguments of `ResNetBackbone`.
+
+    Returns:
+        A `ResNetBackbone` from `(batch, height, width, 3)` to `(batch,
+        8 * width)`.
+
+    Examples:
+
+    >>> import numpy as np
+    >>> from keras_av.models import listen_to_look_image
+    >>> encoder = listen_to_look_image(depth=10, width=2)
+    >>> tuple(encoder(np.zeros((1, 64, 64, 3), "uint8")).shape)
+    (1, 16)
+    """
+    scale = keras.layers.Rescaling(
+        [1 / (255 * std) for std in _IMAGENET_STD],
+        [-mean / std for mean, std in zip(_IMAGENET_MEAN, _IMAGENET_STD)],
+    )
+    return ResNetBackbone(
+        depth,
+        width,
+        input_shape=(size, size, 3),
+        preprocessor=scale,
+        **kwargs,
+    )
+
+
+def listen_to_look_audio(
+    num_samples: int | None = 16000,
+    sampling_rate: int = 16000,
+    num_mel_bins: int = 40,
+    depth: int = 18,
+    width: int = 64,
+    preprocessor: keras.layers.Layer | None = None,
+    **kwargs: Any,
+) -> ResNetBackbone:
+    """The audio encoder of Listen to Look: a ResNet-18 of a log-mel image.
+
+    Its first convolution has one channel and stride 1, so that the network
+    shortens time and frequency by 16. `SpectrogramPooling` weighs the
+    `ceil(num_mel_bins / 16)` frequency cells that are left and takes the
+    maximum over time. With 40 mel bins of windows of 25 ms every 10 ms it has
+    11,170,244 trainable weights.
+
+    References:
+        - [Gao et al., 2020](https://arxiv.org/abs/1912.04487)
+
+    Args:
+        num_samples: Length of a waveform; None for any. Defaults to 16000.
+        sampling_rate: Of the waveforms, in Hz. Defaults to 16000.
+        num_mel_bins: Mel bins. Defaults to 40.
+        depth: 10, 18 or 34. Defaults to 18.
+        width: Filters of the first stage. Defaults to 64.
+        preprocessor: Layer that takes the place of this front end, such as a
+            `LogMelSpectrogram` with statistics and a `SpecAugment` after it.
+        **kwargs: Further arguments of `ResNetBackbone`, such as
+            `pooling=SpectrogramPooling("mean", "avg")`.
+
+    Returns:
+        A `ResNetBackbone` from `(batch, num_samples)` to `(batch,
+        8 * width)`.
+
+    Examples:
+
+    >>> import numpy as np
+    >>> from keras_av.models import listen_to_look_audio
+    >>> encoder = listen_to_look_audio(depth=10, width=2)
+    >>> tuple(encoder(np.zeros((1, 16000), "float32")).shape)
+    (1, 16)
+    """
+    front = preprocessor or LogMelSpectrogram(
+        sampling_rate=sampling_rate,
+        num_mel_bins=num_mel_bins,
+        window_length=sampling_rate // 40,
+        sequence_stride=sampling_rate // 100,
+        fft_length=2 ** (sampling_rate // 40 - 1).bit_length(),
+    )
+    kwargs.setdefault("pooling", SpectrogramPooling())
+    return ResNetBackbone(
+        depth,
+        width,
+        input_shape=(num_samples,),
+        preprocessor=front,
+        stem_strides=1,
+        **kwargs,
+    )
