@@ -83,29 +83,6 @@ def test_preset_and_keras_file_give_the_same_descriptors(make, tmp_path):
         np.testing.assert_array_equal(loaded.predict(x, verbose=0), expected)
 
 
-def test_preset_replaces_an_earlier_one_but_no_other_folder(tmp_path):
-    encoder = trained(video_encoder())
-    video_encoder().save_to_preset(tmp_path / "preset")
-    encoder.save_to_preset(tmp_path / "preset")
-    loaded = Backbone.from_preset(tmp_path / "preset", trainable=False)
-    assert not loaded.trainable_variables
-    for a, b in zip(loaded.get_weights(), encoder.get_weights()):
-        np.testing.assert_array_equal(a, b)
-    (tmp_path / "thesis").mkdir()
-    (tmp_path / "thesis" / "notes.txt").write_text("precious")
-    with pytest.raises(ValueError, match="notes.txt"):
-        encoder.save_to_preset(tmp_path / "thesis")
-    assert (tmp_path / "thesis" / "notes.txt").read_text() == "precious"
-
-
-def test_from_preset_says_what_is_wrong(tmp_path):
-    with pytest.raises(ValueError, match="config.json is missing"):
-        Backbone.from_preset(tmp_path)
-    video_encoder().save_to_preset(tmp_path / "preset")
-    with pytest.raises(ValueError, match="holds a 'keras_av>R2Plus1DBackbone'"):
-        ResNetBackbone.from_preset(tmp_path / "preset")
-
-
 def test_preset_of_a_compiled_and_trained_backbone(tmp_path, jit_compile):
     encoder = video_encoder()
     encoder.compile(

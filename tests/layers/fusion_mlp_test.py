@@ -1,0 +1,47 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_av.layers import FusionMLP
+
+
+def test_matches_the_definition():
+    layer = FusionMLP(5, 7, keras.initializers.GlorotUniform(0))
+    x = np.random.default_rng(0).normal(size=(2, 3, 4))
+    got = ops.convert_to_numpy(layer([x[0], x[1]]))
+    w1, b1, w2, b2 = (w.astype("float64") for w in layer.get_weights())
+    both = np.concatenate([x[0], x[1]], axis=-1)
+    expected = np.maximum(both @ w1 + b1, 0) @ w2 + b2
+    np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-6)
+
+
+def test_number_of_weights():
+    layer = FusionMLP()
+    layer.build([(None, 512), (None, 512)])
+    assert layer.count_params() == 1_574_400
+
+
+def test_features_of_many_clips_at_once():
+    layer = FusionMLP(5, 7)
+    x = np.random.default_rng(0).normal(size=(2, 3, 4)).astype("float32")
+    whole = ops.convert_to_numpy(layer([x, x]))
+    assert whole.shape == (2, 3, 5)
+    np.testing.assert_allclose(
+        whole[:, 1], ops.convert_to_numpy(layer([x[:, 1], x[:, 1]])), atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_half_precision(policy):
+    layer = FusionMLP(5, 7, dtype=policy)
+    got = layer([np.ones((2, 3)), np.ones((2, 4))])
+    assert keras.backend.standardize_dtype(got.dtype) == "float32"
+    assert np.isfinite(ops.convert_to_numpy(got)).all()
+
+
+def test_config():
+    layer = FusionMLP(5, 7, "he_normal", name="psi")
+    again = FusionMLP.from_config(layer.get_config())
+    assert (again.units, again.hidden_units, again.name) == (5, 7, "psi")
+    assert isinstance(again.kernel_initializer, keras.initializers.HeNormal)
