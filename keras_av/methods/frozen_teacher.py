@@ -39,7 +39,7 @@ class FrozenTeacher(keras.layers.Layer):
         self.network = network
         self.key = key
         self.built = True
-        outputs = _named(network.output, network.name)
+        outputs = _named(_output(network), network.name)
         self.dim = outputs["descriptor"].shape[-1]
         self.num_classes = outputs["logits"].shape[-1]
 
@@ -58,6 +58,20 @@ class FrozenTeacher(keras.layers.Layer):
             name: ops.stop_gradient(ops.cast(value, "float32"))
             for name, value in _named(outputs, self.network.name).items()
         }
+
+
+def _output(network: keras.Model) -> Any:
+    """What a network gives, without its being run."""
+    try:
+        (inputs,) = network.inputs
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ValueError(
+            "A teacher must be a functional or sequential model with one "
+            f"input. Received {network.name!r}, a {type(network).__name__}. "
+            "Wrap it: inputs = keras.Input(shape); keras.Model(inputs, "
+            "model(inputs))."
+        ) from error
+    return network.compute_output_spec(inputs)
 
 
 def _named(outputs: Any, name: str) -> dict[str, Any]:

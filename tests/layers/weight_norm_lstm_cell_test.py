@@ -52,9 +52,7 @@ def test_half_precision(policy):
     cell = WeightNormLSTMCell(4, dtype=policy)
     zeros = ops.zeros((2, 4), policy.removeprefix("mixed_"))
     output, _ = cell(np.full((2, 3), 1e4), [zeros, zeros])
-    assert np.isfinite(
-        ops.convert_to_numpy(ops.cast(output, "float32"))
-    ).all()
+    assert np.isfinite(ops.convert_to_numpy(ops.cast(output, "float32"))).all()
 
 
 def test_config():

@@ -80,8 +80,8 @@ def test_a_missing_key_is_named():
 def test_inside_another_model_and_saved(tmp_path):
     model, batch = encoder(), clips()
     inputs = {
-        "image": keras.Input((6, 6, 3)),
-        "audio": keras.Input((20,)),
+        "image": keras.Input((6, 6, 3), name="image"),
+        "audio": keras.Input((20,), name="audio"),
     }
     outputs = keras.layers.Dense(2)(model(inputs)["fused"])
     outer = keras.Model(inputs, outputs)
