@@ -17,6 +17,15 @@ class Preset:
     A class beside `keras.Model`, not below it: Keras changes the bases of
     functional models. A subclass of both is registered with Keras, returns its
     arguments from `get_config` and makes itself of them in `from_config`.
+
+    Examples:
+
+    >>> import pathlib, tempfile
+    >>> from keras_av.models import Preset, ResNetBackbone
+    >>> folder = pathlib.Path(tempfile.mkdtemp(), "preset")
+    >>> ResNetBackbone(10, 2, (32, 32, 3)).save_to_preset(folder)
+    >>> Preset.from_preset(folder).output_shape
+    (None, 16)
     """
 
     def save_to_preset(self: Any, path: str | pathlib.Path) -> None:

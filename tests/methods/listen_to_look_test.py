@@ -158,7 +158,7 @@ def test_kept_targets_are_those_of_the_running_teacher(tmp_path):
     targets.save(tmp_path / "targets.npz")
     kept = TeacherTargets.load(tmp_path / "targets.npz").attach(dataset)
     running, resting = model(), model(teacher=None, num_classes=CLASSES)
-    for net, data in ((running, dataset), (resting, kept)):
+    for net in (running, resting):
         net.student.set_weights(running.student.get_weights())
         net.classifier.set_weights(running.classifier.get_weights())
         net.compile(keras.optimizers.Adam(0.01), jit_compile=False)
