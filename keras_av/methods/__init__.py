@@ -2,3 +2,4 @@
 
 from keras_av.methods.cross_modal_contrastive import CrossModalContrastive
 from keras_av.methods.sscl import SSCL, sscl_phases
+from keras_av.methods.supervised import Supervised
