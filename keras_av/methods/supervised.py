@@ -26,7 +26,8 @@ class Supervised(StepModel):
     are in float32, and averaged over the clips by their weight: the product
     of `sample_weight`, where the batch has it, and of the weight of the
     clip's class. A clip weighs nothing whose label is below 0 or, if the
-    classifier only hears, that has no sound.
+    classifier only hears, that has no sound. A label beyond the classes makes
+    the loss NaN.
 
     With `mixup_alpha` clips are blended in training, as `Mixup` says, and
     clips with sound with such alone. A blended clip has the weights and the
@@ -122,7 +123,7 @@ class Supervised(StepModel):
         self.class_weights = _check_weights(class_weights, self.num_classes)
         self.multi_label = multi_label
         self.seed = seed
-        self.mixup = Mixup(mixup_alpha, seed) if mixup_alpha else None
+        self.mixup: Any = Mixup(mixup_alpha, seed) if mixup_alpha else None
         self.score = _metric(multi_label, self.num_classes)
         self.built = True
 
@@ -170,13 +171,16 @@ class Supervised(StepModel):
         if self.multi_label:
             known = ops.all(label >= 0, axis=1)
             targets = ops.cast(ops.maximum(label, 0), "float32")
+            weights = ops.cast(known, "float32")
         else:
-            known = label >= 0
-            index = ops.cast(ops.maximum(label, 0), "int32")
+            index = ops.cast(ops.clip(label, 0, self.num_classes - 1), "int32")
             targets = ops.one_hot(index, self.num_classes, dtype="float32")
-        weights = ops.cast(known, "float32")
-        if self.class_weights is not None and not self.multi_label:
-            weights = weights * ops.sum(targets * self._by_class(), axis=1)
+            # A row of zeros would have no loss, and nobody would notice.
+            valid = ops.expand_dims(label < self.num_classes, 1)
+            targets = ops.where(valid, targets, float("nan"))
+            weights = ops.cast(label >= 0, "float32")
+            if self.class_weights is not None:
+                weights = weights * ops.take(self._by_class(), index)
         if "sample_weight" in batch:
             weights = weights * ops.cast(batch["sample_weight"], "float32")
         if self.key == "audio" and "has_audio" in batch:

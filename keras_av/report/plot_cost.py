@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 
 def plot_cost(
@@ -64,7 +65,9 @@ def plot_cost(
     axis.set_xlabel(cost)
     axis.set_ylabel(score)
     axis.grid(which="major", color="0.9", zorder=0)
+    axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.xaxis.set_major_formatter("{x:g}")
+    axis.xaxis.set_minor_formatter(NullFormatter())
     if axis.get_legend_handles_labels()[0]:
         axis.legend(fontsize="small")
     figure.savefig(path, dpi=100)

@@ -118,6 +118,17 @@ def test_clips_without_sound_weigh_nothing_to_who_only_hears():
     assert (numpy(outputs["weights"]) == 1).all()
 
 
+@pytest.mark.parametrize("alpha", [0.0, 1.0])
+def test_a_label_beyond_the_classes_is_noticed(alpha):
+    data = batch()
+    data["label"][3] = 3
+    model = Supervised(
+        mlp("video"), mixup_alpha=alpha, class_weights=[1.0, 2.0, 3.0]
+    )
+    losses, _ = model.compute_losses(data, training=True)
+    assert np.isnan(float(losses["cross_entropy"]))
+
+
 def test_a_batch_without_any_label_is_no_fault():
     data = batch()
     data["label"][:] = -1
