@@ -1,5 +1,6 @@
-"""What was learned: probes, fine-tuning, folds and intervals."""
+"""What was learned, and what it costs: probes, fine-tuning, FLOPs."""
 
+from keras_av.evaluation.count_flops import count_flops
 from keras_av.evaluation.cross_validate import (
     cross_validate,
     mean_and_interval,
@@ -8,4 +9,6 @@ from keras_av.evaluation.embed_pairs import embed_pairs
 from keras_av.evaluation.extract_features import extract_features
 from keras_av.evaluation.fine_tune import fine_tune
 from keras_av.evaluation.linear_probe import linear_probe
+from keras_av.evaluation.measure_latency import measure_latency
 from keras_av.evaluation.predict_videos import predict_videos
+from keras_av.evaluation.video_scores import video_scores

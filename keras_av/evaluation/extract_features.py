@@ -51,7 +51,7 @@ def extract_features(
 def average_clips(
     model: keras.Model,
     dataset: Batches,
-    key: str,
+    key: str | None,
     transform: Callable[[Array], Array],
 ) -> dict[str, Array]:
     """Average the transformed outputs of a model over clips of one index.
@@ -59,7 +59,7 @@ def average_clips(
     Args:
         model: A model from clips to vectors.
         dataset: As for `extract_features`.
-        key: As for `extract_features`.
+        key: As for `extract_features`, or None: the model takes the batch.
         transform: Applied to the outputs, `(batch, dim)`, before the average.
 
     Returns:
@@ -68,15 +68,19 @@ def average_clips(
     outputs, fields = [], []
     for batch in dataset:
         for name in (key, "index"):
-            if name not in batch:
+            if name is not None and name not in batch:
                 raise ValueError(
                     f"Received a batch with the keys {sorted(batch)}. Expected "
                     f"{name!r} among them: make it part of the dataset, or "
                     "pass another `key`."
                 )
-        clips = np.asarray(batch[key])
+        if key is None:
+            clips: Any = {k: np.asarray(v) for k, v in batch.items()}
+        else:
+            clips = np.asarray(batch[key])
         # `predict_on_batch` gives every row once for each replica.
-        values = model.predict(clips, batch_size=len(clips), verbose=0)
+        size = len(batch["index"])
+        values = model.predict(clips, batch_size=size, verbose=0)
         if np.ndim(values) != 2:
             raise ValueError(
                 f"Received outputs of shape {np.shape(values)}. Expected "
@@ -108,7 +112,7 @@ def average_clips(
     return found
 
 
-def _kept(batch: Mapping[str, Any], key: str) -> Array:
+def _kept(batch: Mapping[str, Any], key: str | None) -> Array:
     if key == "audio" and "has_audio" in batch:
         return np.asarray(batch["has_audio"], bool)
     return np.ones(len(batch["index"]), bool)

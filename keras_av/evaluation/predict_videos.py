@@ -8,27 +8,36 @@ from keras_av.ops.types import Array
 
 
 def predict_videos(
-    model: keras.Model, dataset: Batches, key: str = "video"
+    model: keras.Model,
+    dataset: Batches,
+    key: str | None = "video",
+    average: str = "probabilities",
 ) -> dict[str, Array]:
     """Classify clips and average the probabilities of those of one index.
 
     The mean of the softmax over evenly spread clips is how video networks are
-    commonly tested.
+    commonly tested. `keras_av.evaluation.video_scores` scores what is found.
 
     Args:
         model: A classifier from clips to logits, `(batch, num_classes)`.
         dataset: Dicts of arrays with the key, `index` and `label`. With
             `has_audio` and the key `"audio"`, clips without sound are left
             out.
-        key: What is classified: `"video"`, `"image"` or `"audio"`.
+        key: What is classified: `"video"`, `"image"` or `"audio"`; None for
+            a model that takes the whole batch, such as
+            `keras_av.methods.Supervised`. Defaults to `"video"`.
+        average: What is averaged, `"probabilities"` or `"logits"`; the latter
+            is also for classifiers of several labels a clip. Defaults to
+            `"probabilities"`.
 
     Returns:
-        `probabilities`, float32 `(num_videos, num_classes)`; `index`,
-        `(num_videos,)`, in ascending order; and `label`, `(num_videos,)`, if
-        the batches have it.
+        `probabilities` or `logits`, float32 `(num_videos, num_classes)`;
+        `index`, `(num_videos,)`, in ascending order; and `label`,
+        `(num_videos,)` or `(num_videos, num_classes)`, if the batches have it.
 
     Raises:
-        ValueError: A batch lacks a key, or nothing is left.
+        ValueError: A batch lacks a key, nothing is left, or `average` is
+            unknown.
 
     Examples:
 
@@ -41,11 +50,17 @@ def predict_videos(
     >>> found["probabilities"].shape, found["index"].tolist()
     ((2, 3), [5, 7])
     """
-    found = average_clips(model, dataset, key, _softmax)
-    found["probabilities"] = found.pop("mean")
+    transforms = {"probabilities": softmax, "logits": lambda logits: logits}
+    if average not in transforms:
+        raise ValueError(
+            f"Received average={average!r}. Expected one of {list(transforms)}."
+        )
+    found = average_clips(model, dataset, key, transforms[average])
+    found[average] = found.pop("mean")
     return found
 
 
-def _softmax(logits: Array) -> Array:
+def softmax(logits: Array) -> Array:
+    """Probabilities of each row of logits."""
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)

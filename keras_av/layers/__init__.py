@@ -10,6 +10,7 @@ from keras_av.layers.log_mel_spectrogram import (
 )
 from keras_av.layers.mel_filters import mel_filters
 from keras_av.layers.memory_bank import MemoryBank
+from keras_av.layers.mixup import Mixup
 from keras_av.layers.partition_function import PartitionFunction
 from keras_av.layers.projection_head import ProjectionHead
 from keras_av.layers.spatial_conv import SpatialConv

@@ -6,4 +6,5 @@ from keras_av.methods.selected_clips import SelectedClips
 from keras_av.methods.skimming import Skimming
 from keras_av.methods.skimming_weights import load_skimming_weights
 from keras_av.methods.sscl import SSCL, sscl_phases
+from keras_av.methods.supervised import Supervised
 from keras_av.methods.teacher_targets import TeacherTargets
