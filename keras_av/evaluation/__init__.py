@@ -9,3 +9,4 @@ from keras_av.evaluation.extract_features import extract_features
 from keras_av.evaluation.fine_tune import fine_tune
 from keras_av.evaluation.linear_probe import linear_probe
 from keras_av.evaluation.predict_videos import predict_videos
+from keras_av.evaluation.write_features import write_features
