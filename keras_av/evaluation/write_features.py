@@ -33,7 +33,7 @@ def write_features(
     One video at a time is held.
 
     Args:
-        model: Takes the batches as they are; gives one array `(batch, dim)`
+        model: Takes the batches, dictionaries; gives one array `(batch, dim)`
             or a dictionary of them.
         dataset: Dicts of arrays with `index` and `position`, in which the
             clips of a video follow one another, such as `long_clips` gives.
@@ -127,8 +127,13 @@ def _encode(model: keras.Model, batch: Mapping[str, Any], name: str) -> Columns:
     """The outputs for a batch, by name, and what is kept beside them."""
     arrays = {key: np.asarray(value) for key, value in batch.items()}
     size = len(arrays["index"])
+    inputs = arrays
+    # A functional model takes its own inputs and nothing besides.
+    named = getattr(model, "input", None)
+    if isinstance(named, Mapping):
+        inputs = {key: arrays[key] for key in named if key in arrays}
     # `predict_on_batch` gives every row once for each replica.
-    outputs = model.predict(arrays, batch_size=size, verbose=0)
+    outputs = model.predict(inputs, batch_size=size, verbose=0)
     if not isinstance(outputs, Mapping):
         outputs = {name: outputs}
     has_audio = arrays.get("has_audio", np.zeros(size, bool))
