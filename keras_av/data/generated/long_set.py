@@ -12,7 +12,12 @@ from keras_av.data.generated.cached_set import (
     checked_counts,
     write_manifest,
 )
-from keras_av.data.generated.picture import Look, draw_images, draw_look
+from keras_av.data.generated.picture import (
+    Look,
+    draw_image,
+    draw_images,
+    draw_look,
+)
 from keras_av.data.generated.script import (
     MIN_SECONDS,
     Stretch,
@@ -61,7 +66,7 @@ def generated_long_set(
         num_train: Training videos, a multiple of 8. Defaults to 112.
         num_test: Test videos, a multiple of 8. Defaults to 48.
         seed: Not negative; of all draws. Defaults to 0.
-        seconds: Length of each video, at least 20. Defaults to 40.
+        seconds: Length of each video, at least 25. Defaults to 40.
 
     Returns:
         A `Manifest` with the splits `"train"` and `"test"`.
@@ -73,7 +78,7 @@ def generated_long_set(
     Examples:
 
     >>> from keras_av.data import generated_long_set
-    >>> manifest = generated_long_set(num_train=8, num_test=0, seconds=20)
+    >>> manifest = generated_long_set(num_train=8, num_test=0, seconds=25)
     >>> len(manifest), manifest.num_classes
     (8, 8)
     """
@@ -147,8 +152,7 @@ def _images(stretch: Stretch, look: Look) -> list[Array]:
     times = np.arange(count) / _FPS
     if stretch.kind == "event":
         return list(draw_images(stretch.event, look, times))
-    (still,) = draw_images(stretch.event, look, times[:1])
-    return [still] * count
+    return [draw_image(stretch.event, look, position=0.0, time=0.0)] * count
 
 
 def _film(image: Array, noise: Array) -> Array:

@@ -59,12 +59,16 @@ def render_picture(event: Event, seconds: float, fps: int, size: int) -> Array:
 
 def draw_images(event: Event, look: Look, times: Array) -> Iterator[Array]:
     """What a camera without noise sees of an event, float in [0, 1]."""
-    positions = move(event, times).position
+    for time, position in zip(times, move(event, times).position):
+        yield draw_image(event, look, float(position), float(time))
+
+
+def draw_image(event: Event, look: Look, position: float, time: float) -> Array:
+    """One image of a body at a position from 0 (at rest) to 1."""
+    canvas = Canvas(look.background.copy())
     draw = _DRAWINGS.get(event.kind, _draw_fall)
-    for time, position in zip(times, positions):
-        canvas = Canvas(look.background.copy())
-        draw(canvas, event, look, float(position), float(time))
-        yield canvas.image
+    draw(canvas, event, look, position, time)
+    return canvas.image
 
 
 def draw_look(generator: np.random.Generator, size: int) -> Look:

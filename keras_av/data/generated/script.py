@@ -12,7 +12,7 @@ from keras_av.data.generated.event import (
 )
 from keras_av.ops.types import Array
 
-MIN_SECONDS = 20.0
+MIN_SECONDS = 25.0
 _NUM_EVENTS = (2, 3)
 _NUM_DISTRACTORS = (2, 4)
 _LENGTHS = (2.0, 3.0)
