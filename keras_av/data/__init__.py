@@ -4,7 +4,9 @@ from keras_av.data.clip_report import ClipReport
 from keras_av.data.clip_spec import ClipSpec
 from keras_av.data.clip_window import ClipChoice
 from keras_av.data.clips import clips
-from keras_av.data.generated import generated_set
+from keras_av.data.feature_sequences import feature_sequences
+from keras_av.data.generated import generated_long_set, generated_set
+from keras_av.data.long_clips import long_clips
 from keras_av.data.manifest import Manifest
 from keras_av.data.media_error import MediaError
 from keras_av.data.read_clip import Clip, read_clip

@@ -1,54 +1,19 @@
 """Read the clip of one position, under policies for what goes wrong."""
 
 import collections
-import dataclasses
 import threading
 
 import numpy as np
 
+from keras_av.data.clip_gate import ClipGate, Policies
 from keras_av.data.clip_report import ClipReport
 from keras_av.data.clip_spec import ClipSpec
 from keras_av.data.clip_window import ClipChoice, Extent
 from keras_av.data.container_source import ContainerSource
 from keras_av.data.file_cache import FileCache
 from keras_av.data.manifest import Manifest
-from keras_av.data.media_error import MediaError
 from keras_av.data.read_clip import Clip, as_media_error, cut_clip, open_source
 from keras_av.data.sound_file_source import SoundFileSource
-
-_NO_SOUND = ("no_audio", "silent")
-
-
-@dataclasses.dataclass(frozen=True)
-class Policies:
-    """What to do with faults.
-
-    Args:
-        on_error: `"skip"` or `"raise"`, for a clip that cannot be read.
-        silent: `"mask"`, `"skip"` or `"raise"`, for one without sound.
-        short: `"loop"`, `"skip"` or `"raise"`, for a file that is shorter
-            than the clip.
-
-    Raises:
-        ValueError: If one is another word.
-    """
-
-    on_error: str = "skip"
-    silent: str = "mask"
-    short: str = "loop"
-
-    def __post_init__(self) -> None:
-        for name, first in (
-            ("on_error", ()),
-            ("silent", ("mask",)),
-            ("short", ("loop",)),
-        ):
-            words = (*first, "skip", "raise")
-            if getattr(self, name) not in words:
-                raise ValueError(
-                    f"{name} must be one of {words}. Received: "
-                    f"{name}={getattr(self, name)!r}"
-                )
 
 
 class ClipLoader:
@@ -72,7 +37,7 @@ class ClipLoader:
     ) -> None:
         self._manifest = manifest
         self._spec = spec
-        self._policies = policies
+        self._gate = ClipGate(spec, policies, report)
         self._report = report
         self._cache = cache
         self._extents: dict[int, Extent] = {}
@@ -94,16 +59,10 @@ class ClipLoader:
         try:
             clip = self._read(index, choice)
         except Exception as error:
-            fault = as_media_error(error)
-            self._refuse(path, fault, self._policies.on_error)
+            self._gate.refuse(path, as_media_error(error))
             return None
-        refused = self._refused(clip)
-        if refused:
-            fault = MediaError(refused[0], "refused by policy")
-            self._refuse(path, fault, refused[1])
+        if not self._gate.passes(path, clip):
             return None
-        masked = bool(self._spec.num_samples) and not clip.has_audio
-        self._report.add_delivered(path, clip.faults, masked)
         with self._lock:
             self._delivered[run] += 1
         return clip
@@ -139,25 +98,6 @@ class ClipLoader:
         )
         self._extents[index] = source.extent
         return source
-
-    def _refused(self, clip: Clip) -> tuple[str, str] | None:
-        """Reason and policy, if a policy does not let the clip pass."""
-        for reason in clip.faults:
-            policy = "skip"
-            if reason in _NO_SOUND:
-                policy = self._policies.silent
-            elif reason == "too_short":
-                policy = self._policies.short
-            else:
-                continue
-            if policy in ("skip", "raise"):
-                return reason, policy
-        return None
-
-    def _refuse(self, path: str, fault: MediaError, policy: str) -> None:
-        self._report.add_skipped(path, fault.reason, fault.message)
-        if policy == "raise":
-            raise MediaError(fault.reason, f"{path}: {fault}") from fault
 
 
 def empty_clip(spec: ClipSpec) -> Clip:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -93,6 +94,18 @@ def even_choice(number: int, total: int) -> ClipChoice:
     return ClipChoice(number / (total - 1) if total > 1 else 0.5)
 
 
+def hop_choices(
+    spec: ClipSpec, extent: Extent, hop: float
+) -> Iterator[ClipChoice]:
+    """All clips of a file that begin `hop` seconds apart; at least one."""
+    low, high = _bounds(spec, extent)
+    # Durations in headers are rounded.
+    count = int((high - low) / hop + 1e-6) + 1
+    yield ClipChoice(0.0)
+    for number in range(1, count):
+        yield ClipChoice(min(number * hop / (high - low), 1.0))
+
+
 def place_window(
     spec: ClipSpec, extent: Extent, choice: ClipChoice
 ) -> ClipWindow:
@@ -104,12 +117,9 @@ def place_window(
     rate = spec.fps or extent.rate
     span = spec.span(extent.rate)
     sound_end = max(extent.duration, extent.sound_end or 0.0)
-    latest = max(extent.duration - span, 0.0)
     latest_sound = max(sound_end - spec.audio_seconds, 0.0)
     offset = _sound_offset(spec, span)
-    low, high = max(0.0, -offset), min(latest, latest_sound - offset)
-    if extent.sound_end is None or high < low:
-        low, high = 0.0, latest
+    low, high = _bounds(spec, extent)
     start = low + choice.time * (high - low)
     if spec.num_frames and not spec.fps:
         start = _on_grid(start, low, high, rate)
@@ -124,6 +134,19 @@ def place_window(
         too_short=looped
         or sound_seconds > sound_end + 0.5 / spec.sampling_rate,
     )
+
+
+def _bounds(spec: ClipSpec, extent: Extent) -> tuple[float, float]:
+    """The earliest and the latest time at which a clip may begin."""
+    span = spec.span(extent.rate)
+    sound_end = max(extent.duration, extent.sound_end or 0.0)
+    latest = max(extent.duration - span, 0.0)
+    latest_sound = max(sound_end - spec.audio_seconds, 0.0)
+    offset = _sound_offset(spec, span)
+    low, high = max(0.0, -offset), min(latest, latest_sound - offset)
+    if extent.sound_end is None or high < low:
+        return 0.0, latest
+    return low, high
 
 
 def _on_grid(start: float, low: float, high: float, rate: float) -> float:

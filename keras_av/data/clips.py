@@ -1,20 +1,24 @@
 """Batches of clips from files, as a tf.data pipeline."""
 
-import os
 from collections.abc import Callable
 
-import keras
 import numpy as np
 import tensorflow as tf
-from absl import logging
 
-from keras_av.data.clip_loader import ClipLoader, Policies, empty_clip
+from keras_av.data.clip_gate import Policies
+from keras_av.data.clip_loader import ClipLoader, empty_clip
 from keras_av.data.clip_order import FileOrder, TrainingOrder
 from keras_av.data.clip_report import ClipReport
 from keras_av.data.clip_spec import ClipSpec
 from keras_av.data.epochs import Epochs
 from keras_av.data.file_cache import FileCache
 from keras_av.data.manifest import Manifest
+from keras_av.data.pipeline import (
+    check_at_least,
+    hide_gpus,
+    num_cpus,
+    pipeline_options,
+)
 from keras_av.data.self_check import self_check
 from keras_av.ops.types import Array, Tensor
 
@@ -107,11 +111,11 @@ def clips(
     """
     policies = Policies(on_error, silent, short)
     if num_workers is None:
-        num_workers = _num_cpus()
-    _check_at_least("batch_size", batch_size, 1)
-    _check_at_least("seed", seed, 0)
-    _check_at_least("repeats", repeats, 1)
-    _check_at_least("num_workers", num_workers, 1)
+        num_workers = num_cpus()
+    check_at_least("batch_size", batch_size, 1)
+    check_at_least("seed", seed, 0)
+    check_at_least("repeats", repeats, 1)
+    check_at_least("num_workers", num_workers, 1)
     order: FileOrder | TrainingOrder = FileOrder(len(manifest), repeats)
     if training:
         order = TrainingOrder(len(manifest), repeats, seed)
@@ -122,7 +126,7 @@ def clips(
             f"{len(manifest)} files, repeats={repeats}, "
             f"batch_size={batch_size}"
         )
-    _hide_gpus()
+    hide_gpus()
     self_check()
     report, epochs = ClipReport(), Epochs()
     files = FileCache() if cache else None
@@ -142,7 +146,7 @@ def clips(
     dataset = epochs.dataset().flat_map(read_epoch)
     dataset = dataset.batch(batch_size, drop_remainder=training)
     dataset = dataset.prefetch(_PREFETCHED_BATCHES)
-    dataset = dataset.with_options(_options(num_workers))
+    dataset = dataset.with_options(pipeline_options(num_workers))
     rounding = 0 if training else batch_size - 1
     num_batches = (order.num_clips + rounding) // batch_size
     # Keras asks for it to show progress. With skipped clips there are fewer.
@@ -151,19 +155,6 @@ def clips(
     dataset.random_clips = training
     dataset.set_epoch = epochs.set_epoch
     return dataset
-
-
-def _num_cpus() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _check_at_least(name: str, value: int, lowest: int) -> None:
-    if value < lowest:
-        raise ValueError(
-            f"{name} must be at least {lowest}. Received: {name}={value}"
-        )
 
 
 def _read_in_graph(
@@ -234,30 +225,3 @@ def _check_in_graph(
         lambda _: tf.ensure_shape(tf.numpy_function(check, [run], tf.bool), [])
     )
     return end.map(nothing)
-
-
-def _options(num_workers: int) -> tf.data.Options:
-    options = tf.data.Options()
-    options.deterministic = True
-    options.threading.private_threadpool_size = num_workers
-    options.autotune.enabled = False
-    # Each worker of a cluster reads every file and keeps its share.
-    options.experimental_distribute.auto_shard_policy = (
-        tf.data.experimental.AutoShardPolicy.DATA
-    )
-    return options
-
-
-def _hide_gpus() -> None:
-    """Leave the GPUs to the backend that trains on them."""
-    if keras.config.backend() == "tensorflow":
-        return
-    if not tf.config.get_visible_devices("GPU"):
-        return
-    try:
-        tf.config.set_visible_devices([], "GPU")
-    except RuntimeError:
-        logging.warning(
-            "TensorFlow has taken the GPU's memory before keras_av.data could "
-            "hide it. Make the dataset before TensorFlow is used."
-        )

@@ -14,15 +14,16 @@ from keras_av.data.media_container import MediaContainer
 from keras_av.data.media_error import MediaError
 from keras_av.data.nearest_frames import NearestFrames
 from keras_av.data.sound_slice import SoundCollector, sound_range
+from keras_av.data.window_gatherer import WindowGatherer
 from keras_av.ops.types import Array
 
 # Codecs need some packets before the first good sample, and containers
 # place sound up to half a second away from the picture it belongs to.
-_SOUND_PREROLL = 0.5
+SOUND_PREROLL = 0.5
 # Past the clip by this much, what is still missing will not come.
-_INTERLEAVING = 10.0
+INTERLEAVING = 10.0
 # Frames before the first one wanted that are decoded in full.
-_FULL_FRAMES = 3
+FULL_FRAMES = 3
 
 
 class ContainerSource:
@@ -41,12 +42,12 @@ class ContainerSource:
     def __init__(
         self, path: str, spec: ClipSpec, extent: Extent | None = None
     ) -> None:
-        self._media = MediaContainer(path, spec)
+        self.media = MediaContainer(path, spec)
         self._reformatter = VideoReformatter()
         try:
-            self.extent = extent or measure_extent(self._media, spec)
+            self.extent = extent or measure_extent(self.media, spec)
         except BaseException:
-            self._media.close()
+            self.media.close()
             raise
 
     def __enter__(self) -> "ContainerSource":
@@ -58,12 +59,12 @@ class ContainerSource:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._media.close()
+        self.media.close()
 
     @property
     def num_bad_packets(self) -> int:
         """Packets that were skipped because they do not decode."""
-        return self._media.num_bad_packets
+        return self.media.num_bad_packets
 
     def read(
         self, window: ClipWindow
@@ -73,21 +74,17 @@ class ContainerSource:
         Raises:
             MediaError: If the clip does not decode.
         """
+        gatherer = self.gatherer(window)
+        sound, picker = gatherer.sound, gatherer.picker
+        self._seek(gatherer)
+        for time, frame in self._decode(picker, sound, gatherer.end):
+            gatherer.see(time, frame)
+        return gatherer.finish(self.extent.rate, self.num_bad_packets)
+
+    def gatherer(self, window: ClipWindow) -> WindowGatherer:
+        """What gathers one clip of this file."""
         sound = self._collector(window.sound_start, window.sound_seconds)
-        times, places = np.unique(window.times, return_inverse=True)
-        picker = NearestFrames(times)
-        self._seek(times, window, sound)
-        end = max([*times, window.sound_start + window.sound_seconds])
-        chosen: list[Array] = []
-        for time, frame in self._decode(picker, sound, end):
-            for nearest in picker.offer(time, frame):
-                chosen.append(self._cropped(nearest, window))
-        ended = not picker.done
-        chosen += [self._cropped(f, window) for f in picker.finish()]
-        if not self._media.video:
-            return None, sound
-        self._check(picker, bool(chosen), ended)
-        return np.stack([chosen[place] for place in places]), sound
+        return WindowGatherer(window, sound, self._cropped)
 
     def read_all(self) -> tuple[Array, Array, SoundCollector | None]:
         """Read the whole file: times of the frames, the frames, the sound.
@@ -97,29 +94,27 @@ class ContainerSource:
         """
         end = max(self.extent.duration, self.extent.sound_end or 0.0)
         sound = self._collector(0.0, end)
-        self._media.seek(0.0)
+        self.media.seek(0.0)
         times, frames = [], []
         for time, frame in self._decode(None, sound, end):
             times.append(time)
             frames.append(self._scaled(frame))
-        if self._media.video and not frames:
+        if self.media.video and not frames:
             raise MediaError("corrupt", "not one of its frames decodes")
         return np.array(times), np.array(frames, np.uint8), sound
 
     def _collector(self, start: float, seconds: float) -> SoundCollector | None:
-        if not self._media.audio:
+        if not self.media.audio:
             return None
         return SoundCollector(
-            sound_range(start, seconds, self._media.audio.rate)
+            sound_range(start, seconds, self.media.audio.rate)
         )
 
-    def _seek(
-        self, times: Array, window: ClipWindow, sound: SoundCollector | None
-    ) -> None:
-        begins = list(times[:1])
-        if sound:
-            begins.append(window.sound_start - _SOUND_PREROLL)
-        self._media.seek(min(begins))
+    def _seek(self, gatherer: WindowGatherer) -> None:
+        begins = list(gatherer.window.times)
+        if gatherer.sound:
+            begins.append(gatherer.window.sound_start - SOUND_PREROLL)
+        self.media.seek(min(begins))
 
     def _decode(
         self,
@@ -131,14 +126,14 @@ class ContainerSource:
 
         Stops when the picker (if there is one) and the sound have enough.
         """
-        media = self._media
-        margin = _FULL_FRAMES / media.rate if media.video else 0.0
+        media = self.media
+        margin = FULL_FRAMES / media.rate if media.video else 0.0
         for packet in media.packets():
             time = media.time(packet)
-            if time is not None and time > end + _INTERLEAVING:
+            if time is not None and time > end + INTERLEAVING:
                 return
             if packet.stream is media.audio:
-                if sound and not sound.done and self._audible(time, sound):
+                if sound and not sound.done and audible(time, sound):
                     media.hear(packet, sound)
             elif picker is None:
                 yield from media.frames(packet)
@@ -147,11 +142,6 @@ class ContainerSource:
                 yield from media.frames(packet, skip)
             if picker and picker.done and (sound is None or sound.done):
                 return
-
-    def _audible(self, time: float | None, sound: SoundCollector) -> bool:
-        """Whether a packet matters for the stretch that is collected."""
-        begin = sound.span.first / sound.span.rate
-        return time is None or time > begin - _SOUND_PREROLL
 
     def _cropped(self, frame: av.VideoFrame, window: ClipWindow) -> Array:
         top, left, height, width = window.box
@@ -174,13 +164,8 @@ class ContainerSource:
         ).to_ndarray()
         return np.rot90(image, turns) if turns else image
 
-    def _check(self, picker: NearestFrames, any_frame: bool, end: bool) -> None:
-        """Refuse frames that are far from the time they stand for."""
-        reason = "corrupt" if self.num_bad_packets else "truncated"
-        if not any_frame:
-            raise MediaError(reason, "no frame of the clip decodes")
-        # A file with a varying frame rate may rightly hold a frame long.
-        allowed = max(2.5 / self.extent.rate, 0.5)
-        if (end or self.num_bad_packets) and picker.largest_gap > allowed:
-            gap = f"{picker.largest_gap:.2f} s"
-            raise MediaError(reason, f"{gap} of the clip have no frames")
+
+def audible(time: float | None, sound: SoundCollector) -> bool:
+    """Whether a packet matters for the stretch that is collected."""
+    begin = sound.span.first / sound.span.rate
+    return time is None or time > begin - SOUND_PREROLL

@@ -8,7 +8,7 @@ from av.stream import Disposition
 
 from keras_av.data.clip_spec import ClipSpec
 from keras_av.data.media_error import MediaError
-from keras_av.data.sound_slice import SoundCollector
+from keras_av.data.sound_slice import SoundSink
 from keras_av.ops.types import Array
 
 # What codecs say about damaged files is in the report, in fewer words.
@@ -135,7 +135,7 @@ class MediaContainer:
             if ticks is not None:
                 yield ticks * self._ticks[self.video.index] - self.start, frame
 
-    def hear(self, packet: Any, sound: SoundCollector) -> None:
+    def hear(self, packet: Any, sound: SoundSink) -> None:
         """Decode a sound packet, mix it to one channel and collect it."""
         try:
             pieces = [

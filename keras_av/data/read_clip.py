@@ -130,12 +130,23 @@ def cut_clip(source: Source, spec: ClipSpec, choice: ClipChoice) -> Clip:
     """Cut one clip out of an open source."""
     window = place_window(spec, source.extent, choice)
     video, sound = source.read(window)
+    return finish_clip(spec, window, video, sound, source.num_bad_packets)
+
+
+def finish_clip(
+    spec: ClipSpec,
+    window: ClipWindow,
+    video: Array | None,
+    sound: SoundCollector | None,
+    num_bad_packets: int,
+) -> Clip:
+    """Make a clip of what a source has read."""
     if video is None:
         video = np.zeros((0, 0, 0, 3), np.uint8)
     elif window.flip:
         video = _mirrored(video)
     faults = ["too_short"] if window.too_short else []
-    if source.num_bad_packets:
+    if num_bad_packets:
         faults.append("corrupt")
     audio = np.zeros(spec.num_samples, np.float32)
     if sound is not None:

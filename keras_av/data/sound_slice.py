@@ -1,6 +1,7 @@
 """A stretch of decoded sound, put together and resampled."""
 
 import dataclasses
+from typing import Protocol
 
 import numpy as np
 import soxr
@@ -76,6 +77,13 @@ def finish_sound(
         raise MediaError("empty", "the sound holds no samples")
     samples = np.resize(samples, spec.num_samples)
     return np.clip(samples, -1.0, 1.0).astype(np.float32)
+
+
+class SoundSink(Protocol):
+    """What decoded sound is given to."""
+
+    def add(self, piece: Array, time: float | None) -> None:
+        """Take the next piece, `(samples,)`, that begins at `time`."""
 
 
 class SoundCollector:

@@ -12,3 +12,4 @@ from keras_av.evaluation.linear_probe import linear_probe
 from keras_av.evaluation.measure_latency import measure_latency
 from keras_av.evaluation.predict_videos import predict_videos
 from keras_av.evaluation.video_scores import video_scores
+from keras_av.evaluation.write_features import write_features

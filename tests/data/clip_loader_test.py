@@ -9,7 +9,8 @@ from keras_av.data import (
     Manifest,
     MediaError,
 )
-from keras_av.data.clip_loader import ClipLoader, Policies, empty_clip
+from keras_av.data.clip_gate import Policies
+from keras_av.data.clip_loader import ClipLoader, empty_clip
 
 SPEC = ClipSpec(num_frames=8, size=28)
 
@@ -71,15 +72,6 @@ def test_skip_and_raise(folder, policy, name, reason):
     assert caught.value.reason == reason
     assert report.as_dict()["skipped"] == 1
     assert load(clips, folder, "good") is not None
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [dict(on_error="mask"), dict(silent="loop"), dict(short="mask")],
-)
-def test_refuses_other_policies(arguments):
-    with pytest.raises(ValueError, match="must be one of"):
-        Policies(**arguments)
 
 
 def test_a_run_that_gives_too_little_is_an_error(folder):

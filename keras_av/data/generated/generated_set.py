@@ -2,10 +2,13 @@
 
 import os
 import pathlib
-import shutil
-import tempfile
 
-from keras_av.data.generated.event import CLASSES, SPLITS, Event, draw_event
+from keras_av.data.generated.cached_set import (
+    cached_set,
+    checked_counts,
+    write_manifest,
+)
+from keras_av.data.generated.event import Event, draw_event
 from keras_av.data.generated.picture import render_picture
 from keras_av.data.generated.sound import render_sound
 from keras_av.data.manifest import Manifest
@@ -73,58 +76,17 @@ def generated_set(
     >>> len(manifest.where(split="train")), manifest.num_classes
     (8, 8)
     """
-    counts = {"train": num_train, "test": num_test}
-    for split, count in counts.items():
-        if count < 0 or count % len(CLASSES):
-            raise ValueError(
-                f"num_{split} must be a multiple of {len(CLASSES)}, the "
-                f"number of classes. Received: num_{split}={count}"
-            )
-    if not num_train and not num_test:
-        raise ValueError("num_train and num_test cannot both be 0")
-    if cache_dir is None:
-        cache_dir = os.environ.get("KERAS_AV_CACHE", "~/.cache/keras_av")
-    name = f"generated_v{_VERSION}_{num_train}_{num_test}_{seed}"
-    folder = pathlib.Path(cache_dir).expanduser() / name
-    if not folder.is_dir():
-        _write_once(folder, counts, seed)
-    return Manifest.from_csv(folder / "manifest.csv")
-
-
-def _write_once(
-    folder: pathlib.Path, counts: dict[str, int], seed: int
-) -> None:
-    """Write all files aside, then give the folder its name at once."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = pathlib.Path(
-        tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent)
+    counts = checked_counts(num_train, num_test)
+    return cached_set(
+        f"generated_v{_VERSION}_{num_train}_{num_test}_{seed}",
+        cache_dir,
+        lambda folder: _write_all(folder, counts, seed),
     )
-    try:
-        _write_all(aside, counts, seed)
-        aside.chmod(0o755)
-        os.rename(aside, folder)
-    except OSError:
-        # Another process may have been faster; its files are the same.
-        if not folder.is_dir():
-            raise
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _write_all(folder: pathlib.Path, counts: dict[str, int], seed: int) -> None:
-    paths, labels, splits = [], [], []
-    for label, kind in enumerate(CLASSES):
-        (folder / kind).mkdir()
-        for split in SPLITS:
-            for number in range(counts[split] // len(CLASSES)):
-                path = f"{kind}/{split}_{number:04d}.mp4"
-                event = draw_event(kind, split, number, seed)
-                write_event(folder / path, event)
-                paths.append(path)
-                labels.append(label)
-                splits.append(split)
-    manifest = Manifest(folder, paths, labels, splits, class_names=CLASSES)
-    manifest.to_csv(folder / "manifest.csv")
+    for path, kind, split, number in write_manifest(folder, counts):
+        write_event(folder / path, draw_event(kind, split, number, seed))
 
 
 def write_event(path: str | os.PathLike[str], event: Event) -> None:

@@ -2,6 +2,7 @@
 
 import colorsys
 import dataclasses
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -12,8 +13,17 @@ from keras_av.ops.types import Array
 
 
 @dataclasses.dataclass(frozen=True)
-class _Look:
-    """What is only seen: the same event looks different in each clip."""
+class Look:
+    """What is only seen: the same event looks different in each clip.
+
+    Args:
+        body: Colour of what moves.
+        second: Colour of what stands beside it.
+        background: Empty image, `(size, size, 3)`, float in [0, 1].
+        x: Place of the body, as a share of the width.
+        floor: Height of the floor, as a share from the top.
+        camera_noise: Deviation, as a share of white.
+    """
 
     body: Array
     second: Array
@@ -37,21 +47,32 @@ def render_picture(event: Event, seconds: float, fps: int, size: int) -> Array:
     """
     # Not the generator of the sound: what is only seen is independent.
     generator = np.random.default_rng([event.seed, 0])
-    look = _draw_look(generator, size)
+    look = draw_look(generator, size)
     times = np.arange(round(seconds * fps)) / fps
-    positions = move(event, times).position
-    draw = _DRAWINGS.get(event.kind, _draw_fall)
     frames = np.empty((len(times), size, size, 3), np.uint8)
-    for number, (time, position) in enumerate(zip(times, positions)):
-        canvas = Canvas(look.background.copy())
-        draw(canvas, event, look, float(position), float(time))
+    for number, image in enumerate(draw_images(event, look, times)):
         noise = generator.standard_normal((size, size, 3), np.float32)
-        image = canvas.image + look.camera_noise * noise
+        image = image + look.camera_noise * noise
         frames[number] = np.clip(255 * image + 0.5, 0, 255)
     return frames
 
 
-def _draw_look(generator: np.random.Generator, size: int) -> _Look:
+def draw_images(event: Event, look: Look, times: Array) -> Iterator[Array]:
+    """What a camera without noise sees of an event, float in [0, 1]."""
+    for time, position in zip(times, move(event, times).position):
+        yield draw_image(event, look, float(position), float(time))
+
+
+def draw_image(event: Event, look: Look, position: float, time: float) -> Array:
+    """One image of a body at a position from 0 (at rest) to 1."""
+    canvas = Canvas(look.background.copy())
+    draw = _DRAWINGS.get(event.kind, _draw_fall)
+    draw(canvas, event, look, position, time)
+    return canvas.image
+
+
+def draw_look(generator: np.random.Generator, size: int) -> Look:
+    """Draw what is only seen."""
     hue = generator.random()
     # Half a turn of the colour wheel away, give or take: always to be seen.
     opposite = hue + generator.uniform(0.35, 0.65)
@@ -65,7 +86,7 @@ def _draw_look(generator: np.random.Generator, size: int) -> _Look:
     ground = _color(opposite + 0.05, 0.45, generator.uniform(0.25, 0.4))
     background = np.where(down > floor, ground * (1.2 - 0.3 * down), background)
     background = np.broadcast_to(background, (size, size, 3))
-    return _Look(
+    return Look(
         body=brightness * _color(hue, generator.uniform(0.6, 0.9), 1.0),
         second=brightness * _color(hue + 0.1, 0.35, 0.6),
         background=np.clip(brightness * background, 0, 1),
@@ -88,7 +109,7 @@ def _texture(generator: np.random.Generator, size: int) -> Array:
 
 
 def _draw_fall(
-    canvas: Canvas, event: Event, look: _Look, height: float, time: float
+    canvas: Canvas, event: Event, look: Look, height: float, time: float
 ) -> None:
     radius = event.radius
     top = radius + 0.04
@@ -105,7 +126,7 @@ def _draw_fall(
 
 
 def _draw_hammer(
-    canvas: Canvas, event: Event, look: _Look, lift: float, time: float
+    canvas: Canvas, event: Event, look: Look, lift: float, time: float
 ) -> None:
     radius = event.radius
     reach = 0.42
@@ -128,7 +149,7 @@ def _draw_hammer(
 
 
 def _draw_between_walls(
-    canvas: Canvas, event: Event, look: _Look, way: float, time: float
+    canvas: Canvas, event: Event, look: Look, way: float, time: float
 ) -> None:
     radius = event.radius
     gap = 2 * radius + 0.3 + 0.3 * event.vigour
@@ -145,7 +166,7 @@ def _draw_between_walls(
 
 
 def _draw_glide(
-    canvas: Canvas, event: Event, look: _Look, height: float, time: float
+    canvas: Canvas, event: Event, look: Look, height: float, time: float
 ) -> None:
     radius = event.radius
     y = look.floor - radius - 0.02 - height * (look.floor - 2 * radius - 0.08)
@@ -157,7 +178,7 @@ def _draw_glide(
 
 
 def _draw_pulse(
-    canvas: Canvas, event: Event, look: _Look, light: float, time: float
+    canvas: Canvas, event: Event, look: Look, light: float, time: float
 ) -> None:
     radius = event.radius
     x, y = look.x, 0.5 * look.floor

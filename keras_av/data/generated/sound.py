@@ -37,15 +37,24 @@ def render_sound(event: Event, seconds: float, sampling_rate: int) -> Array:
     """
     # Not the generator of the picture: what is only heard is independent.
     generator = np.random.default_rng([event.seed, 1])
+    wave = event_wave(event, seconds, sampling_rate, generator)
+    return record(wave, sampling_rate, generator)
+
+
+def event_wave(
+    event: Event,
+    seconds: float,
+    sampling_rate: int,
+    generator: np.random.Generator,
+) -> Array:
+    """The sound of an event itself, without room and microphone."""
     times = np.arange(round(seconds * sampling_rate)) / sampling_rate
     motion = move(event, times)
     if event.kind == "glide":
-        wave = _glide(event, motion, sampling_rate)
-    elif event.kind == "pulse":
-        wave = _hum(event, times) * motion.position
-    else:
-        wave = _strikes(event, motion, times, sampling_rate, generator)
-    return _record(wave, sampling_rate, generator)
+        return _glide(event, motion, sampling_rate)
+    if event.kind == "pulse":
+        return _hum(event, times) * motion.position
+    return _strikes(event, motion, times, sampling_rate, generator)
 
 
 def glide_frequency(event: Event, height: Array) -> Array:
@@ -99,7 +108,7 @@ def _strikes(
     return 0.6 * wave[: len(times)]
 
 
-def _record(
+def record(
     wave: Array, sampling_rate: int, generator: np.random.Generator
 ) -> Array:
     """Add what is of the room and the microphone: echo, noise, gain."""

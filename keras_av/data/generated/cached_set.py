@@ -1,0 +1,91 @@
+"""Sets of files that are made once and kept."""
+
+import os
+import pathlib
+import shutil
+import tempfile
+from collections.abc import Callable
+
+from keras_av.data.generated.event import CLASSES, SPLITS
+from keras_av.data.manifest import Manifest
+
+
+def checked_counts(num_train: int, num_test: int) -> dict[str, int]:
+    """Split -> number of its videos.
+
+    Raises:
+        ValueError: If one is not a multiple of 8, or both are 0.
+    """
+    counts = {"train": num_train, "test": num_test}
+    for split, count in counts.items():
+        if count < 0 or count % len(CLASSES):
+            raise ValueError(
+                f"num_{split} must be a multiple of {len(CLASSES)}, the "
+                f"number of classes. Received: num_{split}={count}"
+            )
+    if not num_train and not num_test:
+        raise ValueError("num_train and num_test cannot both be 0")
+    return counts
+
+
+def cached_set(
+    name: str,
+    cache_dir: str | os.PathLike[str] | None,
+    write: Callable[[pathlib.Path], None],
+) -> Manifest:
+    """The manifest of a set; its files are written if they are not there.
+
+    Args:
+        name: Of the folder, which tells what is in it.
+        cache_dir: Where it is made. Defaults to the environment variable
+            `KERAS_AV_CACHE`, or else `~/.cache/keras_av`.
+        write: Writes all files and `manifest.csv` into a folder.
+    """
+    if cache_dir is None:
+        cache_dir = os.environ.get("KERAS_AV_CACHE", "~/.cache/keras_av")
+    folder = pathlib.Path(cache_dir).expanduser() / name
+    if not folder.is_dir():
+        _write_once(folder, write)
+    return Manifest.from_csv(folder / "manifest.csv")
+
+
+def _write_once(
+    folder: pathlib.Path, write: Callable[[pathlib.Path], None]
+) -> None:
+    """Write all files aside, then give the folder its name at once."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    aside = pathlib.Path(
+        tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent)
+    )
+    try:
+        write(aside)
+        aside.chmod(0o755)
+        os.rename(aside, folder)
+    except OSError:
+        # Another process may have been faster; its files are the same.
+        if not folder.is_dir():
+            raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def write_manifest(
+    folder: pathlib.Path, counts: dict[str, int]
+) -> list[tuple[str, str, str, int]]:
+    """Write `manifest.csv` and make the folders of the classes.
+
+    Returns:
+        Path, class, split and number in both of every file to be written.
+    """
+    files = []
+    for kind in CLASSES:
+        (folder / kind).mkdir()
+        for split in SPLITS:
+            for number in range(counts[split] // len(CLASSES)):
+                path = f"{kind}/{split}_{number:04d}.mp4"
+                files.append((path, kind, split, number))
+    paths, kinds, splits, _ = zip(*files)
+    labels = [CLASSES.index(kind) for kind in kinds]
+    manifest = Manifest(folder, paths, labels, splits, class_names=CLASSES)
+    manifest.to_csv(folder / "manifest.csv")
+    return files

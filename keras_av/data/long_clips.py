@@ -1,0 +1,205 @@
+"""All clips of long videos in order, as a tf.data pipeline."""
+
+import functools
+import math
+from collections.abc import Collection, Generator, Iterator
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from keras_av.data.clip_gate import ClipGate, Policies
+from keras_av.data.clip_report import ClipReport
+from keras_av.data.clip_spec import ClipSpec
+from keras_av.data.clip_stream import stream_clips
+from keras_av.data.manifest import Manifest
+from keras_av.data.media_error import MediaError
+from keras_av.data.pipeline import (
+    check_at_least,
+    hide_gpus,
+    num_cpus,
+    pipeline_options,
+)
+from keras_av.data.read_ahead import read_ahead
+from keras_av.data.read_clip import Clip, as_media_error, open_source
+from keras_av.data.self_check import self_check
+
+_PREFETCHED_BATCHES = 2
+# Clips that each thread holds until they are asked for.
+_BUFFER_BYTES = 32_000_000
+_MAX_BUFFERED = 256
+
+
+def long_clips(
+    manifest: Manifest,
+    spec: ClipSpec,
+    hop: float,
+    batch_size: int,
+    on_error: str = "skip",
+    silent: str = "mask",
+    num_workers: int | None = None,
+) -> tf.data.Dataset:
+    """Read all clips of untrimmed videos, one video after another.
+
+    Clip `i` of a video begins `i * hop` seconds after its first one, at the
+    nearest frame, and is cropped in the centre. Clips lie inside the video;
+    what is left at its end, less than `hop`, is not read. A video that is
+    shorter than a clip gives one, repeated.
+
+    Each video is decoded once, from its start to its end, and only the
+    clips of the moment are held: memory does not grow with its length.
+    With `ClipSpec(num_frames=1, audio_alignment="start")` a clip is a frame
+    and the sound that follows it.
+
+    A clip that cannot be read is skipped and counted; its number stays free,
+    and the clips before and after it are delivered. The dataset has two
+    attributes of its own:
+
+    - `report`: the `ClipReport` with the counts.
+    - `leave_out(rows)`: iterators made from now on leave out these videos,
+      such as those whose features are known.
+
+    How many batches there are is not known before the files are opened.
+
+    Args:
+        manifest: The files. The row of a file is its `index`.
+        spec: What a clip is.
+        hop: Seconds from the start of a clip to the start of the next one.
+        batch_size: Clips in a batch. A batch may hold clips of several
+            videos, and the last one may be smaller.
+        on_error: `"skip"` (default) a clip that cannot be read, or
+            `"raise"`.
+        silent: `"mask"` (default) the sound of a clip without a sound track
+            or whose peak is below 1e-4: zeros, and `has_audio` is False; or
+            `"skip"` it, or `"raise"`.
+        num_workers: Videos that are decoded at once. Defaults to the number
+            of CPUs that this process may use.
+
+    Returns:
+        A `tf.data.Dataset` of dictionaries with `video` (batch, frames,
+        height, width, 3) uint8, unless `spec.num_frames` is 0; `audio`
+        (batch, samples) float32 in [-1, 1] and `has_audio` (batch,) bool,
+        unless `spec.audio_seconds` is 0; `label`, `index` and `position`,
+        the number of the clip in its video, (batch,) int32.
+
+    Raises:
+        ValueError: If an argument is out of its range.
+        RuntimeError: If decoding does not work on this machine. While
+            iterating, if no clip can be read (as a `tf.errors.OpError` that
+            carries the message).
+
+    Examples:
+
+    >>> from keras_av.data import ClipSpec, generated_set, long_clips
+    >>> manifest = generated_set(num_train=8, num_test=8)
+    >>> spec = ClipSpec(num_frames=1, size=64, audio_alignment="start")
+    >>> batch = next(iter(long_clips(manifest, spec, hop=1.0, batch_size=6)))
+    >>> for name, value in batch.items():
+    ...     print(name, tuple(value.shape), value.dtype.name)
+    video (6, 1, 64, 64, 3) uint8
+    audio (6, 16000) float32
+    has_audio (6,) bool
+    label (6,) int32
+    index (6,) int32
+    position (6,) int32
+    >>> batch["index"].numpy().tolist(), batch["position"].numpy().tolist()
+    ([0, 0, 0, 1, 1, 1], [0, 1, 2, 0, 1, 2])
+    """
+    policies = Policies(on_error, silent)
+    if num_workers is None:
+        num_workers = num_cpus()
+    check_at_least("batch_size", batch_size, 1)
+    check_at_least("num_workers", num_workers, 1)
+    if not 0 < hop < math.inf:
+        raise ValueError(
+            f"hop must be seconds, finite and above 0. Received: hop={hop}"
+        )
+    hide_gpus()
+    self_check()
+    report = ClipReport()
+    reader = _Reader(manifest, spec, hop, policies, report)
+    dataset = tf.data.Dataset.from_generator(
+        functools.partial(reader.elements, num_workers),
+        output_signature=_signature(spec),
+    )
+    dataset = dataset.batch(batch_size).prefetch(_PREFETCHED_BATCHES)
+    dataset = dataset.with_options(pipeline_options(num_workers))
+    dataset.report = report
+    dataset.leave_out = reader.leave_out
+    return dataset
+
+
+class _Reader:
+    def __init__(
+        self,
+        manifest: Manifest,
+        spec: ClipSpec,
+        hop: float,
+        policies: Policies,
+        report: ClipReport,
+    ) -> None:
+        self._manifest = manifest
+        self._spec = spec
+        self._hop = hop
+        self._report = report
+        self._gate = ClipGate(spec, policies, report)
+        self._left_out: frozenset[int] = frozenset()
+        clip_bytes = math.prod(spec.video_shape) + 4 * spec.num_samples
+        self._buffer_size = min(_BUFFER_BYTES // clip_bytes + 1, _MAX_BUFFERED)
+
+    def leave_out(self, rows: Collection[int]) -> None:
+        self._left_out = frozenset(int(row) for row in rows)
+
+    def elements(self, num_workers: int) -> Iterator[dict[str, Any]]:
+        """The clips of all videos."""
+        left_out = self._left_out
+        rows = [r for r in range(len(self._manifest)) if r not in left_out]
+        streams = (functools.partial(self._read, row) for row in rows)
+        delivered = False
+        for element in read_ahead(streams, num_workers, self._buffer_size):
+            delivered = True
+            yield element
+        if rows and not delivered:
+            raise RuntimeError(
+                f"No clip could be delivered of {len(rows)} files under "
+                f"{self._manifest.root!r}.\n{self._report.summary()}"
+            )
+
+    def _read(self, row: int) -> Generator[dict[str, Any], None, None]:
+        path = str(self._manifest.path[row])
+        try:
+            source = open_source(self._manifest.full_path(row), self._spec)
+        except Exception as error:
+            self._gate.refuse(path, as_media_error(error))
+            return
+        with source:
+            clips = stream_clips(source, self._spec, self._hop)
+            for position, clip in enumerate(clips):
+                if isinstance(clip, MediaError):
+                    self._gate.refuse(path, clip)
+                elif self._gate.passes(path, clip):
+                    yield self._element(clip, row, position)
+
+    def _element(self, clip: Clip, row: int, position: int) -> dict[str, Any]:
+        element: dict[str, Any] = {}
+        if self._spec.num_frames:
+            element["video"] = clip.video
+        if self._spec.num_samples:
+            element["audio"] = clip.audio
+            element["has_audio"] = np.bool_(clip.has_audio)
+        element["label"] = np.int32(self._manifest.label[row])
+        element["index"] = np.int32(row)
+        element["position"] = np.int32(position)
+        return element
+
+
+def _signature(spec: ClipSpec) -> dict[str, tf.TensorSpec]:
+    signature = {}
+    if spec.num_frames:
+        signature["video"] = tf.TensorSpec(spec.video_shape, tf.uint8)
+    if spec.num_samples:
+        signature["audio"] = tf.TensorSpec(spec.audio_shape, tf.float32)
+        signature["has_audio"] = tf.TensorSpec((), tf.bool)
+    for name in ("label", "index", "position"):
+        signature[name] = tf.TensorSpec((), tf.int32)
+    return signature

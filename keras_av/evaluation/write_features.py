@@ -1,0 +1,166 @@
+"""Features of every clip of every video, one file for each video."""
+
+import os
+import pathlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_av.ops.types import Array
+
+Batches = Iterable[Mapping[str, Any]]
+Columns = dict[str, Array]
+
+
+def write_features(
+    model: keras.Model,
+    dataset: Batches,
+    folder: str | os.PathLike[str],
+    name: str = "features",
+) -> list[int]:
+    """Encode all clips and write one file for each video.
+
+    The file of row 7 is `folder/000007.npz`. It holds what the model gives
+    under its names, `(num_clips, dim)` float32 each, and beside it
+    `has_audio`, `(num_clips,)` bool, and `position`, `(num_clips,)` int32.
+    `keras_av.data.feature_sequences` reads the folder.
+
+    A file is there as soon as its video is complete, and never half of one.
+    Videos whose file is there already are left out, so that a run that was
+    killed goes on where it ended; `long_clips` does not even decode them.
+    One video at a time is held.
+
+    Args:
+        model: Takes the batches, dictionaries; gives one array `(batch, dim)`
+            or a dictionary of them.
+        dataset: Dicts of arrays with `index` and `position`, in which the
+            clips of a video follow one another, such as `long_clips` gives.
+            Without `has_audio`, clips have no sound.
+        folder: Where the files are written; made if it is not there.
+        name: Of the array, if the model gives one only. Defaults to
+            `"features"`.
+
+    Returns:
+        The rows of the videos that were written.
+
+    Raises:
+        ValueError: If a batch lacks a key, the model gives something else,
+            or a video comes back after another one.
+
+    Examples:
+
+    >>> import keras, numpy as np, tempfile
+    >>> from keras_av.evaluation import write_features
+    >>> pixels = keras.Input((1, 4, 4, 3), name="video")
+    >>> model = keras.Model(
+    ...     {"video": pixels},
+    ...     {"image": keras.layers.GlobalAveragePooling3D()(pixels)},
+    ... )
+    >>> batch = {"video": np.ones((3, 1, 4, 4, 3), "float32"),
+    ...          "index": np.array([0, 0, 1]), "position": np.array([0, 1, 0])}
+    >>> folder = tempfile.mkdtemp()
+    >>> write_features(model, [batch], folder)
+    [0, 1]
+    >>> with np.load(f"{folder}/000000.npz", allow_pickle=False) as file:
+    ...     file["image"].shape, file["position"].tolist()
+    ((2, 3), [0, 1])
+    >>> write_features(model, [batch], folder)
+    []
+    """
+    path = pathlib.Path(folder)
+    path.mkdir(parents=True, exist_ok=True)
+    done = {int(file.stem) for file in path.glob("[0-9]*.npz")}
+    if hasattr(dataset, "leave_out"):
+        dataset.leave_out(sorted(done))
+    written: list[int] = []
+    for index, columns in _videos(model, dataset, name, done):
+        if index in written:
+            raise ValueError(
+                f"Received clips of video {index} after those of another "
+                "one. Expected the clips of each video next to each other: "
+                "do not shuffle the dataset."
+            )
+        _write(path / f"{index:06d}.npz", columns)
+        written.append(index)
+    return written
+
+
+def _videos(
+    model: keras.Model, dataset: Batches, name: str, done: set[int]
+) -> Iterator[tuple[int, Columns]]:
+    """Join what belongs to one video, as soon as the next one begins."""
+    held: list[Columns] = []
+    current: int | None = None
+    for batch in dataset:
+        rows = _index(batch)
+        keep = ~np.isin(rows, list(done))
+        if not keep.any():
+            continue
+        columns = _encode(model, batch, name)
+        borders = np.flatnonzero(np.diff(rows)) + 1
+        for part in np.split(np.arange(len(rows)), borders):
+            index = int(rows[part[0]])
+            if current is not None and index != current:
+                yield current, _joined(held)
+                held, current = [], None
+            if index not in done:
+                held.append({key: c[part] for key, c in columns.items()})
+                current = index
+    if current is not None:
+        yield current, _joined(held)
+
+
+def _index(batch: Mapping[str, Any]) -> Array:
+    for key in ("index", "position"):
+        if key not in batch:
+            raise ValueError(
+                f"Received a batch with the keys {sorted(batch)}. Expected "
+                f"{key!r} among them: read the videos with "
+                "`keras_av.data.long_clips`."
+            )
+    return np.asarray(batch["index"])
+
+
+def _encode(model: keras.Model, batch: Mapping[str, Any], name: str) -> Columns:
+    """The outputs for a batch, by name, and what is kept beside them."""
+    arrays = {key: np.asarray(value) for key, value in batch.items()}
+    size = len(arrays["index"])
+    inputs = arrays
+    # A functional model takes its own inputs and nothing besides.
+    named = getattr(model, "input", None)
+    if isinstance(named, Mapping):
+        inputs = {key: arrays[key] for key in named if key in arrays}
+    # `predict_on_batch` gives every row once for each replica.
+    outputs = model.predict(inputs, batch_size=size, verbose=0)
+    if not isinstance(outputs, Mapping):
+        outputs = {name: outputs}
+    has_audio = arrays.get("has_audio", np.zeros(size, bool))
+    columns = {
+        "has_audio": has_audio.astype(bool),
+        "position": arrays["position"].astype("int32"),
+    }
+    for key, values in outputs.items():
+        if np.ndim(values) != 2 or len(values) != size or key in columns:
+            raise ValueError(
+                f"Received the output {key!r} of shape {np.shape(values)} for "
+                f"{size} clips. Expected (batch, dim), and another name than "
+                f"{sorted(columns)}: end the model with a global pooling."
+            )
+        columns[key] = np.asarray(values, "float32")
+    return columns
+
+
+def _joined(parts: list[Columns]) -> Columns:
+    return {
+        key: np.concatenate([part[key] for part in parts]) for key in parts[0]
+    }
+
+
+def _write(path: pathlib.Path, columns: Columns) -> None:
+    # Under its final name only when it is whole; the next run writes over it.
+    aside = path.with_name(f".{path.name}.part")
+    with open(aside, "wb") as file:
+        np.savez(file, allow_pickle=False, **columns)
+    os.replace(aside, path)
