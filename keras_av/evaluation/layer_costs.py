@@ -6,7 +6,9 @@ from typing import Any
 
 import keras
 
+from keras_av.layers.bank_attention import BankAttention
 from keras_av.layers.log_mel_spectrogram import LogMelSpectrogram
+from keras_av.layers.spectrogram_pooling import SpectrogramPooling
 
 Shape = tuple[int, ...]
 
@@ -113,6 +115,15 @@ def _log_mel(layer: Any, inputs: list[Shape], output: Shape) -> int:
     return frames * (transform + (length // 2 + 1) * layer.num_mel_bins)
 
 
+def _pooling(layer: Any, inputs: list[Shape], output: Shape) -> int:
+    return math.prod(inputs[0]) if layer.freq_pool == "conv" else 0
+
+
+def _scores(layer: Any, inputs: list[Shape], output: Shape) -> int:
+    """The keys times the query; its dense layers are layers of their own."""
+    return math.prod(inputs[1])
+
+
 _LAYERS = keras.layers
 
 RULES: dict[type, Rule] = {
@@ -135,6 +146,8 @@ RULES: dict[type, Rule] = {
     _LAYERS.ConvLSTM2D: _conv_rnn,
     _LAYERS.ConvLSTM3D: _conv_rnn,
     LogMelSpectrogram: _log_mel,
+    SpectrogramPooling: _pooling,
+    BankAttention: _scores,
     # One operation for each element or less, which nobody counts.
     _LAYERS.BatchNormalization: _nothing,
     _LAYERS.LayerNormalization: _nothing,
