@@ -36,7 +36,8 @@ class Supervised(StepModel):
 
     Logs `accuracy`, or with several labels `mAP`, the mean over classes of
     the area under the precision-recall curve at 200 thresholds;
-    `keras_av.metrics.mean_average_precision` is the exact one.
+    `keras_av.metrics.mean_average_precision` is the exact one. Both count
+    every clip that weighs anything once.
 
     References:
         - [Szegedy et al., 2016](https://arxiv.org/abs/1512.00567), for
@@ -224,8 +225,10 @@ class Supervised(StepModel):
         targets = outputs["targets"]
         if self.multi_label:
             targets = ops.cast(targets >= 0.5, "float32")
+        # What weighs in the loss is counted once, however much it weighs.
+        counted = ops.cast(outputs["weights"] > 0, "float32")
         self.score.update_state(
-            targets, outputs["logits"], sample_weight=outputs["weights"]
+            targets, outputs["logits"], sample_weight=counted
         )
 
     def get_config(self) -> dict[str, Any]:

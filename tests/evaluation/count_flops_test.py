@@ -71,6 +71,21 @@ def test_published_networks(name):
     assert abs(got - published) <= 0.0005, got
 
 
+def test_why_the_authors_count_more_for_r2plus1d():
+    extra = 0
+    # Places and filters of the first block of each stage that doubles them.
+    for places, filters in (
+        (8 * 28**2, 128),
+        (4 * 14**2, 256),
+        (2 * 7**2, 512),
+    ):
+        own = 27 * filters**2 // (12 * filters)
+        shared = 27 * filters**2 // 2 // (9 * filters // 2 + 3 * filters)
+        extra += places * (own - shared) * 12 * filters
+    build, shape, _ = PUBLISHED["r2plus1d_18"]
+    assert round((count_flops(build(), shape) + extra) / 1e9, 1) == 41.5
+
+
 # Layer, shape of one sample, multiply-adds by hand.
 BY_HAND = {
     "dense": (lambda: layers.Dense(5), (7,), 7 * 5),

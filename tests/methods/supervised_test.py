@@ -207,6 +207,18 @@ def test_evaluation_never_mixes():
     assert abs(float(losses["cross_entropy"]) - expected["loss"]) > 1e-4
 
 
+def test_accuracy_counts_clips_and_not_their_weights():
+    data = batch()
+    data["sample_weight"] = np.linspace(0.0, 5.0, 12)
+    data["label"][5] = -1
+    model = Supervised(mlp("video"), class_weights=[1.0, 9.0, 2.0])
+    model.compile(optimizer="sgd", jit_compile=False)
+    found = model.evaluate(data, batch_size=5, verbose=0, return_dict=True)
+    right = model.predict(data, verbose=0).argmax(axis=1) == data["label"]
+    counted = np.isin(np.arange(12), [0, 5], invert=True)
+    assert np.isclose(found["accuracy"], right[counted].mean())
+
+
 def test_average_precision_of_several_labels():
     data = batch(60, multi_label=True)
     data["label"][7] = -1
