@@ -41,6 +41,8 @@ test-lowest: .venv-lowest/ready
 smoke: env
 	$(RUN) examples/sscl.py --scale=smoke --output=out/smoke/sscl
 	$(RUN) examples/contrastive.py --scale=smoke --output=out/smoke/contrastive
+	$(RUN) examples/listen_to_look.py --scale=smoke \
+	  --output=out/smoke/listen_to_look
 	for backend in $(BACKENDS); do \
 	  KERAS_BACKEND=$$backend $(RUN) examples/load_backbone.py \
 	    --preset=out/smoke/sscl/video_backbone --scale=smoke || exit 1; \

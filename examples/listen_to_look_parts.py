@@ -2,6 +2,7 @@
 
 import json
 import logging
+import shutil
 
 import common
 import keras
@@ -146,7 +147,9 @@ class Run:
         )
         self.sequences = []
         for manifest, name in zip(long, ("train", "test")):
-            folder = self.folder / f"features_{FLAGS.seed}" / name
+            folder = self.folder / "features" / name
+            # Those of an earlier run are another encoder's.
+            shutil.rmtree(folder, ignore_errors=True)
             write_features(
                 encoder, long_clips(manifest, spec, FLAGS.hop, 32), folder
             )

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from keras_av.callbacks import Curriculum
-from keras_av.layers import PartitionFunction
-from keras_av.methods import SSCL, sscl_phases
+from keras_av.layers import FusionMLP, PartitionFunction
+from keras_av.methods import SSCL, ListenToLook, Supervised, sscl_phases
+from keras_av.models import ImageAudioEncoder, with_descriptor
 from tests.training import toy
 
 if keras.backend.backend() != "tensorflow":
@@ -133,6 +134,49 @@ def test_an_overflow_on_one_replica_skips_the_step_on_both(monkeypatch):
     model.fit(tf.data.Dataset.from_tensors(batch), epochs=1, verbose=0)
     for old, weight in zip(before, model.trainable_weights):
         np.testing.assert_array_equal(old, weight.numpy())
+
+
+def distillation():
+    logits = keras.layers.Dense(
+        3, kernel_initializer=keras.initializers.GlorotUniform(9)
+    )
+    teacher = with_descriptor(keras.Sequential([tower(12, 7), logits]))
+    fusion = FusionMLP(8, 16, keras.initializers.GlorotUniform(5))
+    listen = tower(10, 3)
+    model = ListenToLook(
+        ImageAudioEncoder(None, listen, fusion),
+        teacher,
+        kl_weight=2.0,
+        label_weight=1.0,
+    )
+    model.classifier.kernel.assign(np.eye(8, 3))
+    return model
+
+
+def classification():
+    logits = keras.layers.Dense(
+        3, kernel_initializer=keras.initializers.GlorotUniform(9)
+    )
+    classifier = keras.Sequential([tower(10, 3), logits])
+    return Supervised(classifier, "audio", class_weights=[1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize("make", [distillation, classification])
+def test_methods_that_learn_from_labels_and_teachers(make):
+    silent = np.arange(toy.NUM_CLIPS) % 5 != 1
+    data = toy.dataset(8, has_audio=silent)
+    histories, models = [], []
+    for strategy in strategies():
+        with strategy.scope():
+            model = make()
+            model.compile(optimizer=sgd()(), jit_compile=False)
+        histories.append(model.fit(data, epochs=2, verbose=0).history)
+        models.append(model)
+    assert_close(*models)
+    for name in ("loss", "accuracy"):
+        np.testing.assert_allclose(
+            histories[0][name], histories[1][name], rtol=1e-5
+        )
 
 
 def test_accumulation_is_refused(monkeypatch):
