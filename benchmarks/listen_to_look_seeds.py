@@ -5,8 +5,8 @@
 
 Prints the mean accuracy and its 95 % interval over the seeds beside the cost,
 then the claims: what the student keeps of its teacher and at which cost, what
-both senses gain over one, what skimming gains over as many clips chosen blindly.
-Seeds whose table is there from an earlier call are not run again.
+both senses gain over one, what skimming gains over clips chosen blindly. Seeds
+whose table is there from an earlier call are not run again.
 """
 
 import json

@@ -123,7 +123,12 @@ class Run:
             l1_weight=0.0,
             label_weight=1.0,
         )
-        alone.classifier.set_weights(model.classifier.get_weights())
+        # From descriptors alone no classifier is learned; they are to mean
+        # what the teacher's mean, whose own classifier reads them.
+        head = (
+            model.classifier if model.loss_weights["kl"] else teacher.layers[-1]
+        )
+        alone.classifier.set_weights(head.get_weights())
         return alone
 
     def fine_tune(self, model):
