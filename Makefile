@@ -35,7 +35,8 @@ lint: env
 
 # The lowest versions that pyproject.toml allows.
 test-lowest: .venv-lowest/ready
-	KERAS_BACKEND=tensorflow .venv-lowest/bin/python -m pytest -m "not slow"
+	KERAS_BACKEND=tensorflow .venv-lowest/bin/python -m pytest -m "not slow" \
+	  tests --ignore=tests/house
 
 # Every example, small, as a newcomer would start it.
 smoke: env
