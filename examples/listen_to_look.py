@@ -9,7 +9,7 @@ see one frame, hear the sound, or both, learn from the teacher alone. The one
 with both senses then learns from labels as well, encodes long videos clip by
 clip, and skimmers learn where in them to look. The run ends with a table of
 accuracy and cost, and leaves in --output the student as a preset, table.json
-and cost.png.
+and pictures of accuracy over cost.
 """
 
 import listen_to_look_parts as parts

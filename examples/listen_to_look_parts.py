@@ -62,7 +62,7 @@ class Run:
         self.epochs = EPOCHS[FLAGS.scale]
         self.spec = common.scale().spec
         self.dim = 8 * common.scale().width
-        self.rows, self.points = {}, {}
+        self.rows, self.points = {}, {"clips": {}, "videos": {}}
         ordered = common.make_clips(self.train)
         self.video_encoder, _ = common.make_encoders(ordered)
         front = LogMelSpectrogram(sequence_stride=320, num_mel_bins=40)
@@ -215,6 +215,7 @@ class Run:
         inputs = self.clip if key is None else self.clip[key]
         shapes = keras.tree.map_structure(lambda x: x.shape[1:], inputs)
         self._add(
+            "clips",
             name,
             video_scores(found)["top_1"],
             count_flops(model, shapes),
@@ -237,6 +238,7 @@ class Run:
         all_clips = name.startswith(("all", "skimming"))
         num_clips = self.num_clips if all_clips else model.num_steps
         self._add(
+            "videos",
             name,
             float(np.mean([score["accuracy"] for score in scores])),
             num_clips * self.fixed[0] + count_flops(model, shapes),
@@ -250,26 +252,27 @@ class Run:
             measure_latency(self.encoder, self.clip)[0],
         )
 
-    def _add(self, name, accuracy, flops, seconds):
+    def _add(self, kind, name, accuracy, flops, seconds):
         self.rows[name] = {
             "accuracy": accuracy,
             "MFLOPs": flops / 1e6,
             "ms": 1000 * seconds,
         }
         print(f"{name}: {accuracy:.3f}, {flops / 1e6:.1f} MFLOPs", flush=True)
-        curve = name.split(",")[0]
-        self.points.setdefault(curve, []).append((flops / 1e9, accuracy))
+        curve = self.points[kind].setdefault(name.split(",")[0], [])
+        curve.append((flops / 1e9, accuracy))
 
     def report(self):
-        """Print the table; write it and the picture."""
+        """Print the table; write it and the pictures."""
         columns = {
             title: {name: row[title] for name, row in self.rows.items()}
             for title in ("accuracy", "MFLOPs", "ms")
         }
         print(f"\n{format_table(columns)}\n")
         (self.folder / "table.json").write_text(json.dumps(columns, indent=1))
-        plot_cost(self.points, self.folder / "cost.png")
-        print(f"Student, table and picture: {self.folder.resolve()}")
+        for kind, points in self.points.items():
+            plot_cost(points, self.folder / f"cost_of_{kind}.png")
+        print(f"Student, table and pictures: {self.folder.resolve()}")
 
 
 def inside_another_model(preset, manifest):
