@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from keras_av.callbacks import Backup, Curriculum
-from keras_av.methods import sscl_phases
+from keras_av.layers import FusionMLP
+from keras_av.methods import ListenToLook, Skimming, Supervised, sscl_phases
+from keras_av.models import ImageAudioEncoder, with_descriptor
 from tests.callbacks import probing
 from tests.training import toy
 
@@ -133,3 +135,64 @@ def test_inside_a_curriculum(tmp_path):
                 stopper = Interrupt(stop)
                 fit(tmp_path / folder, curriculum, stopper, model=model)
     assert_same(*states)
+
+
+def listen_to_look():
+    teacher = keras.Sequential(
+        [toy.tower(12, 7), keras.layers.BatchNormalization()]
+    )
+    teacher.add(keras.layers.Dense(3, kernel_initializer=initializer()))
+    student = ImageAudioEncoder(
+        None, toy.tower(10, 3, 0.3), FusionMLP(8, 8, initializer())
+    )
+    model = ListenToLook(student, with_descriptor(teacher), kl_weight=2.0)
+    model.classifier.kernel.assign(np.eye(8, 3))
+    return model
+
+
+def supervised():
+    classifier = toy.tower(10, 3, 0.3)
+    return Supervised(classifier, "audio", mixup_alpha=0.4, seed=0)
+
+
+def skimming():
+    fusion = FusionMLP(8, 8, initializer())
+    head = keras.layers.Dense(3, kernel_initializer=initializer())
+    sizes = dict(dim=5, hidden_units=8, key_units=4, num_steps=2)
+    return Skimming(
+        3, fusion=fusion, classifier=head, start="random", seed=0, **sizes
+    )
+
+
+def initializer():
+    return keras.initializers.GlorotUniform(5)
+
+
+def batches():
+    banks = np.random.default_rng(0).normal(size=(2, toy.NUM_CLIPS, 6, 5))
+    return toy.dataset(
+        image_features=banks[0].astype("float32"),
+        audio_features=banks[1].astype("float32"),
+        mask=np.ones((toy.NUM_CLIPS, 6), bool),
+    )
+
+
+@pytest.mark.parametrize("make", [listen_to_look, supervised, skimming])
+def test_every_method_goes_on_bit_for_bit(make, tmp_path):
+    def run(name, *callbacks):
+        keras.utils.set_random_seed(1)
+        model = make()
+        model.compile(optimizer="adam", jit_compile=False)
+        model.fit(
+            batches(),
+            epochs=EPOCHS,
+            callbacks=[Backup(tmp_path / name), *callbacks],
+            verbose=0,
+        )
+        return toy.state(model)
+
+    whole = run("whole")
+    with pytest.raises(KeyboardInterrupt):
+        run("broken", Interrupt(2))
+    # The run that goes on has nothing of the first one but its files.
+    assert_same(whole, run("broken"))
