@@ -1,6 +1,8 @@
 """The features of one video, from its file."""
 
+import io
 import os
+import re
 import zipfile
 from collections.abc import Sequence
 
@@ -8,6 +10,11 @@ import numpy as np
 
 from keras_av.data.media_error import MediaError
 from keras_av.ops.types import Array
+
+_HEADER = re.compile(
+    r"\{'descr': '([<>|=]?[a-z]\d+)', 'fortran_order': (True|False), "
+    r"'shape': \(([\d, ]*)\), \}\s*"
+)
 
 
 def feature_path(folder: str, row: int) -> str:
@@ -22,10 +29,10 @@ def read_feature_file(path: str, names: Sequence[str]) -> dict[str, Array]:
         MediaError: If the file is not there or does not hold them.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            there = sorted(file.files)
+        with zipfile.ZipFile(path) as file:
+            there = sorted(n.removesuffix(".npy") for n in file.namelist())
             arrays = {
-                name: file[name]
+                name: _read_array(file.read(f"{name}.npy"))
                 for name in (*names, "has_audio")
                 if name in there
             }
@@ -38,6 +45,27 @@ def read_feature_file(path: str, names: Sequence[str]) -> dict[str, Array]:
             raise MediaError("corrupt", f"no {name!r} among {there}")
     _check(arrays, names)
     return arrays
+
+
+def _read_array(data: bytes) -> Array:
+    """An array as NumPy writes it into a file.
+
+    `numpy.load` evaluates the header by `ast`, which fails in Python 3.11 if
+    another thread does so too, as TensorFlow does when it traces a function.
+    """
+    stream = io.BytesIO(data)
+    version = np.lib.format.read_magic(stream)
+    size = int.from_bytes(stream.read(2 if version == (1, 0) else 4), "little")
+    header = stream.read(size).decode("latin1")
+    match = _HEADER.fullmatch(header)
+    if not match:
+        raise ValueError(f"not an array of numbers: {header.strip()}")
+    dtype, fortran, shape = match.groups()
+    array = np.frombuffer(data, dtype, offset=stream.tell())
+    sizes = [int(size) for size in shape.replace(",", " ").split()]
+    if fortran == "True":
+        return array.reshape(sizes[::-1]).T
+    return array.reshape(sizes)
 
 
 def _check(arrays: dict[str, Array], names: Sequence[str]) -> None:

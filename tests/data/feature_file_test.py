@@ -1,3 +1,6 @@
+import ast
+import concurrent.futures
+
 import numpy as np
 import pytest
 
@@ -48,3 +51,37 @@ def test_refuses_bad_files(tmp_path):
         open(path, "wb").write(content)
         with pytest.raises(MediaError, match="unreadable"):
             read_feature_file(path, ("image",))
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.arange(12.0).reshape(3, 4),
+        np.asfortranarray(np.arange(12.0, dtype="f2").reshape(3, 4)),
+        np.arange(3, dtype=">i4")[:, None],
+    ],
+)
+def test_reads_every_layout_of_numpy(tmp_path, array):
+    path = write(tmp_path, **{**GOOD, "image": array})
+    got = read_feature_file(path, ("image",))["image"]
+    np.testing.assert_array_equal(got, array)
+    assert got.dtype == array.dtype
+
+
+def test_reads_beside_what_traces_functions(tmp_path):
+    """`ast` is not safe across threads in Python 3.11."""
+    path = write(tmp_path, **GOOD)
+    source = "x = " + "+".join(["(1, [2, {3: 4}])"] * 2000)
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        futures = [
+            pool.submit(
+                lambda: [
+                    read_feature_file(path, ("image",)) for _ in range(200)
+                ]
+            )
+            for _ in range(3)
+        ]
+        while not all(future.done() for future in futures):
+            ast.parse(source)
+        for future in futures:
+            assert len(future.result()) == 200
