@@ -12,44 +12,66 @@ accuracy and cost, and leaves in --output the student as a preset, table.json
 and pictures of accuracy over cost.
 """
 
-import listen_to_look_parts as parts
+import common
+import keras
+import numpy as np
 from absl import app, flags
+from listen_to_look_clips import Clips
+from listen_to_look_table import Table
+from listen_to_look_videos import STEPS, Videos
+
+from keras_av.models import Preset
 
 FLAGS = flags.FLAGS
+# The students: what they lack of senses and of losses.
+STUDENTS = {
+    "student": {},
+    "image only": {"audio": False},
+    "audio only": {"image": False},
+    "L1 alone": {"kl_weight": 0.0},
+    "KL alone": {"l1_weight": 0.0},
+}
 
 
 def main(_):
     """Train, distil, skim, measure."""
-    run = parts.Run()
-    teacher = run.train_teacher()
-    run.add_clip_row("teacher", teacher, "video")
+    keras.utils.set_random_seed(FLAGS.seed)
+    table = Table(common.output_folder("listen_to_look"))
+    clips = Clips(table)
+    teacher = clips.train_teacher()
+    clips.measure("teacher", teacher, "video")
+    students = {}
+    for name, options in STUDENTS.items():
+        students[name] = clips.distil(teacher, **options)
+        clips.measure(name, students[name])
+    model = students["student"]
+    model.student.save_to_preset(table.folder / "student")
 
-    students = {
-        "student": {},
-        "image only": {"audio": False},
-        "audio only": {"image": False},
-        "L1 alone": {"kl_weight": 0.0},
-        "KL alone": {"l1_weight": 0.0},
-    }
-    for name, options in students.items():
-        model = run.distil(teacher, **options)
-        run.add_clip_row(name, model)
-        students[name] = model
-    student = students["student"]
-    student.student.save_to_preset(run.folder / "student")
-
-    run.fine_tune(student)
-    run.add_clip_row("fine-tuned", student)
-    run.encode_long_videos(student.student)
-    run.add_video_row("all clips", run.train_selected(student, "all"))
-    for num_steps in parts.STEPS[FLAGS.scale]:
+    clips.fine_tune(model)
+    clips.measure("fine-tuned", model)
+    videos = Videos(clips, model)
+    videos.measure("all clips", videos.select("all"))
+    for num_steps in STEPS[FLAGS.scale]:
         for kind in ("uniform", "random"):
-            model = run.train_selected(student, kind, num_steps)
-            run.add_video_row(f"{kind}, T = {num_steps}", model)
-        model = run.train_skimming(student, num_steps)
-        run.add_video_row(f"skimming, T = {num_steps}", model)
-    run.report()
-    parts.inside_another_model(run.folder / "student", run.train)
+            selected = videos.select(kind, num_steps)
+            videos.measure(f"{kind}, T = {num_steps}", selected)
+        videos.measure(f"skimming, T = {num_steps}", videos.skim(num_steps))
+    table.report()
+    inside_another_model(table.folder / "student", clips.clip)
+
+
+def inside_another_model(preset, clip):
+    """Use the student in a model of one's own."""
+    encoder = Preset.from_preset(preset, trainable=False)
+    values = {"image": clip["video"][:, 0], "audio": clip["audio"]}
+    inputs = {
+        name: keras.Input(np.shape(value)[1:], name=name)
+        for name, value in values.items()
+    }
+    outputs = keras.layers.Dense(2)(encoder(inputs)["fused"])
+    model = keras.Model(inputs, outputs)
+    shape = model.predict(values, verbose=0).shape
+    print(f"The student inside another model gives {shape}.")
 
 
 if __name__ == "__main__":
