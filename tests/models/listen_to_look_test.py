@@ -15,9 +15,10 @@ def trainable(model):
 
 
 def test_numbers_of_weights():
-    assert trainable(listen_to_look_image()) == 11_176_512
-    assert trainable(listen_to_look_audio()) == 11_170_244
-    both = ImageAudioEncoder(listen_to_look_image(), listen_to_look_audio())
+    image, audio = listen_to_look_image(), listen_to_look_audio()
+    assert trainable(image) == 11_176_512
+    assert trainable(audio) == 11_170_244
+    both = ImageAudioEncoder(image, audio)
     assert trainable(both) == 11_176_512 + 11_170_244 + 1_574_400
 
 
