@@ -162,5 +162,5 @@ def _write(path: pathlib.Path, columns: Columns) -> None:
     # Under its final name only when it is whole; the next run writes over it.
     aside = path.with_name(f".{path.name}.part")
     with open(aside, "wb") as file:
-        np.savez(file, allow_pickle=False, **columns)
+        np.savez(file, **columns)
     os.replace(aside, path)
