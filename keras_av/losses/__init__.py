@@ -3,4 +3,6 @@
 from keras_av.losses.binary_nce import binary_nce
 from keras_av.losses.info_nce import in_batch_info_nce, info_nce
 from keras_av.losses.l1_distance import l1_distance
+from keras_av.losses.logit_divergence import logit_divergence
+from keras_av.losses.multi_class_nce import multi_class_nce
 from keras_av.losses.soft_targets import soft_targets

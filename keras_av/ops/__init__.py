@@ -1,4 +1,4 @@
-"""What `keras.ops` lacks: row access to large weights, and replicas."""
+"""What `keras.ops` lacks: rows of large weights, replicas, unit vectors."""
 
 from keras_av.ops.replicas import (
     replica_count,
@@ -8,3 +8,4 @@ from keras_av.ops.replicas import (
 )
 from keras_av.ops.rows import after, read_rows, write_rows
 from keras_av.ops.types import Array, Tensor
+from keras_av.ops.unit_length import unit_length

@@ -1,0 +1,95 @@
+"""Contrast between classes: all pairs of one class are positive."""
+
+from keras import ops
+
+from keras_av.ops.types import Tensor
+from keras_av.ops.unit_length import unit_length
+
+# Finite in float32 and far below any score: a masked column adds exp(.) = 0.
+_MASKED = -1e30
+
+
+def multi_class_nce(
+    x: Tensor,
+    y: Tensor,
+    labels: Tensor,
+    temperature: float,
+    mask: Tensor | None = None,
+) -> Tensor:
+    """Multi-class noise-contrastive loss from one batch to another.
+
+    With the cosines `S = cos(x_i, y_j)` and `p_i = softmax(S_i / temperature)`
+    over the batch, the loss of row i is
+
+        mean over j with labels_j  = labels_i of -log p_ij
+      + mean over j with labels_j != labels_i of -log(1 - p_ij).
+
+    All positives share one denominator. A row with nothing of another class
+    has 0 for its second mean. `1 - p` is taken from the scores themselves
+    where `p` is near 1, so that no constant is added to keep its logarithm
+    finite. It is computed in float32 whatever the inputs.
+
+    References:
+        - [Chen et al., 2021](https://arxiv.org/abs/2104.10955)
+
+    Args:
+        x: Embeddings of any length, `(batch, dim)`.
+        y: Embeddings of any length, `(batch, dim)`; row i belongs to row i of
+            `x`.
+        labels: Integer classes, `(batch,)`.
+        temperature: Positive number by which the cosines are divided.
+        mask: Optional booleans, `(batch,)`: False takes a pair out of the
+            batch. It is nobody's positive or negative, and its loss is 0.
+
+    Returns:
+        Losses, `(batch,)`, float32.
+
+    Examples:
+
+    >>> import numpy as np
+    >>> from keras_av.losses import multi_class_nce
+    >>> unit = np.eye(4, dtype="float32")
+    >>> loss = multi_class_nce(unit, unit, np.arange(4), temperature=0.5)
+    >>> tuple(loss.shape)
+    (4,)
+    """
+    labels = ops.convert_to_tensor(labels)
+    x, y = unit_length(x), unit_length(y)
+    scores = ops.matmul(x, ops.transpose(y)) / temperature
+    same = ops.equal(labels[:, None], labels[None, :])
+    counted = ops.ones_like(same)
+    if mask is not None:
+        mask = ops.cast(mask, "bool")
+        counted = ops.logical_and(mask[:, None], mask[None, :])
+        scores = ops.where(mask[None, :], scores, _MASKED)
+    positives = ops.logical_and(same, counted)
+    negatives = ops.logical_and(ops.logical_not(same), counted)
+    log_sums = ops.logsumexp(scores, axis=1, keepdims=True)
+    log_others = _log_complement(scores, log_sums)
+    attract = _mean_where(positives, log_sums - scores)
+    return attract + _mean_where(negatives, -log_others)
+
+
+def _log_complement(scores: Tensor, log_sums: Tensor) -> Tensor:
+    """`log(1 - softmax(scores))` of each row.
+
+    Only the largest of a row can be above a half: for it the others are
+    summed, where `1 - p` would cancel.
+    """
+    columns = ops.shape(scores)[1]
+    largest = ops.equal(
+        ops.arange(columns)[None, :],
+        ops.cast(ops.argmax(scores, axis=1), "int32")[:, None],
+    )
+    rest = ops.logsumexp(
+        ops.where(largest, _MASKED, scores), axis=1, keepdims=True
+    )
+    probabilities = ops.exp(ops.where(largest, _MASKED, scores - log_sums))
+    return ops.where(largest, rest - log_sums, ops.log1p(-probabilities))
+
+
+def _mean_where(chosen: Tensor, values: Tensor) -> Tensor:
+    """Mean over the chosen of each row; 0 where there are none."""
+    count = ops.sum(ops.cast(chosen, "float32"), axis=1)
+    total = ops.sum(ops.where(chosen, values, 0.0), axis=1)
+    return total / ops.maximum(count, 1.0)
