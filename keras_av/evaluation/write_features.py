@@ -158,7 +158,7 @@ def _joined(parts: list[Columns]) -> Columns:
     }
 
 
-def _write(path: pathlib.Path, columns: Columns) -> None:
+def _write(path: pathlib.Path, columns: dict[str, Any]) -> None:
     # Under its final name only when it is whole; the next run writes over it.
     aside = path.with_name(f".{path.name}.part")
     with open(aside, "wb") as file:
