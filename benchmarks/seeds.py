@@ -8,37 +8,17 @@ what is claimed of them. Seeds whose table is there from an earlier call are not
 run again.
 """
 
-import json
-import pathlib
-import subprocess
-import sys
-
+import runs
 from absl import app, flags
 
 from keras_av.evaluation import mean_and_interval
 
-FLAGS = flags.FLAGS
-flags.DEFINE_integer("seeds", 3, "Number of runs.", lower_bound=2)
-flags.DEFINE_string("scale", "small", "Passed on to the example.")
 flags.DEFINE_string("output", "out/seeds", "Folder for the runs.")
-
-_EXAMPLE = pathlib.Path(__file__).parents[1] / "examples" / "sscl.py"
-
-
-def run(seed: int) -> dict[str, dict[str, float]]:
-    """The table of one run."""
-    folder = pathlib.Path(FLAGS.output) / f"{FLAGS.scale}_{seed}"
-    table = folder / "table.json"
-    if not table.exists():
-        flags_ = (f"--seed={seed}", f"--output={folder}")
-        command = [sys.executable, str(_EXAMPLE), *flags_]
-        subprocess.run([*command, f"--scale={FLAGS.scale}"], check=True)
-    return json.loads(table.read_text())
 
 
 def main(_):
     """Run, collect, judge."""
-    tables = [run(seed) for seed in range(FLAGS.seeds)]
+    tables = runs.tables("sscl.py")
     stages = ("untrained", "stage I", "stage II")
     chance = tables[0]["chance"]
     means = {}
