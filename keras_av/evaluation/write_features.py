@@ -2,15 +2,15 @@
 
 import os
 import pathlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import keras
 import numpy as np
 
+from keras_av.evaluation.extract_features import Batches
 from keras_av.ops.types import Array
 
-Batches = Iterable[Mapping[str, Any]]
 Columns = dict[str, Array]
 
 

@@ -7,7 +7,7 @@ import keras
 from keras import ops
 
 from keras_av.layers.fusion_mlp import FusionMLP
-from keras_av.methods.bank_classifier import BankClassifier
+from keras_av.methods.bank_classifier import BankClassifier, masked_mean
 from keras_av.ops.types import Tensor
 
 SELECTIONS = ("all", "uniform", "random")
@@ -92,9 +92,7 @@ class SelectedClips(BankClassifier):
         lengths = ops.sum(ops.cast(mask, "int32"), axis=1)
         if self.selection == "all":
             fused = self.fusion([image, audio])
-            weights = ops.cast(mask, "float32")
-            total = ops.einsum("bnd,bn->bd", fused, weights)
-            mean = total / ops.cast(lengths, "float32")[:, None]
+            mean = masked_mean(fused, mask)
             index = ops.zeros_like(ops.cast(mask, "int32"))[:, :0]
         else:
             index = self._choose(mask, lengths)
