@@ -5,10 +5,14 @@ from keras import ops
 from keras_av.ops.types import Tensor
 
 DIVERGENCES = ("jeffreys", "jsd")
+_EPS = 1e-10
 
 
 def logit_divergence(
-    p_logits: Tensor, q_logits: Tensor, kind: str = "jeffreys"
+    p_logits: Tensor,
+    q_logits: Tensor,
+    kind: str = "jeffreys",
+    legacy_eps: bool = False,
 ) -> Tensor:
     """Symmetric divergence between the classes of two sets of logits.
 
@@ -30,6 +34,9 @@ def logit_divergence(
         p_logits: `(batch, num_classes)`.
         q_logits: `(batch, num_classes)`.
         kind: `"jeffreys"` or `"jsd"`. Defaults to `"jeffreys"`.
+        legacy_eps: Whether the Jeffreys divergence is `sum_c [p log(p / q +
+            1e-10) + q log(q / p + 1e-10)]` as in the original, which is NaN
+            where a probability underflows. Defaults to False.
 
     Returns:
         Divergences, `(batch,)`, float32.
@@ -52,6 +59,9 @@ def logit_divergence(
     log_p = ops.log_softmax(ops.cast(p_logits, "float32"), axis=-1)
     log_q = ops.log_softmax(ops.cast(q_logits, "float32"), axis=-1)
     p, q = ops.exp(log_p), ops.exp(log_q)
+    if kind == "jeffreys" and legacy_eps:
+        terms = p * ops.log(p / q + _EPS) + q * ops.log(q / p + _EPS)
+        return ops.sum(terms, axis=-1)
     if kind == "jeffreys":
         return ops.sum((p - q) * (log_p - log_q), axis=-1)
     log_m = ops.logaddexp(log_p, log_q) - ops.log(2.0)

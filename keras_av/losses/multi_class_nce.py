@@ -7,6 +7,7 @@ from keras_av.ops.unit_length import unit_length
 
 # Finite in float32 and far below any score: a masked column adds exp(.) = 0.
 _MASKED = -1e30
+_EPS = 1e-10
 
 
 def multi_class_nce(
@@ -15,6 +16,7 @@ def multi_class_nce(
     labels: Tensor,
     temperature: float,
     mask: Tensor | None = None,
+    legacy_eps: bool = False,
 ) -> Tensor:
     """Multi-class noise-contrastive loss from one batch to another.
 
@@ -40,6 +42,8 @@ def multi_class_nce(
         temperature: Positive number by which the cosines are divided.
         mask: Optional booleans, `(batch,)`: False takes a pair out of the
             batch. It is nobody's positive or negative, and its loss is 0.
+        legacy_eps: Whether to take `log(p + 1e-10)` and `log(1 - p + 1e-10)`
+            as the original does, which bounds each by 23. Defaults to False.
 
     Returns:
         Losses, `(batch,)`, float32.
@@ -64,10 +68,14 @@ def multi_class_nce(
         scores = ops.where(mask[None, :], scores, _MASKED)
     positives = ops.logical_and(same, counted)
     negatives = ops.logical_and(ops.logical_not(same), counted)
-    log_sums = ops.logsumexp(scores, axis=1, keepdims=True)
-    log_others = _log_complement(scores, log_sums)
-    attract = _mean_where(positives, log_sums - scores)
-    return attract + _mean_where(negatives, -log_others)
+    if legacy_eps:
+        p = ops.softmax(scores, axis=1)
+        log_p, log_others = ops.log(p + _EPS), ops.log(1 - p + _EPS)
+    else:
+        log_sums = ops.logsumexp(scores, axis=1, keepdims=True)
+        log_p = scores - log_sums
+        log_others = _log_complement(scores, log_sums)
+    return _mean_where(positives, -log_p) + _mean_where(negatives, -log_others)
 
 
 def _log_complement(scores: Tensor, log_sums: Tensor) -> Tensor:

@@ -1,5 +1,8 @@
 """Learning methods: each a `keras.Model` that wraps the encoders it trains."""
 
+from keras_av.methods.compositional_contrastive import (
+    CompositionalContrastive,
+)
 from keras_av.methods.cross_modal_contrastive import CrossModalContrastive
 from keras_av.methods.listen_to_look import ListenToLook
 from keras_av.methods.selected_clips import SelectedClips

@@ -1,6 +1,6 @@
 """A teacher: runs beside a model that learns, and stays as it is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -8,7 +8,7 @@ from keras import ops
 
 from keras_av.ops.types import Tensor
 
-_OUTPUTS = ("descriptor", "logits")
+OUTPUTS = ("descriptor", "logits")
 
 
 class FrozenTeacher(keras.layers.Layer):
@@ -20,28 +20,37 @@ class FrozenTeacher(keras.layers.Layer):
     Args:
         network: Any built `keras.Model` with the outputs `descriptor`
             `(batch, dim)` and `logits` `(batch, num_classes)`, in a dict or
-            as a pair. It is made untrainable.
+            as a pair, or with the first alone. It is made untrainable.
         key: Which key of a batch it reads. Defaults to `"video"`.
+        outputs: Which of the two are wanted. Defaults to both.
 
     Call arguments:
         batch: A dict with that key.
 
     Returns:
-        A dict with `descriptor` and `logits`, float32.
+        A dict with `descriptor` and, if wanted, `logits`, float32.
 
     Raises:
         ValueError: The network gives something else.
     """
 
-    def __init__(self, network: keras.Model, key: str = "video") -> None:
+    def __init__(
+        self,
+        network: keras.Model,
+        key: str = "video",
+        outputs: Sequence[str] = OUTPUTS,
+    ) -> None:
         super().__init__(trainable=False, autocast=False, name="teacher")
         network.trainable = False
         self.network = network
         self.key = key
+        self.outputs = tuple(outputs)
         self.built = True
-        outputs = _named(_output(network), network.name)
-        self.dim = outputs["descriptor"].shape[-1]
-        self.num_classes = outputs["logits"].shape[-1]
+        found = self._named(_output(network))
+        self.dim = found["descriptor"].shape[-1]
+        self.num_classes = None
+        if "logits" in found:
+            self.num_classes = found["logits"].shape[-1]
 
     def __dir__(self) -> list[str]:
         # Keras saves what it finds here.
@@ -56,8 +65,26 @@ class FrozenTeacher(keras.layers.Layer):
         outputs = self.network(batch[self.key], training=False)
         return {
             name: ops.stop_gradient(ops.cast(value, "float32"))
-            for name, value in _named(outputs, self.network.name).items()
+            for name, value in self._named(outputs).items()
         }
+
+    def _named(self, outputs: Any) -> dict[str, Any]:
+        """The wanted outputs of a dict, a pair or a single one."""
+        if isinstance(outputs, Mapping) and set(self.outputs) <= set(outputs):
+            return {name: outputs[name] for name in self.outputs}
+        if not isinstance(outputs, (Mapping, list, tuple)):
+            outputs = (outputs,)
+        if len(outputs) in (len(self.outputs), len(OUTPUTS)) and not isinstance(
+            outputs, Mapping
+        ):
+            return dict(zip(self.outputs, outputs))
+        raise ValueError(
+            f"A teacher must give {' and '.join(self.outputs)}, as a dict "
+            "with these names, in this order, or a descriptor alone where "
+            f"nothing else is wanted. Received {self.network.name!r} with "
+            f"the output {outputs}. `keras_av.models.with_descriptor` makes "
+            "such a model of a classifier."
+        )
 
 
 def _output(network: keras.Model) -> Any:
@@ -72,16 +99,3 @@ def _output(network: keras.Model) -> Any:
             "model(inputs))."
         ) from error
     return network.compute_output_spec(inputs)
-
-
-def _named(outputs: Any, name: str) -> dict[str, Any]:
-    """Outputs as a dict, of a dict or a pair."""
-    if isinstance(outputs, Mapping) and set(_OUTPUTS) <= set(outputs):
-        return {key: outputs[key] for key in _OUTPUTS}
-    if isinstance(outputs, (list, tuple)) and len(outputs) == 2:
-        return dict(zip(_OUTPUTS, outputs))
-    raise ValueError(
-        "A teacher must give a descriptor and logits, as a dict with these "
-        f"names or as a pair. Received {name!r} with the output {outputs}. "
-        "`keras_av.models.with_descriptor` makes such a model of a classifier."
-    )

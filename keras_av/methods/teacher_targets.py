@@ -2,19 +2,21 @@
 
 import os
 import pathlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_av.methods.frozen_teacher import FrozenTeacher
+from keras_av.methods.frozen_teacher import OUTPUTS, FrozenTeacher
 from keras_av.ops.types import Array
+
+_COLUMNS = ("teacher_descriptor", "teacher_logits")
 
 
 class TeacherTargets:
-    """Descriptors and logits of a teacher by the index of the clip.
+    """What a teacher gives, by the index of the clip.
 
     They stand for what the teacher would say of a clip only if that clip is
     the same each time it is read. A dataset of `clips(training=True)`, which
@@ -25,8 +27,10 @@ class TeacherTargets:
 
     Args:
         index: Distinct integers, `(num_clips,)`.
-        descriptor: `(num_clips, dim)`.
-        logits: `(num_clips, num_classes)`.
+        columns: Arrays `(num_clips, ...)` by the names that they shall have
+            in a batch: `teacher_descriptor` and `teacher_logits` for
+            `ListenToLook`, `teacher_image` or `teacher_audio` for
+            `CompositionalContrastive`.
 
     Raises:
         ValueError: An index comes twice, or the numbers of rows differ.
@@ -35,14 +39,14 @@ class TeacherTargets:
 
     >>> import numpy as np, tensorflow as tf
     >>> from keras_av.methods import TeacherTargets
-    >>> targets = TeacherTargets([7, 3], np.eye(2), np.eye(2))
+    >>> targets = TeacherTargets([7, 3], {"teacher_audio": np.eye(2)})
     >>> batches = tf.data.Dataset.from_tensors({"index": [3, 7, 3]})
     >>> batch = next(iter(targets.attach(batches)))
-    >>> batch["teacher_logits"].numpy().argmax(axis=1).tolist()
+    >>> batch["teacher_audio"].numpy().argmax(axis=1).tolist()
     [1, 0, 1]
     """
 
-    def __init__(self, index: Any, descriptor: Any, logits: Any) -> None:
+    def __init__(self, index: Any, columns: Mapping[str, Any]) -> None:
         index = np.asarray(index, np.int64)
         order = np.argsort(index, kind="stable")
         self.index = index[order]
@@ -53,14 +57,16 @@ class TeacherTargets:
                 f"{sorted(set(twice.tolist()))[:10]} more than once: read one "
                 "clip of each file (repeats=1)."
             )
-        if not len(index) == len(descriptor) == len(logits) > 0:
+        rows = {name: len(values) for name, values in columns.items()}
+        if {len(index)} != set(rows.values()) or not len(index):
             raise ValueError(
-                "Expected as many descriptors and logits as indices, and at "
-                f"least one. Received {len(descriptor)}, {len(logits)} and "
-                f"{len(index)}."
+                "Expected columns of as many rows as there are indices, and "
+                f"at least one. Received {len(index)} indices and {rows}."
             )
-        self.descriptor = np.asarray(descriptor, np.float32)[order]
-        self.logits = np.asarray(logits, np.float32)[order]
+        self.columns = {
+            name: np.asarray(values, np.float32)[order]
+            for name, values in columns.items()
+        }
 
     @classmethod
     def compute(
@@ -68,28 +74,34 @@ class TeacherTargets:
         teacher: keras.Model,
         dataset: Iterable[Mapping[str, Any]],
         key: str = "video",
+        columns: Sequence[str] = _COLUMNS,
     ) -> "TeacherTargets":
         """Run a teacher over a dataset.
 
         Args:
-            teacher: `keras.Model` with the outputs `descriptor` and `logits`.
+            teacher: `keras.Model` with the outputs `descriptor` and `logits`,
+                or with the first alone.
             dataset: Batches with the key and `index`, of clips that are the
                 same in every epoch.
             key: What the teacher reads. Defaults to `"video"`.
+            columns: The names that the descriptors and, where there is a
+                second one, the logits shall have in a batch. Defaults to
+                those that `ListenToLook` reads.
         """
         _refuse_random(dataset)
-        holder = FrozenTeacher(teacher, key)
-        rows: dict[str, list[Array]] = {"descriptor": [], "logits": []}
+        names = dict(zip(OUTPUTS, columns))
+        holder = FrozenTeacher(teacher, key, tuple(names))
+        rows: dict[str, list[Array]] = {name: [] for name in names.values()}
         index = []
         for batch in dataset:
             index.append(np.asarray(batch["index"]))
             outputs = holder({key: keras.ops.convert_to_tensor(batch[key])})
-            for name, values in rows.items():
-                values.append(keras.ops.convert_to_numpy(outputs[name]))
+            for name, values in outputs.items():
+                values = keras.ops.convert_to_numpy(values)
+                rows[names[name]].append(values)
         return cls(
             np.concatenate(index),
-            np.concatenate(rows["descriptor"]),
-            np.concatenate(rows["logits"]),
+            {name: np.concatenate(values) for name, values in rows.items()},
         )
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -98,25 +110,26 @@ class TeacherTargets:
         target.parent.mkdir(parents=True, exist_ok=True)
         aside = target.with_name(f".{target.name}.{os.getpid()}")
         with aside.open("wb") as file:
-            np.savez(
-                file,
-                index=self.index,
-                descriptor=self.descriptor,
-                logits=self.logits,
-            )
+            arrays: dict[str, Any] = {"index": self.index, **self.columns}
+            np.savez(file, **arrays)
         aside.replace(target)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "TeacherTargets":
         """Read what `save` has written."""
         with np.load(path, allow_pickle=False) as file:
-            return cls(**file)
+            columns = dict(file)
+        return cls(columns.pop("index"), columns)
 
-    def attach(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
-        """Add `teacher_descriptor` and `teacher_logits` to every batch.
+    def attach(
+        self, dataset: tf.data.Dataset, whole_videos: bool = False
+    ) -> tf.data.Dataset:
+        """Add the columns to every batch.
 
         Args:
             dataset: Batches with `index`, of the same clips.
+            whole_videos: Whether a row speaks of a whole video, so that every
+                clip of it may have it, random ones too. Defaults to False.
 
         Returns:
             A dataset with the same attributes. Iterating over a clip without
@@ -125,7 +138,8 @@ class TeacherTargets:
         Raises:
             ValueError: The clips are random.
         """
-        _refuse_random(dataset)
+        if not whole_videos:
+            _refuse_random(dataset)
         index = tf.constant(self.index)
 
         def add(batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
@@ -136,11 +150,11 @@ class TeacherTargets:
                 tf.gather(index, row), asked, "There are no targets for a clip."
             )
             with tf.control_dependencies([same]):
-                return {
-                    **batch,
-                    "teacher_descriptor": tf.gather(self.descriptor, row),
-                    "teacher_logits": tf.gather(self.logits, row),
+                found = {
+                    name: tf.gather(values, row)
+                    for name, values in self.columns.items()
                 }
+                return {**batch, **found}
 
         attached = dataset.map(add)
         for name in ("report", "set_epoch", "cardinality"):
@@ -154,5 +168,6 @@ def _refuse_random(dataset: Any) -> None:
         raise ValueError(
             "Received clips that differ from epoch to epoch, of which no "
             "target can be kept. Expected clips(..., training=False); or let "
-            "the teacher run beside the student."
+            "the teacher run beside the student; or, where each row speaks of "
+            "a whole video, attach(..., whole_videos=True)."
         )

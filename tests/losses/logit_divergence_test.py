@@ -95,3 +95,12 @@ def test_half_precision_gives_finite_float32(dtype):
 def test_an_unknown_kind_is_named():
     with pytest.raises(ValueError, match="'hellinger'"):
         logit_divergence(*logits(), kind="hellinger")
+
+
+def test_the_originals_constant():
+    a, b = logits()
+    legacy = numpy(logit_divergence(a, b, legacy_eps=True))
+    np.testing.assert_allclose(legacy, numpy(logit_divergence(a, b)), 1e-4)
+    sure = 1e4 * np.eye(3)
+    lost = numpy(logit_divergence(sure, sure[::-1], legacy_eps=True))
+    assert np.isnan(lost).any()

@@ -141,3 +141,13 @@ def test_half_precision_gives_finite_float32(dtype):
     got = multi_class_nce(x, ops.cast(y, dtype), labels, 0.01)
     assert keras.backend.standardize_dtype(got.dtype) == "float32"
     assert np.isfinite(numpy(got)).all()
+
+
+def test_the_originals_constants():
+    x, y, labels = pairs(7)
+    plain = numpy(multi_class_nce(x, y, labels, 0.5))
+    legacy = numpy(multi_class_nce(x, y, labels, 0.5, legacy_eps=True))
+    np.testing.assert_allclose(legacy, plain, rtol=1e-5)
+    unit = np.array([[1.0, 0.0], [-1.0, 0.0]])
+    wrong = multi_class_nce(unit, -unit, np.array([0, 1]), 0.01, None, True)
+    np.testing.assert_allclose(numpy(wrong), -2 * np.log(1e-10), rtol=1e-5)

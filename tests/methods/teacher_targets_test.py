@@ -6,9 +6,14 @@ from keras_av.data import ClipSpec, clips, generated_set
 from keras_av.methods import TeacherTargets
 
 
+def targets_of(index, descriptor, logits):
+    columns = {"teacher_descriptor": descriptor, "teacher_logits": logits}
+    return TeacherTargets(index, columns)
+
+
 def test_every_clip_gets_its_own():
     index = np.array([30, 10, 20])
-    targets = TeacherTargets(index, np.diag([3.0, 1.0, 2.0]), np.eye(3))
+    targets = targets_of(index, np.diag([3.0, 1.0, 2.0]), np.eye(3))
     dataset = tf.data.Dataset.from_tensors({"index": np.array([10, 20, 30])})
     (batch,) = targets.attach(dataset)
     np.testing.assert_array_equal(
@@ -20,7 +25,7 @@ def test_every_clip_gets_its_own():
 
 
 def test_a_clip_without_targets_is_an_error():
-    targets = TeacherTargets([1, 3], np.eye(2), np.eye(2))
+    targets = targets_of([1, 3], np.eye(2), np.eye(2))
     for missing in (0, 2, 4):
         dataset = tf.data.Dataset.from_tensors({"index": [1, missing]})
         with pytest.raises(tf.errors.InvalidArgumentError, match="no targets"):
@@ -28,11 +33,13 @@ def test_a_clip_without_targets_is_an_error():
 
 
 def test_files(tmp_path):
-    targets = TeacherTargets([5, 2], np.eye(2), np.ones((2, 3)))
+    targets = targets_of([5, 2], np.eye(2), np.ones((2, 3)))
     targets.save(tmp_path / "deep" / "targets.npz")
     loaded = TeacherTargets.load(tmp_path / "deep" / "targets.npz")
     np.testing.assert_array_equal(loaded.index, [2, 5])
-    np.testing.assert_array_equal(loaded.descriptor, np.eye(2)[::-1])
+    np.testing.assert_array_equal(
+        loaded.columns["teacher_descriptor"], np.eye(2)[::-1]
+    )
     assert [p.name for p in (tmp_path / "deep").iterdir()] == ["targets.npz"]
 
 
@@ -46,15 +53,19 @@ def test_files(tmp_path):
 )
 def test_refuses_what_does_not_fit(arguments, message):
     with pytest.raises(ValueError, match=message):
-        TeacherTargets(*arguments)
+        targets_of(*arguments)
 
 
 def test_random_clips_are_refused():
     manifest = generated_set(num_train=8, num_test=8)
     spec = ClipSpec(num_frames=2, size=16)
-    targets = TeacherTargets(np.arange(16), np.eye(16), np.eye(16))
+    targets = targets_of(np.arange(16), np.eye(16), np.eye(16))
     with pytest.raises(ValueError, match="differ from epoch to epoch"):
         targets.attach(clips(manifest, spec, 4, training=True))
+    random = clips(manifest, spec, 4, training=True)
+    assert "teacher_logits" in next(
+        iter(targets.attach(random, whole_videos=True))
+    )
     attached = targets.attach(clips(manifest, spec, 4))
     assert attached.cardinality() == 4
     assert "teacher_logits" in next(iter(attached))

@@ -8,7 +8,13 @@ import pytest
 
 from keras_av.callbacks import Curriculum
 from keras_av.layers import FusionMLP, PartitionFunction
-from keras_av.methods import SSCL, ListenToLook, Supervised, sscl_phases
+from keras_av.methods import (
+    SSCL,
+    CompositionalContrastive,
+    ListenToLook,
+    Supervised,
+    sscl_phases,
+)
 from keras_av.models import ImageAudioEncoder, with_descriptor
 from tests.training import toy
 
@@ -161,7 +167,21 @@ def classification():
     return Supervised(classifier, "audio", class_weights=[1.0, 2.0, 3.0])
 
 
-@pytest.mark.parametrize("make", [distillation, classification])
+def composition(leak=False):
+    teachers = {"audio": tower(10, 3)}
+    keras.utils.set_random_seed(0)
+    return CompositionalContrastive(tower(12, 7), 3, teachers, leak=leak)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        distillation,
+        classification,
+        composition,
+        functools.partial(composition, leak=True),
+    ],
+)
 def test_methods_that_learn_from_labels_and_teachers(make):
     silent = np.arange(toy.NUM_CLIPS) % 5 != 1
     data = toy.dataset(8, has_audio=silent)
