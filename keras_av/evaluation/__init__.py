@@ -1,5 +1,6 @@
 """What was learned, and what it costs: probes, fine-tuning, FLOPs."""
 
+from keras_av.evaluation.class_retrieval import class_retrieval
 from keras_av.evaluation.count_flops import count_flops
 from keras_av.evaluation.cross_validate import (
     cross_validate,
