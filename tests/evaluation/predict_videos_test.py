@@ -81,3 +81,15 @@ def test_sliding_windows_of_files_of_any_length(tmp_path):
     ]
     expected = [np.mean([np.mean(w) for w in windows]) for windows in loops]
     np.testing.assert_allclose(got["logits"][:, 0], expected, atol=0.3)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_functional_model_takes_its_own_inputs():
+    inputs = {name: keras.Input((3,), name=name) for name in ("a", "b")}
+    model = keras.Model(inputs, keras.layers.Add()(list(inputs.values())))
+    batch = {"a": np.eye(3), "b": np.eye(3), "index": np.arange(3)}
+    got = predict_videos(model, [batch], key=None, average="logits")
+    np.testing.assert_allclose(got["logits"], 2 * np.eye(3))
+    del batch["b"]
+    with pytest.raises(ValueError, match="without .'b'."):
+        predict_videos(model, [batch], key=None)
