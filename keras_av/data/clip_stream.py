@@ -5,11 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from keras_av.data.clip_spec import ClipSpec
-from keras_av.data.clip_window import (
-    ClipWindow,
-    hop_choices,
-    place_window,
-)
+from keras_av.data.clip_window import ClipWindow, hop_windows
 from keras_av.data.container_source import (
     FULL_FRAMES,
     INTERLEAVING,
@@ -21,7 +17,7 @@ from keras_av.data.media_error import MediaError
 from keras_av.data.read_clip import (
     Clip,
     as_media_error,
-    cut_clip,
+    cut_window,
     finish_clip,
 )
 from keras_av.data.sound_file_source import SoundFileSource
@@ -31,22 +27,24 @@ from keras_av.ops.types import Array
 
 
 def stream_clips(
-    source: ContainerSource | SoundFileSource, spec: ClipSpec, hop: float
+    source: ContainerSource | SoundFileSource,
+    spec: ClipSpec,
+    hop: float | None,
+    tail: str = "drop",
 ) -> Iterator[Clip | MediaError]:
     """Read the clips of a file that begin `hop` seconds apart, in order.
 
-    Each is what `cut_clip` reads at the same moment. Where one cannot be
+    Each is what `cut_window` reads at the same moment. Where one cannot be
     read, its fault stands in its place, and the following ones still come.
     """
-    choices = hop_choices(spec, source.extent, hop)
+    windows = hop_windows(spec, source.extent, hop, tail)
     if isinstance(source, ContainerSource):
-        windows = (place_window(spec, source.extent, c) for c in choices)
         yield from _ClipStream(source, spec, windows).clips()
         return
     # Any place of a sound file is as near as any other.
-    for choice in choices:
+    for window in windows:
         try:
-            clip: Clip | MediaError = cut_clip(source, spec, choice)
+            clip: Clip | MediaError = cut_window(source, spec, window)
         except Exception as error:
             clip = as_media_error(error)
         yield clip

@@ -1,6 +1,7 @@
 """Where in a file a clip lies, in time and space."""
 
 import dataclasses
+import itertools
 import math
 from collections.abc import Iterator
 
@@ -66,7 +67,7 @@ class ClipWindow:
             file is shorter than that, and then it is to be repeated.
         box: Top, left, height and width of the crop, in pixels.
         flip: Whether left and right are exchanged.
-        too_short: Whether frames or sound have to be repeated.
+        too_short: Whether the file is shorter than the clip.
     """
 
     times: Array
@@ -94,16 +95,29 @@ def even_choice(number: int, total: int) -> ClipChoice:
     return ClipChoice(number / (total - 1) if total > 1 else 0.5)
 
 
-def hop_choices(
-    spec: ClipSpec, extent: Extent, hop: float
-) -> Iterator[ClipChoice]:
-    """All clips of a file that begin `hop` seconds apart; at least one."""
+def hop_windows(
+    spec: ClipSpec, extent: Extent, hop: float | None, tail: str
+) -> Iterator[ClipWindow]:
+    """All clips of a file that begin `hop` seconds apart; at least one.
+
+    Args:
+        spec: What a clip is.
+        extent: Of the file.
+        hop: Seconds, or `None`: clips follow one another.
+        tail: `"drop"` or `"loop"` what is left at the end.
+    """
+    if hop is None:
+        hop = _clip_hop(spec, extent)
+    if tail == "loop":
+        yield from _covering_windows(spec, extent, hop)
+        return
     low, high = _bounds(spec, extent)
     # Durations in headers are rounded.
     count = int((high - low) / hop + 1e-6) + 1
-    yield ClipChoice(0.0)
+    yield place_window(spec, extent, ClipChoice(0.0))
     for number in range(1, count):
-        yield ClipChoice(min(number * hop / (high - low), 1.0))
+        share = min(number * hop / (high - low), 1.0)
+        yield place_window(spec, extent, ClipChoice(share))
 
 
 def place_window(
@@ -114,24 +128,56 @@ def place_window(
     The picture and the sound both lie inside the file if that is possible;
     the sound gives way where it does not fit beside the picture.
     """
-    rate = spec.fps or extent.rate
-    span = spec.span(extent.rate)
-    sound_end = max(extent.duration, extent.sound_end or 0.0)
-    latest_sound = max(sound_end - spec.audio_seconds, 0.0)
-    offset = _sound_offset(spec, span)
     low, high = _bounds(spec, extent)
     start = low + choice.time * (high - low)
     if spec.num_frames and not spec.fps:
-        start = _on_grid(start, low, high, rate)
+        start = _on_grid(start, low, high, extent.rate)
+    return _window_at(spec, extent, choice, start)
+
+
+def _clip_hop(spec: ClipSpec, extent: Extent) -> float:
+    """Seconds from a clip to the next, so that frames go on evenly."""
+    if not spec.num_frames:
+        return spec.audio_seconds
+    return spec.num_frames * spec.frame_stride / (spec.fps or extent.rate)
+
+
+def _covering_windows(
+    spec: ClipSpec, extent: Extent, hop: float
+) -> Iterator[ClipWindow]:
+    """Clips from the first frame on, until one reaches the end."""
+    rate, length = spec.fps or extent.rate, _span_frames(spec)
+    if not spec.num_frames:
+        rate, length = spec.sampling_rate, spec.num_samples
+    total = _whole(extent.duration * rate)
+    for number in itertools.count():
+        start = round(number * hop * rate)
+        if start >= total:
+            return
+        yield _window_at(spec, extent, ClipChoice(), start / rate)
+        if start + length >= total:
+            return
+
+
+def _window_at(
+    spec: ClipSpec, extent: Extent, choice: ClipChoice, start: float
+) -> ClipWindow:
+    """The clip whose picture, or else whose sound, begins at a time."""
+    sound_end = max(extent.duration, extent.sound_end or 0.0)
+    latest_sound = max(sound_end - spec.audio_seconds, 0.0)
+    offset = _sound_offset(spec, spec.span(extent.rate))
     sound_seconds = spec.audio_seconds if extent.sound_end is not None else 0.0
-    times, looped = _frame_times(spec, extent, start)
+    rate = spec.fps or extent.rate
+    looped = spec.num_frames and (
+        _whole(extent.duration * rate) < _span_frames(spec)
+    )
     return ClipWindow(
-        times=times,
+        times=_frame_times(spec, extent, start),
         sound_start=min(max(start + offset, 0.0), latest_sound),
         sound_seconds=min(sound_seconds, sound_end),
         box=_crop_box(spec, extent, choice),
         flip=choice.flip,
-        too_short=looped
+        too_short=bool(looped)
         or sound_seconds > sound_end + 0.5 / spec.sampling_rate,
     )
 
@@ -157,20 +203,23 @@ def _on_grid(start: float, low: float, high: float, rate: float) -> float:
     return max(min(round(start * rate), last), first) / rate
 
 
-def _frame_times(
-    spec: ClipSpec, extent: Extent, start: float
-) -> tuple[Array, bool]:
-    """Times of the frames, and whether the file had to be repeated."""
+def _frame_times(spec: ClipSpec, extent: Extent, start: float) -> Array:
+    """Times of the frames; what is left of the file is repeated."""
     if not spec.num_frames:
-        return np.zeros(0), False
-    step = spec.frame_stride / (spec.fps or extent.rate)
-    times = start + np.arange(spec.num_frames) * step
-    # Half a frame of slack: durations in headers are rounded.
-    if extent.duration + 0.5 / extent.rate >= spec.span(extent.rate):
-        return times, False
-    # Rounding must not take the first frame of a round for the last one.
-    tiny = 1e-6
-    return np.mod(times + tiny, extent.duration) - tiny, True
+        return np.zeros(0)
+    rate = spec.fps or extent.rate
+    left = _whole((extent.duration - start) * rate)
+    return start + np.arange(spec.num_frames) * spec.frame_stride % left / rate
+
+
+def _span_frames(spec: ClipSpec) -> int:
+    """Frames from the first to the last one of a clip."""
+    return (spec.num_frames - 1) * spec.frame_stride + 1
+
+
+def _whole(frames: float) -> int:
+    """The nearest number of frames: durations in headers are rounded."""
+    return max(int(frames + 0.5), 1)
 
 
 def _sound_offset(spec: ClipSpec, span: float) -> float:

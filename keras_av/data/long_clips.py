@@ -24,6 +24,7 @@ from keras_av.data.read_ahead import read_ahead
 from keras_av.data.read_clip import Clip, as_media_error, open_source
 from keras_av.data.self_check import self_check
 
+TAILS = ("drop", "loop")
 _PREFETCHED_BATCHES = 2
 # Clips that each thread holds until they are asked for.
 _BUFFER_BYTES = 32_000_000
@@ -33,11 +34,12 @@ _MAX_BUFFERED = 256
 def long_clips(
     manifest: Manifest,
     spec: ClipSpec,
-    hop: float,
+    hop: float | None,
     batch_size: int,
     on_error: str = "skip",
     silent: str = "mask",
     num_workers: int | None = None,
+    tail: str = "drop",
 ) -> tf.data.Dataset:
     """Read all clips of untrimmed videos, one video after another.
 
@@ -45,6 +47,14 @@ def long_clips(
     nearest frame, and is cropped in the centre. Clips lie inside the video;
     what is left at its end, less than `hop`, is not read. A video that is
     shorter than a clip gives one, repeated.
+
+    With `tail="loop"` clips cover the whole picture: the first begins with
+    the first frame, and the last is the one that reaches the end. If that
+    comes too early, the frames that it has are repeated until it is full: of
+    17 frames, 16 make a clip and the other one another. The sound of a clip
+    that does not fit beside its picture is the first or the last of the file.
+    With `hop=None`, this is how whole videos are commonly tested by sliding
+    windows; `keras_av.evaluation.predict_videos` averages over them.
 
     Each video is decoded once, from its start to its end, and only the
     clips of the moment are held: memory does not grow with its length.
@@ -64,7 +74,9 @@ def long_clips(
     Args:
         manifest: The files. The row of a file is its `index`.
         spec: What a clip is.
-        hop: Seconds from the start of a clip to the start of the next one.
+        hop: Seconds from the start of a clip to the start of the next one, or
+            `None`: they follow one another, `num_frames * frame_stride`
+            frames (or, without frames, `audio_seconds`) apart.
         batch_size: Clips in a batch. A batch may hold clips of several
             videos, and the last one may be smaller.
         on_error: `"skip"` (default) a clip that cannot be read, or
@@ -74,6 +86,8 @@ def long_clips(
             `"skip"` it, or `"raise"`.
         num_workers: Videos that are decoded at once. Defaults to the number
             of CPUs that this process may use.
+        tail: `"drop"` (default) what is left at the end of a video, or
+            `"loop"` it.
 
     Returns:
         A `tf.data.Dataset` of dictionaries with `video` (batch, frames,
@@ -110,14 +124,17 @@ def long_clips(
         num_workers = num_cpus()
     check_at_least("batch_size", batch_size, 1)
     check_at_least("num_workers", num_workers, 1)
-    if not 0 < hop < math.inf:
+    if hop is not None and not 0 < hop < math.inf:
         raise ValueError(
-            f"hop must be seconds, finite and above 0. Received: hop={hop}"
+            "hop must be seconds, finite and above 0, or None. Received: "
+            f"hop={hop}"
         )
+    if tail not in TAILS:
+        raise ValueError(f"tail must be one of {TAILS}. Received: {tail!r}")
     hide_gpus()
     self_check()
     report = ClipReport()
-    reader = _Reader(manifest, spec, hop, policies, report)
+    reader = _Reader(manifest, spec, hop, tail, policies, report)
     dataset = tf.data.Dataset.from_generator(
         functools.partial(reader.elements, num_workers),
         output_signature=_signature(spec),
@@ -134,13 +151,15 @@ class _Reader:
         self,
         manifest: Manifest,
         spec: ClipSpec,
-        hop: float,
+        hop: float | None,
+        tail: str,
         policies: Policies,
         report: ClipReport,
     ) -> None:
         self._manifest = manifest
         self._spec = spec
         self._hop = hop
+        self._tail = tail
         self._report = report
         self._gate = ClipGate(spec, policies, report)
         self._left_out: frozenset[int] = frozenset()
@@ -173,7 +192,7 @@ class _Reader:
             self._gate.refuse(path, as_media_error(error))
             return
         with source:
-            clips = stream_clips(source, self._spec, self._hop)
+            clips = stream_clips(source, self._spec, self._hop, self._tail)
             for position, clip in enumerate(clips):
                 if isinstance(clip, MediaError):
                     self._gate.refuse(path, clip)

@@ -128,7 +128,11 @@ def read_clip(
 
 def cut_clip(source: Source, spec: ClipSpec, choice: ClipChoice) -> Clip:
     """Cut one clip out of an open source."""
-    window = place_window(spec, source.extent, choice)
+    return cut_window(source, spec, place_window(spec, source.extent, choice))
+
+
+def cut_window(source: Source, spec: ClipSpec, window: ClipWindow) -> Clip:
+    """Cut the clip of a window out of an open source."""
     video, sound = source.read(window)
     return finish_clip(spec, window, video, sound, source.num_bad_packets)
 

@@ -1,5 +1,7 @@
 """What was learned, and what it costs: probes, fine-tuning, FLOPs."""
 
+from keras_av.evaluation.class_retrieval import class_retrieval
+from keras_av.evaluation.confusion import class_accuracy, confusion_matrix
 from keras_av.evaluation.count_flops import count_flops
 from keras_av.evaluation.cross_validate import (
     cross_validate,

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_av.models.own_inputs import own_inputs
 from keras_av.ops.types import Array
 
 Batches = Iterable[Mapping[str, Any]]
@@ -75,7 +76,8 @@ def average_clips(
                     "pass another `key`."
                 )
         if key is None:
-            clips: Any = {k: np.asarray(v) for k, v in batch.items()}
+            arrays = {name: np.asarray(value) for name, value in batch.items()}
+            clips: Any = own_inputs(model, arrays)
         else:
             clips = np.asarray(batch[key])
         # `predict_on_batch` gives every row once for each replica.

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from keras_av.evaluation.extract_features import Batches
+from keras_av.models.own_inputs import own_inputs
 from keras_av.ops.types import Array
 
 Columns = dict[str, Array]
@@ -127,11 +128,7 @@ def _encode(model: keras.Model, batch: Mapping[str, Any], name: str) -> Columns:
     """The outputs for a batch, by name, and what is kept beside them."""
     arrays = {key: np.asarray(value) for key, value in batch.items()}
     size = len(arrays["index"])
-    inputs = arrays
-    # A functional model takes its own inputs and nothing besides.
-    named = getattr(model, "input", None)
-    if isinstance(named, Mapping):
-        inputs = {key: arrays[key] for key in named if key in arrays}
+    inputs = own_inputs(model, arrays)
     # `predict_on_batch` gives every row once for each replica.
     outputs = model.predict(inputs, batch_size=size, verbose=0)
     if not isinstance(outputs, Mapping):

@@ -9,6 +9,7 @@ from keras import ops
 from keras_av.losses.l1_distance import REDUCTIONS, l1_distance
 from keras_av.losses.soft_targets import FORMS, soft_targets
 from keras_av.methods.frozen_teacher import FrozenTeacher
+from keras_av.models.own_inputs import own_inputs
 from keras_av.ops.types import Tensor
 from keras_av.training.batch_mean import batch_mean
 from keras_av.training.step_model import StepModel
@@ -178,7 +179,8 @@ class ListenToLook(StepModel):
         self, batch: Mapping[str, Tensor], training: bool = False
     ) -> Tensor:
         """The student's descriptors, `(batch, dim)`, float32."""
-        found = self.student(self._inputs(batch), training=training)
+        inputs = own_inputs(self.student, batch)
+        found = self.student(inputs, training=training)
         if isinstance(found, Mapping):
             found = found["fused"]
         return ops.cast(found, "float32")
@@ -243,12 +245,6 @@ class ListenToLook(StepModel):
             self.teacher_kl.update_state(
                 soft_targets(logits, teacher, form="kl"), sample_weight=weights
             )
-
-    def _inputs(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """A functional student takes its own keys only."""
-        inputs = getattr(self.student, "input", None)
-        names = inputs if isinstance(inputs, Mapping) else batch
-        return {name: batch[name] for name in names if name in batch}
 
     def _targets(
         self, batch: Mapping[str, Tensor], training: bool

@@ -7,6 +7,7 @@ import keras
 from keras import ops
 
 from keras_av.layers.mixup import Mixup
+from keras_av.models.own_inputs import own_inputs
 from keras_av.ops.types import Tensor
 from keras_av.training.batch_mean import batch_mean
 from keras_av.training.step_model import StepModel
@@ -139,12 +140,7 @@ class Supervised(StepModel):
         if self.key is not None:
             inputs = _take(batch, self.key)
         else:
-            # A functional model warns of keys that it has no input for.
-            inputs = getattr(self.classifier, "input", batch)
-            if isinstance(inputs, Mapping):
-                inputs = {name: _take(batch, name) for name in inputs}
-            else:
-                inputs = dict(batch)
+            inputs = own_inputs(self.classifier, batch)
         return self.classifier(inputs, training=training)
 
     def compute_losses(

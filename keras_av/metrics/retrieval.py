@@ -19,6 +19,7 @@ def retrieval_metrics(
     ks: Sequence[int] = (1, 5),
     labels: Array | None = None,
     gallery_labels: Array | None = None,
+    num_ranked: int | None = None,
 ) -> dict[str, float]:
     """Recall, median rank and mean average precision of cosine retrieval.
 
@@ -37,16 +38,19 @@ def retrieval_metrics(
         ks: Lengths of the lists that recall is given for. Defaults to 1, 5.
         labels: Classes of the queries, `(num_queries,)`, or None.
         gallery_labels: Classes of the gallery, `(num_gallery,)`, or None.
+        num_ranked: Length of the list that the mean average precision looks
+            at; queries without a right answer in it are left out of the mean,
+            and it is 0 if none has one. Defaults to the whole gallery.
 
     Returns:
         `recall@k`, the share of queries with a right answer among the first
         k; `median_rank`, counted from 1; with labels `map`, the mean over
-        queries of the mean precision at their right answers; and each of them
-        at chance, with the prefix `chance_`.
+        queries of the mean precision at the right answers in their lists; and
+        each of them at chance, with the prefix `chance_`.
 
     Raises:
-        ValueError: Sizes do not fit, only one side has labels, or no query
-            has a right answer.
+        ValueError: Sizes do not fit, only one side has labels, no query has
+            a right answer, or `num_ranked` is not positive.
 
     Examples:
 
@@ -60,6 +64,7 @@ def retrieval_metrics(
     """
     queries, gallery = unit_rows(queries), unit_rows(gallery)
     classes, answers = _classes(queries, gallery, labels, gallery_labels)
+    length = _list_length(num_ranked, len(gallery))
     known = np.isin(classes, answers)
     if not known.any():
         raise ValueError(
@@ -70,7 +75,7 @@ def retrieval_metrics(
     ranks, precisions = [], []
     for relevant in _relevance(queries, gallery, classes, answers):
         ranks.append(1 + relevant.argmax(axis=1))
-        precisions.append(_average_precision(relevant))
+        precisions.append(_average_precision(relevant[:, :length]))
     rank = np.concatenate(ranks)
     names, frequencies = np.unique(answers, return_counts=True)
     counts = frequencies[np.searchsorted(names, classes)]
@@ -82,8 +87,12 @@ def retrieval_metrics(
     metrics["median_rank"] = float(np.median(rank))
     metrics["chance_median_rank"] = float(1 + np.argmax(chance >= 0.5))
     if labels is not None:
-        metrics["map"] = float(np.concatenate(precisions).mean())
-        metrics["chance_map"] = _chance_precision(counts, len(gallery))
+        precision = np.concatenate(precisions)
+        metrics["map"] = float(precision.mean()) if len(precision) else 0.0
+        right = counts.mean() / len(gallery)
+        metrics["chance_map"] = _chance_precision(
+            right, float(chance[length - 1]), length
+        )
     return metrics
 
 
@@ -130,7 +139,20 @@ def _relevance(
         yield np.take_along_axis(relevant, order, axis=1)
 
 
+def _list_length(num_ranked: int | None, size: int) -> int:
+    if num_ranked is None:
+        return size
+    if num_ranked < 1:
+        raise ValueError(
+            f"Received num_ranked={num_ranked}. Expected a positive number, "
+            "or None for the whole gallery."
+        )
+    return min(num_ranked, size)
+
+
 def _average_precision(relevant: Array) -> Array:
+    """Of the queries with a right answer in their lists."""
+    relevant = relevant[relevant.any(axis=1)]
     places = np.arange(1, relevant.shape[1] + 1)
     precision = np.cumsum(relevant, axis=1) / places
     return (precision * relevant).sum(axis=1) / relevant.sum(axis=1)
@@ -146,10 +168,17 @@ def _chance_of_finding(counts: Array, size: int) -> Array:
     return chance / len(counts)
 
 
-def _chance_precision(counts: Array, size: int) -> float:
-    """Mean average precision of a random order."""
-    # Place i is right by count / size, and each place before it is then right
-    # by (count - 1) / (size - 1).
-    harmonic = (1 / np.arange(1, size + 1)).sum()
-    others = (counts - 1) / max(size - 1, 1)
-    return float(np.mean((harmonic + others * (size - harmonic)) / size))
+def _chance_precision(right: float, found: float, length: int) -> float:
+    """Mean average precision of a random order.
+
+    Args:
+        right: Mean share of right answers in the gallery.
+        found: Mean chance of one in the list.
+        length: Of the list.
+    """
+    # With h right answers in random places of the list, each place before a
+    # right one is right by (h - 1) / (length - 1). This is linear in h, so
+    # that its mean over queries with any is all that matters.
+    harmonic = (1 / np.arange(1, length + 1)).sum()
+    others = (length * right / found - 1) / max(length - 1, 1)
+    return float((harmonic + others * (length - harmonic)) / length)

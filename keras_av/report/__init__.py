@@ -1,6 +1,7 @@
 """What a run leaves to look at. Needs matplotlib: `keras_av[examples]`."""
 
 from keras_av.report.format_table import format_table
+from keras_av.report.plot_confusion import plot_confusion
 from keras_av.report.plot_cost import plot_cost
 from keras_av.report.plot_history import plot_history
 from keras_av.report.plot_retrieval import plot_retrieval

@@ -4,8 +4,8 @@ import soundfile
 
 from keras_av.data import ClipSpec, MediaError, write_video
 from keras_av.data.clip_stream import stream_clips
-from keras_av.data.clip_window import hop_choices
-from keras_av.data.read_clip import cut_clip, open_source
+from keras_av.data.clip_window import hop_windows
+from keras_av.data.read_clip import cut_window, open_source
 
 SPECS = {
     "first frame": ClipSpec(num_frames=1, size=28, audio_alignment="start"),
@@ -19,23 +19,23 @@ SPECS = {
 }
 
 
-def stream(path, spec, hop):
+def stream(path, spec, hop, tail="drop"):
     with open_source(str(path), spec) as source:
-        return list(stream_clips(source, spec, hop))
+        return list(stream_clips(source, spec, hop, tail))
 
 
-def read_apart(path, spec, hop):
+def read_apart(path, spec, hop, tail="drop"):
     """The same clips, each by a search of its own."""
     with open_source(str(path), spec) as source:
-        choices = list(hop_choices(spec, source.extent, hop))
-    for choice in choices:
+        windows = list(hop_windows(spec, source.extent, hop, tail))
+    for window in windows:
         with open_source(str(path), spec) as source:
-            yield cut_clip(source, spec, choice)
+            yield cut_window(source, spec, window)
 
 
-def assert_same(path, spec, hop, atol):
-    streamed = stream(path, spec, hop)
-    apart = list(read_apart(path, spec, hop))
+def assert_same(path, spec, hop, atol, tail="drop"):
+    streamed = stream(path, spec, hop, tail)
+    apart = list(read_apart(path, spec, hop, tail))
     assert len(streamed) == len(apart)
     for one, other in zip(streamed, apart):
         np.testing.assert_array_equal(one.video, other.video)
@@ -65,6 +65,24 @@ def test_a_short_file_gives_one_clip(numbered, numbers):
     (clip,) = stream(numbered(3), spec, 0.1)
     assert numbers(clip.video) == [0, 1, 2, 0, 1, 2, 0]
     assert clip.faults == ("too_short",)
+
+
+@pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS.keys())
+@pytest.mark.parametrize("hop", [None, 0.3])
+def test_covering_clips_are_those_read_one_by_one(generated, spec, hop):
+    clips = assert_same(generated.full_path(9), spec, hop, 2e-4, "loop")
+    assert len(clips) > 1
+
+
+@pytest.mark.parametrize("num_frames", [5, 16, 17, 20, 40, 48])
+@pytest.mark.parametrize("audio_seconds", [0.0, 0.5])
+def test_decoded_windows_are_those_of_the_original(
+    vectors, numbered, numbers, num_frames, audio_seconds
+):
+    spec = ClipSpec(16, 1, size=28, audio_seconds=audio_seconds)
+    clips = stream(numbered(num_frames), spec, None, "loop")
+    golden = vectors("ccl_temporal")[f"slide_{num_frames}"] - 1
+    assert [numbers(clip.video) for clip in clips] == golden.tolist()
 
 
 def test_a_frame_that_is_held_for_long(tmp_path):

@@ -5,12 +5,15 @@ from keras_av.data import ClipChoice, ClipSpec
 from keras_av.data.clip_window import (
     Extent,
     even_choice,
+    hop_windows,
     place_window,
     random_choice,
 )
 
 SPEC = ClipSpec(num_frames=4, frame_stride=2, size=112, audio_seconds=0.28)
 EXTENT = Extent(10.0, 25.0, 128, 171, sound_end=10.0)
+PICTURE = ClipSpec(num_frames=16, frame_stride=1, size=112, audio_seconds=0)
+LENGTHS = (5, 10, 16, 17, 20, 31, 32, 33, 40, 47, 48, 100)
 
 
 def test_the_middle_is_in_the_middle():
@@ -123,3 +126,111 @@ def test_random_choices_are_uniform():
         # 200 expected; 5 standard deviations are 67.
         assert abs(counts - 200).max() < 67
     assert abs(sum(choice.flip for choice in choices) - 1000) < 112
+
+
+def extent_of(num_frames, rate=25.0, sound_end=None):
+    return Extent(num_frames / rate, rate, 128, 171, sound_end)
+
+
+def frames(window, rate=25.0):
+    return np.round(window.times * rate).astype(int).tolist()
+
+
+@pytest.mark.parametrize("rate", [25.0, 30000 / 1001, 10.0])
+@pytest.mark.parametrize("num_frames", LENGTHS)
+def test_sliding_windows_are_those_of_the_original(vectors, num_frames, rate):
+    extent = extent_of(num_frames, rate)
+    windows = list(hop_windows(PICTURE, extent, None, "loop"))
+    golden = vectors("ccl_temporal")[f"slide_{num_frames}"] - 1
+    assert [frames(window, rate) for window in windows] == golden.tolist()
+    assert {w.too_short for w in windows} == {num_frames < 16}
+
+
+def even_starts(spec, num_frames, total):
+    return [
+        frames(place_window(spec, extent_of(num_frames), choice))[0]
+        for choice in (even_choice(number, total) for number in range(total))
+    ]
+
+
+@pytest.mark.parametrize("num_frames", LENGTHS)
+def test_the_middle_is_that_of_the_original(vectors, num_frames):
+    """Which rounds down where this takes either of the two nearest."""
+    got = frames(place_window(PICTURE, extent_of(num_frames), ClipChoice()))
+    golden = vectors("ccl_temporal")[f"center_{num_frames}"] - 1
+    if num_frames < 16 or num_frames % 2 == 0:
+        assert got == golden.tolist()
+    else:
+        assert got[0] - golden[0] in (0, 1)
+
+
+@pytest.mark.parametrize("num_frames", [n for n in LENGTHS if n >= 20])
+def test_even_clips_are_near_those_of_the_original(vectors, num_frames):
+    """Which rounds their distance up, and may lose the last frame to that."""
+    golden = vectors("ccl_temporal")[f"even_{num_frames}"][:, 0] - 1
+    got = even_starts(PICTURE, num_frames, 3)
+    assert got[0] == 0 and got[-1] == num_frames - 16
+    assert abs(np.array(got) - golden).max() <= 1
+
+
+@pytest.mark.parametrize("num_frames", [5, 8, 9, 20, 80, 160])
+def test_ten_clips_start_as_in_a_linspace_of_frames(vectors, num_frames):
+    """The original rounds down, this to the nearest."""
+    spec = ClipSpec(num_frames=8, frame_stride=1, size=112, audio_seconds=0)
+    got = np.array(even_starts(spec, num_frames, 10))
+    golden = vectors("avid_chunk_starts")[f"nf{num_frames}"]
+    exact = np.linspace(0, max(num_frames - 8, 0), 10)
+    assert abs(got - exact).max() <= 0.5 + 1e-9
+    np.testing.assert_array_equal(np.floor(exact + 1e-9), golden)
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("num_frames", [1, 2, 7, 12, 29, 50])
+def test_sliding_windows_cover_everything_once(num_frames, stride):
+    spec = ClipSpec(4, stride, size=112, audio_seconds=0)
+    windows = hop_windows(spec, extent_of(num_frames), None, "loop")
+    numbers = [frames(window) for window in windows]
+    step, span = 4 * stride, 3 * stride + 1
+    assert [n[0] for n in numbers] == list(range(0, num_frames, step))
+    for start, *others in numbers:
+        left = num_frames - start
+        assert others == [start + i * stride % left for i in (1, 2, 3)]
+    assert all(max(n) - min(n) == span - 1 for n in numbers[:-1])
+
+
+def test_sliding_windows_that_overlap_end_with_the_file():
+    windows = hop_windows(PICTURE, extent_of(32), 8 / 25, "loop")
+    assert [frames(w)[0] for w in windows] == [0, 8, 16]
+    windows = list(hop_windows(PICTURE, extent_of(33), 8 / 25, "loop"))
+    assert [frames(w)[0] for w in windows] == [0, 8, 16, 24]
+    assert frames(windows[-1]) == [*range(24, 33), *range(24, 31)]
+
+
+@pytest.mark.parametrize("error", [-0.4, 0.4])
+def test_rounded_durations_make_no_window_of_their_own(error):
+    extent = Extent((32 + error) / 25, 25.0, 128, 171)
+    windows = list(hop_windows(PICTURE, extent, None, "loop"))
+    assert [frames(w) for w in windows] == [[*range(16)], [*range(16, 32)]]
+
+
+@pytest.mark.parametrize("alignment", ["start", "center", "end"])
+def test_sound_of_sliding_windows_stays_inside_the_file(alignment):
+    spec = ClipSpec(
+        16, 1, size=112, audio_seconds=1.0, audio_alignment=alignment
+    )
+    extent = extent_of(40, sound_end=1.6)
+    windows = list(hop_windows(spec, extent, None, "loop"))
+    assert [frames(w)[0] for w in windows] == [0, 16, 32]
+    offset = {"start": 0, "center": -0.18, "end": -0.36}[alignment]
+    expected = np.clip(np.array([0, 0.64, 1.28]) + offset, 0, 0.6)
+    np.testing.assert_allclose([w.sound_start for w in windows], expected)
+    assert all(w.sound_seconds == 1.0 and not w.too_short for w in windows)
+
+
+def test_sliding_windows_of_sound_alone():
+    spec = ClipSpec(num_frames=0, audio_seconds=2.0)
+    for seconds, starts in ((5.0, [0, 2, 3]), (4.0, [0, 2]), (0.5, [0])):
+        extent = Extent(seconds, sound_end=seconds)
+        windows = list(hop_windows(spec, extent, None, "loop"))
+        assert [w.sound_start for w in windows] == starts
+        assert windows[0].too_short == (seconds < 2)

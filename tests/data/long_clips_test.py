@@ -69,6 +69,20 @@ def test_all_clips_of_every_video_in_order(videos, numbers):
     assert numbers(seen["video"][:, 0]) == [8 * p for p in seen["position"]]
 
 
+def test_sliding_windows_cover_every_video(videos, numbers):
+    spec = ClipSpec(num_frames=16, frame_stride=1, size=28, audio_seconds=0)
+    dataset = long_clips(videos, spec, None, 4, tail="loop")
+    seen = collect(dataset)
+    assert seen["index"].tolist() == [0] * 3 + [1] * 2 + [3] * 3
+    assert seen["position"].tolist() == [0, 1, 2, 0, 1, 0, 1, 2]
+    for row, count in ((0, 48), (1, 20), (3, 33)):
+        frames = map(numbers, seen["video"][seen["index"] == row])
+        assert set().union(*frames) == set(range(count))
+    assert dataset.report.as_dict()["reasons"] == {"unreadable": 1}
+    seen = collect(long_clips(videos, spec, None, 4))
+    assert seen["position"].tolist() == [0, 1, 2, 0, 0, 1]
+
+
 def test_the_sound_is_of_the_same_moment(videos, numbers):
     """The tone begins with frame 16."""
     seen = collect(long_clips(videos, SPEC, 0.25, 4))
@@ -169,6 +183,7 @@ def test_an_iterator_that_is_left_ends_its_threads(generated):
         (dict(hop=0.0), "hop"),
         (dict(hop=float("nan")), "hop"),
         (dict(hop=float("inf")), "hop"),
+        (dict(tail="mirror"), "tail"),
         (dict(batch_size=0), "batch_size"),
         (dict(num_workers=0), "num_workers"),
         (dict(on_error="ignore"), "on_error"),

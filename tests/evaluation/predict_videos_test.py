@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
+from keras_av.data import ClipSpec, Manifest, long_clips, write_video
 from keras_av.evaluation import predict_videos
 from keras_av.methods import Supervised
 
@@ -47,3 +48,48 @@ def test_a_model_that_takes_the_whole_batch():
     got = predict_videos(model, [batch], key=None, average="logits")
     np.testing.assert_allclose(got["logits"], [[0, 0, 2], [1, 1, 0]])
     np.testing.assert_array_equal(got["label"], [[0, 1, 1], [1, 0, 0]])
+
+
+def test_sliding_windows_of_files_of_any_length(tmp_path):
+    """From the decoder to the mean, windows as those of the original."""
+    lengths = (5, 16, 20, 40)
+    for length in lengths:
+        levels = 10 + 5 * np.arange(length)
+        frames = np.broadcast_to(
+            levels[:, None, None, None], (length, 32, 32, 3)
+        )
+        path = tmp_path / "class" / f"{length:02d}.mp4"
+        path.parent.mkdir(exist_ok=True)
+        write_video(path, frames.astype("uint8"), 16)
+    spec = ClipSpec(16, 1, size=28, audio_seconds=0)
+    manifest = Manifest.from_folder(tmp_path)
+    dataset = long_clips(manifest, spec, None, batch_size=3, tail="loop")
+    model = keras.Sequential(
+        [
+            keras.Input((16, 28, 28, 3)),
+            keras.layers.Rescaling(1 / 5, -2.0),
+            keras.layers.GlobalAveragePooling3D(),
+        ]
+    )
+    got = predict_videos(model, dataset, average="logits")
+    np.testing.assert_array_equal(got["index"], range(len(lengths)))
+    loops = [
+        [[*range(5)] * 3 + [0]],
+        [range(16)],
+        [range(16), [16, 17, 18, 19] * 4],
+        [range(16), range(16, 32), [*range(32, 40)] * 2],
+    ]
+    expected = [np.mean([np.mean(w) for w in windows]) for windows in loops]
+    np.testing.assert_allclose(got["logits"][:, 0], expected, atol=0.3)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_functional_model_takes_its_own_inputs():
+    inputs = {name: keras.Input((3,), name=name) for name in ("a", "b")}
+    model = keras.Model(inputs, keras.layers.Add()(list(inputs.values())))
+    batch = {"a": np.eye(3), "b": np.eye(3), "index": np.arange(3)}
+    got = predict_videos(model, [batch], key=None, average="logits")
+    np.testing.assert_allclose(got["logits"], 2 * np.eye(3))
+    del batch["b"]
+    with pytest.raises(ValueError, match="without .'b'."):
+        predict_videos(model, [batch], key=None)

@@ -115,6 +115,14 @@ def test_refuses_batches_without_a_key(tmp_path, key):
         write_features(Doubled(), parts, tmp_path)
 
 
+def test_refuses_batches_without_an_input_of_the_model(tmp_path):
+    inputs = {name: keras.Input((2,), name=name) for name in ("x", "z")}
+    model = keras.Model(inputs, keras.layers.Add()(list(inputs.values())))
+    with pytest.raises(ValueError, match="without .'z'."):
+        write_features(model, batches(4)[1], tmp_path)
+    assert not os.listdir(tmp_path)
+
+
 def test_refuses_mixed_videos(tmp_path):
     parts = batches(1)[1]
     with pytest.raises(ValueError, match="video 0 after those of another"):

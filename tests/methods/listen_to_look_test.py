@@ -253,3 +253,19 @@ def test_a_teacher_without_a_descriptor_is_refused():
     )
     with pytest.raises(ValueError, match="with_descriptor"):
         model(teacher=plain)
+
+
+def test_a_functional_student_takes_its_own_inputs():
+    inputs = {
+        "image": keras.Input((5, 5, 3), name="image"),
+        "audio": keras.Input((10,), name="audio"),
+    }
+    parts = [keras.layers.Flatten()(x) for x in inputs.values()]
+    fused = keras.layers.Dense(DIM)(keras.layers.Concatenate()(parts))
+    network = model(student=keras.Model(inputs, fused))
+    batch = clips()
+    batch["image"] = batch["video"][:, 0]
+    assert network(batch).shape == (32, CLASSES)
+    del batch["audio"]
+    with pytest.raises(ValueError, match="without .'audio'."):
+        network(batch)

@@ -316,5 +316,8 @@ def test_wrong_classifiers_and_batches():
     with pytest.raises(ValueError, match="'video'"):
         model({"image": batch()["image"]})
     hot = {**batch(), "label": np.eye(12)}
+    without = {name: x for name, x in batch().items() if name != "audio"}
+    with pytest.raises(ValueError, match="without .'audio'."):
+        Supervised(late_fusion(), key=None)(without)
     with pytest.raises(ValueError, match="multi_label=False"):
         model.compute_losses(hot, training=True)

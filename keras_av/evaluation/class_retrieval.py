@@ -1,0 +1,89 @@
+"""How well videos find others of their class."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from keras_av.metrics.retrieval import retrieval_metrics
+from keras_av.ops.types import Array
+
+
+def class_retrieval(
+    gallery: Mapping[str, Array],
+    queries: Mapping[str, Array],
+    ks: Sequence[int] = (1, 5),
+    num_ranked: int = 500,
+) -> dict[str, float]:
+    """Recall and mean average precision of videos that look for their class.
+
+    Each query, commonly a test video, ranks the gallery, the training videos,
+    by the cosine of their descriptors. `recall@k` is the share of queries
+    with a video of their class among the first k. For `map` the precisions at
+    the right videos of the first `num_ranked` are averaged, and then those of
+    the queries that have any.
+
+    `keras_av.metrics.retrieval_metrics` says what ties and chance are. The
+    scores of a part of the queries are held at a time.
+
+    References:
+        - [Chen et al., 2021](https://arxiv.org/abs/2104.10955), for recall
+
+    Args:
+        gallery: Descriptors and classes as `extract_features` returns them:
+            `features`, `(num_gallery, dim)`, and `label`, `(num_gallery,)`.
+        queries: The same of the queries. Videos with a label below 0 are left
+            out on both sides.
+        ks: Lengths of the lists that recall is given for. Defaults to 1, 5.
+        num_ranked: Length of the lists that the mean average precision is
+            of. Defaults to 500.
+
+    Returns:
+        `recall@k`, `map` and `median_rank`, the place of the first right
+        video, counted from 1; and each of them at chance, with the prefix
+        `chance_`.
+
+    Raises:
+        ValueError: One side has no labels, sizes do not fit, no query has its
+            class in the gallery, or `num_ranked` is not positive.
+
+    Examples:
+
+    >>> import numpy as np
+    >>> from keras_av.evaluation import class_retrieval
+    >>> train = {"features": np.eye(4), "label": np.array([0, 0, 1, 1])}
+    >>> test = {"features": np.array([[3.0, 1, 2, 0]]), "label": np.array([0])}
+    >>> found = class_retrieval(train, test, ks=(1,))
+    >>> found["recall@1"], found["chance_recall@1"], round(found["map"], 3)
+    (1.0, 0.5, 0.833)
+    """
+    sides = [
+        _labelled(name, side)
+        for name, side in (("queries", queries), ("gallery", gallery))
+    ]
+    (features, labels), (gallery_features, gallery_labels) = sides
+    return retrieval_metrics(
+        features, gallery_features, ks, labels, gallery_labels, num_ranked
+    )
+
+
+def _labelled(name: str, side: Mapping[str, Array]) -> tuple[Array, Array]:
+    """Descriptors and classes of the videos that have a class."""
+    if "features" not in side or "label" not in side:
+        raise ValueError(
+            f"Received {name} with the keys {sorted(side)}. Expected "
+            "'features' and 'label', as `extract_features` returns them for "
+            "batches with `label`."
+        )
+    features, labels = np.asarray(side["features"]), np.asarray(side["label"])
+    if labels.shape != features.shape[:1]:
+        raise ValueError(
+            f"Received {name} with features of shape {features.shape} and "
+            f"labels of shape {labels.shape}. Expected (num, dim) and one "
+            "class for each."
+        )
+    known = labels >= 0
+    if not known.any():
+        raise ValueError(
+            f"Received {name} without any label. Expected classes from 0 up."
+        )
+    return features[known], labels[known]

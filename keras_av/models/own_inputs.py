@@ -1,0 +1,50 @@
+"""What of a batch a model takes."""
+
+from collections.abc import Mapping
+
+import keras
+
+from keras_av.ops.types import Tensor
+
+
+def own_inputs(
+    model: keras.Model, batch: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
+    """The inputs of a functional model by name; all of the batch for others.
+
+    A functional model warns of keys that it has no input for. What a model of
+    another kind reads is not known before it is called.
+
+    Args:
+        model: Takes a batch, a dictionary.
+        batch: Tensors or arrays by key.
+
+    Returns:
+        What to call the model on.
+
+    Raises:
+        ValueError: The batch lacks an input of a functional model.
+
+    Examples:
+
+    >>> import keras, numpy as np
+    >>> from keras_av.models.own_inputs import own_inputs
+    >>> sound = keras.Input((4,), name="audio")
+    >>> model = keras.Model({"audio": sound}, keras.layers.Dense(2)(sound))
+    >>> batch = {"audio": np.zeros((3, 4)), "label": np.zeros(3)}
+    >>> list(own_inputs(model, batch))
+    ['audio']
+    """
+    inputs = getattr(model, "input", None)
+    if not isinstance(inputs, Mapping):
+        return dict(batch)
+    missing = [name for name in inputs if name not in batch]
+    if missing:
+        raise ValueError(
+            f"{model.name!r} has the inputs {sorted(inputs)}. Received a batch "
+            f"with the keys {sorted(batch)}, without {missing}. "
+            "`keras_av.data.clips` gives `video` if the ClipSpec has "
+            "num_frames > 0, and `audio` and `has_audio` if it has "
+            "audio_seconds > 0."
+        )
+    return {name: batch[name] for name in inputs}
