@@ -43,6 +43,8 @@ STUDENTS = {
 }
 _DIM, _BATCH = 512, 64
 _SPLITS = (1, 2, 3)
+# Chosen by groups held out of the training side of split 1.
+_C = 0.01
 
 
 def read(name):
@@ -142,7 +144,7 @@ def probe_audio():
     for number in _SPLITS:
         test = file[f"test_split{number}"].astype(bool)
         sides = features[~test], labels[~test], features[test], labels[test]
-        accuracies.append(linear_probe(*sides, C=0.01)[0])
+        accuracies.append(linear_probe(*sides, C=_C)[0])
         print(f"split {number}:{accuracies[-1]:8.3f}")
     print(f"mean:   {np.mean(accuracies):8.3f}")
 

@@ -83,7 +83,7 @@ def test_sliding_windows_of_files_of_any_length(tmp_path):
     np.testing.assert_allclose(got["logits"][:, 0], expected, atol=0.3)
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error:The structure of")
 def test_a_functional_model_takes_its_own_inputs():
     inputs = {name: keras.Input((3,), name=name) for name in ("a", "b")}
     model = keras.Model(inputs, keras.layers.Add()(list(inputs.values())))
