@@ -39,7 +39,7 @@ STUDENTS = {
     "CCL-AI": ("image", "audio"),
 }
 # Passes over the clips: teachers, students.
-EPOCHS = {"smoke": (1, 1), "small": (16, 40)}
+EPOCHS = {"smoke": (1, 1), "small": (16, 60)}
 
 
 def main(_):
