@@ -1,8 +1,13 @@
 """Objectives: one file each, pure functions of `keras.ops`."""
 
+from keras_av.losses.attention_transfer import attention_transfer
 from keras_av.losses.binary_nce import binary_nce
+from keras_av.losses.hint_loss import hint_loss
 from keras_av.losses.info_nce import in_batch_info_nce, info_nce
 from keras_av.losses.l1_distance import l1_distance
 from keras_av.losses.logit_divergence import logit_divergence
 from keras_av.losses.multi_class_nce import multi_class_nce
+from keras_av.losses.probabilistic_transfer import probabilistic_transfer
+from keras_av.losses.relational import relational
+from keras_av.losses.similarity_preserving import similarity_preserving
 from keras_av.losses.soft_targets import soft_targets

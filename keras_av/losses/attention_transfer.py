@@ -1,0 +1,87 @@
+"""Where two networks look, compared."""
+
+from keras import ops
+
+from keras_av.ops.types import Tensor
+from keras_av.ops.unit_length import unit_length
+
+
+def attention_transfer(
+    student: Tensor, teacher: Tensor, power: float = 2.0
+) -> Tensor:
+    """Squared distance between the attention maps of two layers.
+
+    The attention map of features `f` says how strong they are at each
+    position, whatever their channels:
+
+        A(f) = a / |a|, a = mean_c |f_c|^power
+
+    over all positions of a sample, and the loss is the mean over the n
+    positions, `(1 / n) |A(student) - A(teacher)|^2`. The map with more
+    positions is first averaged to the size of the other. Scaling features
+    changes nothing. Computed in float32 whatever the inputs.
+
+    References:
+        - [Zagoruyko and Komodakis, 2017](https://arxiv.org/abs/1612.03928)
+
+    Args:
+        student: `(batch, *positions, channels)` with one axis of positions
+            (sequences), two (images, spectrograms) or three (videos).
+        teacher: The same; channels may differ. Along each axis one number of
+            positions must be a multiple of the other.
+        power: Of the features. Defaults to 2.
+
+    Returns:
+        Losses, `(batch,)`, float32.
+
+    Raises:
+        ValueError: The positions do not fit.
+
+    Examples:
+
+    >>> import numpy as np
+    >>> from keras_av.losses import attention_transfer
+    >>> video = np.random.rand(2, 4, 8, 8, 3)
+    >>> [round(float(x), 6) for x in attention_transfer(5 * video, video)]
+    [0.0, 0.0]
+    """
+    sizes = [tuple(x.shape[1:-1]) for x in (student, teacher)]
+    if not sizes[0] or len(sizes[0]) != len(sizes[1]):
+        raise ValueError(
+            "Expected features with as many axes of positions, at least one. "
+            f"Received student and teacher of {tuple(student.shape)} and "
+            f"{tuple(teacher.shape)}."
+        )
+    common = tuple(map(min, *sizes))
+    maps = [
+        _attention(_pool(ops.cast(x, "float32"), common), power)
+        for x in (student, teacher)
+    ]
+    return ops.mean(ops.square(maps[0] - maps[1]), axis=1)
+
+
+def _attention(x: Tensor, power: float) -> Tensor:
+    # Powers of large features would overflow; their scale does not matter.
+    axes = tuple(range(1, len(x.shape)))
+    x = ops.abs(x)
+    largest = ops.stop_gradient(ops.max(x, axis=axes, keepdims=True))
+    x = x / ops.where(largest > 0, largest, 1.0)
+    strength = ops.mean(ops.power(x, power), axis=-1)
+    return unit_length(ops.reshape(strength, (ops.shape(x)[0], -1)))
+
+
+def _pool(x: Tensor, sizes: tuple[int, ...]) -> Tensor:
+    """Average blocks of positions until there are as many as wanted."""
+    for axis, size in enumerate(sizes, start=1):
+        found = x.shape[axis]
+        if found % size:
+            raise ValueError(
+                f"Received features of {tuple(x.shape)} to be averaged to "
+                f"{sizes} positions. Expected multiples of these: choose taps "
+                "whose sizes divide each other."
+            )
+        if found != size:
+            shape = ops.shape(x)
+            blocks = (*shape[:axis], size, found // size, *shape[axis + 1 :])
+            x = ops.mean(ops.reshape(x, blocks), axis=axis + 1)
+    return x

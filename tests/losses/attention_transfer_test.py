@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+
+from keras_av.losses import attention_transfer
+from tests.losses import distilling
+
+
+def oracle(x, y, power):
+    maps = []
+    for f in (x, y):
+        a = (abs(f) ** power).mean(-1).reshape(len(f), -1)
+        maps.append(a / np.linalg.norm(a, axis=1, keepdims=True))
+    return ((maps[0] - maps[1]) ** 2).mean(1)
+
+
+@pytest.mark.parametrize("power", [1.0, 2.0, 4.0])
+@pytest.mark.parametrize("positions", [(6,), (4, 3), (2, 4, 4)])
+def test_matches_the_definition(positions, power):
+    x = distilling.features(3, *positions, 5)
+    y = distilling.features(3, *positions, 2, seed=1)
+    got = distilling.numpy(attention_transfer(x, y, power))
+    np.testing.assert_allclose(got, oracle(x, y, power), rtol=1e-4)
+
+
+@pytest.mark.parametrize("case", ["same", "pool"])
+def test_golden(vectors, case):
+    golden = vectors("kd_zoo")
+    names = {
+        "same": ("hint_fs", "att_loss_same", "att_g_same"),
+        "pool": ("att_fs_big", "att_loss_pool", "att_g_pool"),
+    }
+    student, value, gradient = (golden[name] for name in names[case])
+    teacher = distilling.channels_last(golden["hint_ft"])
+    distilling.check_golden(
+        lambda x: attention_transfer(x, teacher),
+        distilling.channels_last(student),
+        value,
+        distilling.channels_last(gradient),
+    )
+
+
+def test_the_larger_of_two_maps_is_averaged():
+    small = distilling.features(2, 2, 3, 3, 4)
+    large = small.repeat(2, axis=1).repeat(3, axis=2)
+    both = attention_transfer(large, small), attention_transfer(small, large)
+    for found in both:
+        np.testing.assert_allclose(distilling.numpy(found), 0, atol=1e-7)
+
+
+def test_scale_changes_nothing():
+    x, y = distilling.features(2, 5, 3), distilling.features(2, 5, 3, seed=1)
+    plain = distilling.numpy(attention_transfer(x, y))
+    scaled = distilling.numpy(attention_transfer(1e6 * x, 1e-6 * y))
+    np.testing.assert_allclose(scaled, plain, rtol=1e-4)
+
+
+def test_stands():
+    distilling.check_stands(attention_transfer, 3, 4, 4, 2)
+
+
+@pytest.mark.parametrize(
+    "shapes, message",
+    [
+        (((2, 6, 3), (2, 4, 3)), "divide each other"),
+        (((2, 6, 3), (2, 6, 6, 3)), "as many axes"),
+        (((2, 6), (2, 6)), "at least one"),
+    ],
+)
+def test_positions_must_fit(shapes, message):
+    with pytest.raises(ValueError, match=message):
+        attention_transfer(*map(np.ones, shapes))
