@@ -11,6 +11,8 @@ from keras_av.layers import FusionMLP, PartitionFunction
 from keras_av.methods import (
     SSCL,
     CompositionalContrastive,
+    Hint,
+    HintDistillation,
     ListenToLook,
     Supervised,
     sscl_phases,
@@ -173,12 +175,30 @@ def composition(leak=False):
     return CompositionalContrastive(tower(12, 7), 3, teachers, leak=leak)
 
 
+def hints():
+    def classifier(dim, seed):
+        kernel = keras.initializers.GlorotUniform(seed)
+        head = keras.layers.Dense(3, kernel_initializer=kernel, name="head")
+        return keras.Sequential([tower(dim, seed), head])
+
+    losses = ("similarity", "probabilistic", "relational")
+    return HintDistillation(
+        classifier(10, 3),
+        classifier(12, 7),
+        [Hint("head", "head", loss, 0.1) for loss in losses],
+        kd_weight=1.0,
+        student_key="audio",
+        teacher_key="video",
+    )
+
+
 @pytest.mark.parametrize(
     "make",
     [
         distillation,
         classification,
         composition,
+        hints,
         functools.partial(composition, leak=True),
     ],
 )
