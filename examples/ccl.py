@@ -62,7 +62,7 @@ class Run:
     """Networks of one seed."""
 
     def __init__(self, seed):
-        self.train, self.test = common.load_manifests()
+        self.train, self.test = common.load_manifests(by_sight=True)
         few, _ = self.train.split_by_group(1 - FLAGS.share, seed)
         self.clips = common.make_clips(self.train, training=True)
         self.few_clips = common.make_clips(few, training=True)

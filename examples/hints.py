@@ -42,14 +42,14 @@ STUDENTS = {
 }
 # Passes over the clips: teacher, students; and a student's width of the
 # teacher's.
-EPOCHS = {"smoke": (1, 1), "small": (30, 15)}
+EPOCHS = {"smoke": (1, 1), "small": (20, 30)}
 NARROWER = 0.25
 
 
 def main(_):
     """Train teachers and students, for each seed."""
     folder = common.output_folder("hints")
-    train, test = common.load_manifests()
+    train, test = common.load_manifests(by_sight=True)
     rows, costs = {}, {}
     epochs = EPOCHS[FLAGS.scale]
     for seed in range(FLAGS.seed, FLAGS.seed + FLAGS.seeds):
