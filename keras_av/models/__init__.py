@@ -12,3 +12,4 @@ from keras_av.models.resnet import ResNetBackbone
 from keras_av.models.resnet3d import ResNet3DBackbone
 from keras_av.models.torch_weights import load_torch_weights
 from keras_av.models.with_descriptor import with_descriptor
+from keras_av.models.with_taps import with_taps
