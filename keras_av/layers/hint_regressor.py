@@ -68,7 +68,7 @@ class HintRegressor(keras.layers.Layer):
         self.margins: tuple[int, ...] = ()
         self.norm: keras.layers.Layer | None = None
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
+    def build(self, input_shape: tuple[Any, ...]) -> None:
         positions = tuple(input_shape[1:-1]), self.target_shape[:-1]
         if self.kind == "linear":
             self._check(input_shape, positions[0] == positions[1])
@@ -93,7 +93,7 @@ class HintRegressor(keras.layers.Layer):
 
     def _convolution(
         self,
-        input_shape: tuple[int | None, ...],
+        input_shape: tuple[Any, ...],
         steps: list[tuple[int, int] | None],
     ) -> keras.layers.Layer:
         known = [step for step in steps if step is not None]
@@ -117,7 +117,7 @@ class HintRegressor(keras.layers.Layer):
             name="conv",
         )
 
-    def _check(self, input_shape: tuple[int | None, ...], fits: bool) -> None:
+    def _check(self, input_shape: tuple[Any, ...], fits: bool) -> None:
         if not fits:
             raise ValueError(
                 f"A map of {tuple(input_shape[1:])} cannot be brought to "
@@ -143,8 +143,8 @@ class HintRegressor(keras.layers.Layer):
         return ops.cast(x, self.compute_dtype)
 
     def compute_output_shape(
-        self, input_shape: tuple[int | None, ...]
-    ) -> tuple[int | None, ...]:
+        self, input_shape: tuple[Any, ...]
+    ) -> tuple[Any, ...]:
         return (input_shape[0], *self.target_shape)
 
     def get_config(self) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from keras_av.methods.compositional_contrastive import (
     CompositionalContrastive,
 )
 from keras_av.methods.cross_modal_contrastive import CrossModalContrastive
+from keras_av.methods.hint import Hint
+from keras_av.methods.hint_distillation import HintDistillation
 from keras_av.methods.listen_to_look import ListenToLook
 from keras_av.methods.selected_clips import SelectedClips
 from keras_av.methods.skimming import Skimming
