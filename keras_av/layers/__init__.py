@@ -4,8 +4,8 @@ from keras_av.layers.bank_attention import BankAttention
 from keras_av.layers.batch_norm import batch_norm
 from keras_av.layers.clip_augmentation import ClipAugmentation
 from keras_av.layers.composition import Composition
+from keras_av.layers.feature_regressor import FeatureRegressor
 from keras_av.layers.fusion_mlp import FusionMLP
-from keras_av.layers.hint_regressor import HintRegressor
 from keras_av.layers.log_mel_spectrogram import (
     LogMelSpectrogram,
     log_mel_statistics,

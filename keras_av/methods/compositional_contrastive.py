@@ -189,11 +189,12 @@ class CompositionalContrastive(StepModel):
                 f"{self.teacher_names}, with which the model was made."
             )
         teacher = FrozenTeacher(network, name, outputs=("descriptor",))
-        if teacher.dim != self.dim:
+        dim = teacher.shapes["descriptor"][-1]
+        if dim != self.dim:
             raise ValueError(
                 "Student and teacher must have embeddings of one size. "
                 f"Received a student with {self.dim} features and the "
-                f"{name} teacher {network.name!r} with {teacher.dim}: end one "
+                f"{name} teacher {network.name!r} with {dim}: end one "
                 "of them with a keras.layers.Dense of the other's size and "
                 "train it, or project the teacher's by principal components."
             )

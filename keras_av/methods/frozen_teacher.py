@@ -22,13 +22,16 @@ class FrozenTeacher(keras.layers.Layer):
             `(batch, dim)` and `logits` `(batch, num_classes)`, in a dict or
             as a pair, or with the first alone. It is made untrainable.
         key: Which key of a batch it reads. Defaults to `"video"`.
-        outputs: Which of the two are wanted. Defaults to both.
+        outputs: Which outputs are wanted. Defaults to these two.
+
+    Attributes:
+        shapes: Of the outputs, by name.
 
     Call arguments:
         batch: A dict with that key.
 
     Returns:
-        A dict with `descriptor` and, if wanted, `logits`, float32.
+        A dict with the outputs, float32.
 
     Raises:
         ValueError: The network gives something else.
@@ -47,10 +50,7 @@ class FrozenTeacher(keras.layers.Layer):
         self.outputs = tuple(outputs)
         self.built = True
         found = self._named(_output(network))
-        self.dim = found["descriptor"].shape[-1]
-        self.num_classes = None
-        if "logits" in found:
-            self.num_classes = found["logits"].shape[-1]
+        self.shapes = {name: tuple(x.shape) for name, x in found.items()}
 
     def __dir__(self) -> list[str]:
         # Keras saves what it finds here.

@@ -1,104 +1,95 @@
-"""Distillation layer by layer: hints, attention, relations, soft labels."""
+"""Knowledge distillation at every level of a network."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
-from keras_av.layers.hint_regressor import HintRegressor
+from keras_av.layers.feature_regressor import FeatureRegressor
 from keras_av.losses.soft_targets import soft_targets
+from keras_av.methods.frozen_teacher import FrozenTeacher
 from keras_av.methods.hint import Hint
-from keras_av.methods.tapped import Tapped, TappedTeacher
+from keras_av.models.own_inputs import own_inputs
+from keras_av.models.with_taps import with_taps
 from keras_av.ops.replicas import replica_gather
 from keras_av.ops.types import Tensor
 from keras_av.training.batch_mean import batch_mean
 from keras_av.training.step_model import StepModel
 
-Shape = tuple[Any, ...]
-
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class HintDistillation(StepModel):
-    """Teaches a student what layers of its teacher say of the same clip.
+    """Distils a classifier into another, layer by layer and by its classes.
 
-    For each hint, with `f_t` and `f_s` the maps of teacher and student at
-    its taps and `r` the regressor that brings one to the shape of the other,
-    the loss has a term `weight * d(r(f_s), f_t)`, averaged over the batch;
-    `r` is trained with the student, and gone when the student leaves. Added
-    are, with the softmax `p` of logits divided by the temperature T,
+    With the hints `h`, each a pair of layers and a loss, the student's
+    cross-entropy with the labels and the divergence from the teacher's
+    softened probabilities at temperature T,
 
-        label_weight CE(label, student) + kd_weight T^2 KL(p_t, p_s).
+        L = label_weight CE + kd_weight T^2 KL + sum_h weight_h loss_h.
 
-    Teacher and student may see the same or different keys of a batch.
-    Without hints, with `label_weight=0.1, kd_weight=0.9`, this is the
-    distillation of softened logits; without either it is supervised training.
+    Teacher and student may see the same key of a batch or different ones,
+    which are augmented once for both, inside the dataset. The teacher runs
+    in inference mode, takes no gradient and is not saved with the model;
+    regressors, where a hint needs one, are trained with the student.
 
-    Logged are `cross_entropy`, `kd`, `hint_1`, `hint_2`, ..., each with its
-    weight, the `accuracy` on labelled clips and the `agreement` with the
-    teacher's decisions. A clip weighs nothing in the cross-entropy if its
-    label is -1; nor, if it has no sound, in any term that needs a network
-    that only hears.
+    Clips without sound count for nothing that is heard, clips without a label
+    (-1) not for CE. Also measured is the `accuracy` on labelled clips.
 
     References:
         - [Romero et al., 2015](https://arxiv.org/abs/1412.6550)
-        - [Zagoruyko and Komodakis, 2017](https://arxiv.org/abs/1612.03928)
         - [Hinton et al., 2015](https://arxiv.org/abs/1503.02531)
+        - [Zagoruyko and Komodakis, 2017](https://arxiv.org/abs/1612.03928)
 
     Args:
-        student: A functional or sequential `keras.Model` with one output:
-            logits, where labels or `kd_weight` are used.
-        teacher: Another one, trained. It runs in inference mode, takes no
-            gradient and is not saved with this model. None for a model that
-            is given one by `set_teacher`.
+        student: A functional or sequential `keras.Model` to logits
+            `(batch, num_classes)`, with layers that hints name.
+        teacher: The same. None in a model read from a file, until
+            `set_teacher`.
         hints: `Hint`s. Defaults to none.
-        label_weight: Of the cross-entropy with labels. Defaults to 1.
-        kd_weight: Of the teacher's softened classes. Defaults to 0.
-        temperature: Positive number by which logits are divided there.
-            Defaults to 4.
-        student_key: Which key of a batch the student reads: `"video"`,
-            `"image"` or `"audio"`. None for a network with inputs by name.
-            Defaults to `"video"`.
-        teacher_key: The same of the teacher.
-        augmentation: Layers by the key that they change in training, such as
-            `{"video": ClipAugmentation()}`. Teacher and student then see the
-            same changed clip, while layers that augment inside a student
-            change only what the student sees. Defaults to none.
+        label_weight: Of the cross-entropy. Defaults to 1.
+        kd_weight: Of the softened probabilities; needs a teacher of the same
+            classes. Defaults to 0. Hinton's distillation has 0.9, with a
+            label_weight of 0.1.
+        temperature: Positive. Defaults to 4.
+        student_key: Which key of a batch the student reads, or None for the
+            batch itself. Defaults to `"video"`.
+        teacher_key: Which key the teacher reads. Defaults to the student's.
+        teacher_shapes: Shapes of the teacher's taps by name, in place of the
+            teacher. Files hold them.
         **kwargs: `name` and others of `keras.Model`.
 
     Call arguments:
-        batch: A dict with the student's key; training also reads the
-            teacher's and, where given, `label`, `has_audio` and
+        batch: A dict with what the student reads; training also reads the
+            teacher's key and, where given, `label`, `has_audio` and
             `sample_weight`, each `(batch,)`.
 
     Returns:
-        The student's output.
+        Logits of the student, `(batch, num_classes)`, float32.
 
     Raises:
-        ValueError: A tap is not there, two maps cannot be compared, a
-            network ends in a softmax or has other classes than the other, an
-            option is out of its range, or a batch lacks a key.
+        ValueError: Two taps cannot be compared, a tap is not found, an option
+            is unknown, or a batch lacks a key.
 
     Examples:
 
     >>> import keras, numpy as np
     >>> from keras_av.methods import Hint, HintDistillation
     >>> def network(width):
-    ...     return keras.Sequential([
-    ...         keras.Input((8, 8, 3)),
-    ...         keras.layers.Conv2D(width, 3, 2, name="conv"),
-    ...         keras.layers.GlobalAveragePooling2D(),
-    ...         keras.layers.Dense(5)])
+    ...     return keras.Sequential(
+    ...         [keras.Input((8, 8, 3)),
+    ...          keras.layers.Conv2D(width, 3, name="features"),
+    ...          keras.layers.GlobalAveragePooling2D(),
+    ...          keras.layers.Dense(5)])
     >>> model = HintDistillation(
-    ...     network(4), network(16), [Hint("conv", "conv")],
-    ...     student_key="image", teacher_key="image")
+    ...     network(4), network(16), [Hint("features", "features")],
+    ...     student_key="image")
     >>> model.compile(optimizer="adam", jit_compile=False)
     >>> batch = {"image": np.random.rand(8, 8, 8, 3).astype("float32"),
     ...          "label": np.arange(8) % 5}
     >>> history = model.fit(batch, batch_size=4, verbose=0)
-    >>> sorted(history.history)
-    ['accuracy', 'agreement', 'cross_entropy', 'hint_1', 'kd', 'loss']
+    >>> model.predict(batch, verbose=0).shape
+    (8, 5)
     """
 
     def __init__(
@@ -111,330 +102,269 @@ class HintDistillation(StepModel):
         kd_weight: float = 0.0,
         temperature: float = 4.0,
         student_key: str | None = "video",
-        teacher_key: str | None = "video",
-        augmentation: Mapping[str, keras.layers.Layer] | None = None,
+        teacher_key: str | None = None,
+        teacher_shapes: Mapping[str, Sequence[Any]] | None = None,
         **kwargs: Any,
     ):
-        self.hints = {f"hint_{i}": hint for i, hint in enumerate(hints, 1)}
-        weights = {"cross_entropy": label_weight, "kd": kd_weight}
-        weights |= {n: hint.weight or 0.0 for n, hint in self.hints.items()}
-        super().__init__(loss_names=list(weights), **kwargs)
+        names = _names(hints)
+        super().__init__(loss_names=["cross_entropy", "kd", *names], **kwargs)
         if min(label_weight, kd_weight) < 0 or temperature <= 0:
             raise ValueError(
                 "Expected weights that are not negative and a positive "
                 f"temperature. Received: label_weight={label_weight}, "
                 f"kd_weight={kd_weight}, temperature={temperature}"
             )
+        self.hints = tuple(hints)
+        self.hint_names = names
         self.student = student
-        self.loss_weights = weights
-        self.active_losses = frozenset(n for n, w in weights.items() if w > 0)
+        self.tapped = with_taps(student, [h.student_tap for h in self.hints])
+        self.label_weight = label_weight
+        self.kd_weight = kd_weight
         self.temperature = temperature
         self.student_key = student_key
-        self.teacher_key = teacher_key
-        self.augmentation = dict(augmentation or {})
-        taps = [hint.student_tap or "" for hint in hints]
-        self.tapped = Tapped(student, taps, student_key)
-        if label_weight or kd_weight:
-            _check_logits("student", student, self.tapped.shapes[""])
-        self.regressors: Any = None
-        self.teacher_shapes: list[Shape] | None = None
-        self.teacher: TappedTeacher | None = None
+        self.teacher_key = teacher_key or student_key or "video"
+        self.active_losses = frozenset(self._losses_that_weigh())
+        self.teacher: FrozenTeacher | None = None
+        self.teacher_shapes = {
+            n: tuple(s) for n, s in (teacher_shapes or {}).items()
+        }
         if teacher is not None:
             self.set_teacher(teacher)
+        self.regressors: dict[str, FeatureRegressor] = {}
+        if self.teacher_shapes:
+            self._match()
+        elif self.hints:
+            raise ValueError(
+                "Hints need a teacher, whose layers they name. Received "
+                "teacher=None."
+            )
         self.accuracy = keras.metrics.SparseCategoricalAccuracy("accuracy")
-        self.agreement = keras.metrics.SparseCategoricalAccuracy("agreement")
         self.built = True
 
+    def _losses_that_weigh(self) -> list[str]:
+        weights = {"cross_entropy": self.label_weight, "kd": self.kd_weight}
+        for name, hint in zip(self.hint_names, self.hints):
+            weights[name] = hint.weight
+        return [name for name, weight in weights.items() if weight > 0]
+
     def set_teacher(self, network: keras.Model) -> None:
-        """Give the model, new or read from a file, a teacher.
+        """Give the model, new or read from a file, its teacher.
 
         Args:
             network: As the argument `teacher` of the class.
         """
-        taps = [hint.teacher_tap or "" for hint in self.hints.values()]
-        teacher = TappedTeacher(network, taps, self.teacher_key)
-        shapes = teacher.tapped.shapes
-        if self.loss_weights["kd"]:
-            _check_logits("teacher", network, shapes[""])
-            if shapes[""] != self.tapped.shapes[""]:
-                raise ValueError(
-                    "Teacher and student must have the same classes. Received "
-                    f"outputs of {shapes['']} and "
-                    f"{self.tapped.shapes['']}: mend the student's last "
-                    "layer, or set kd_weight=0."
-                )
-        found = [shapes[tap] for tap in taps]
-        if self.teacher_shapes is None:
-            self._match(found)
-        elif found != [tuple(shape) for shape in self.teacher_shapes]:
+        names = [hint.teacher_tap for hint in self.hints]
+        tapped = with_taps(network, names)
+        teacher = FrozenTeacher(
+            tapped, self.teacher_key, (*dict.fromkeys(names), "logits")
+        )
+        known = self.teacher_shapes or teacher.shapes
+        classes = self.student.output_shape[-1]
+        received = teacher.shapes["logits"][-1]
+        if known != teacher.shapes or (self.kd_weight and received != classes):
             raise ValueError(
-                f"This model was made for a teacher whose taps {taps} have "
-                f"the shapes {self.teacher_shapes}. Received {found}."
+                f"Received a teacher {network.name!r} whose taps have the "
+                f"shapes {teacher.shapes}. Expected {known} and, for "
+                f"kd_weight, the student's {classes} classes."
             )
-        self.teacher = teacher
+        self.teacher, self.teacher_shapes = teacher, teacher.shapes
 
-    def _match(self, teacher_shapes: Sequence[Shape]) -> None:
-        """Make what brings the student's maps to the teacher's shapes."""
-        regressors = {}
-        for (name, hint), wanted in zip(self.hints.items(), teacher_shapes):
-            given = self.tapped.shapes[hint.student_tap or ""]
+    def _match(self) -> None:
+        """Make the regressors; try each comparison."""
+        outputs = self.tapped.output
+        for name, hint in zip(self.hint_names, self.hints):
+            features = outputs[hint.student_tap]
+            shape = self.teacher_shapes[hint.teacher_tap]
             try:
-                regressor = _regressor(hint, given, wanted)
-                _try(hint, regressor, given, wanted)
-            except Exception as error:
+                if hint.match != "none":
+                    regressor = FeatureRegressor(
+                        shape[1:], hint.match, name=f"{name}_regressor"
+                    )
+                    regressor.build(features.shape)
+                    self.regressors[name] = regressor
+                # On two samples of zeros: bad shapes are found here, not in
+                # the middle of a step.
+                sizes = (2, *features.shape[1:]), (2, *shape[1:])
+                if None not in (*sizes[0], *sizes[1]):
+                    mine, its = (ops.zeros(size) for size in sizes)
+                    self._compare(name, hint, mine, its, ops.ones((2,)))
+            except ValueError as error:
                 raise ValueError(
-                    f"The tap {hint.teacher_tap!r} of the teacher, "
-                    f"{tuple(wanted)}, and {hint.student_tap!r} of the "
-                    f"student, {tuple(given)}, cannot be compared by loss="
-                    f"{hint.loss!r} with match={hint.match!r}: {error} Choose "
-                    "other taps or match='pool', which averages over all "
-                    "positions."
+                    f"The teacher's tap {hint.teacher_tap!r} of shape {shape} "
+                    f"and the student's tap {hint.student_tap!r} of shape "
+                    f"{tuple(features.shape)} cannot be compared by "
+                    f"{hint.kind!r} with match={hint.match!r}. Choose other "
+                    f"taps or another match. {error}"
                 ) from error
-            if regressor is not None:
-                regressors[name] = regressor
-        self.regressors = _Regressors(regressors)
-        self.teacher_shapes = [tuple(shape) for shape in teacher_shapes]
 
     @property
     def parts(self) -> tuple[str, ...]:
         """Names of the layers that a stage may freeze."""
-        return ("student", "regressors")
+        return ("student",)
 
     def call(
         self, batch: Mapping[str, Tensor], training: bool = False
     ) -> Tensor:
-        return self.student(self.tapped.inputs(batch), training=training)
+        inputs = self._inputs(batch)
+        return ops.cast(self.student(inputs, training=training), "float32")
 
     def compute_losses(
         self, batch: Mapping[str, Tensor], training: bool
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """Losses that are on, and what the metrics need."""
-        if training:
-            batch = self._augment(batch)
-        teacher = self._taught(batch, training)
-        student = self.tapped(batch, training=training)
-        outputs = {"logits": ops.cast(student[""], "float32")}
-        losses = {}
-        if "label" in batch and "cross_entropy" in self.active_losses:
+        """Losses that are on, and what the metric needs."""
+        found = self.tapped(self._inputs(batch), training=training)
+        logits = ops.cast(found["logits"], "float32")
+        values = {}
+        if "label" in batch:
             label = ops.maximum(ops.cast(batch["label"], "int32"), 0)
-            values = keras.losses.sparse_categorical_crossentropy(
-                label, outputs["logits"], from_logits=True
+            losses = keras.losses.sparse_categorical_crossentropy(
+                label, logits, from_logits=True
             )
-            weights = self._label_weights(batch)
-            losses["cross_entropy"] = batch_mean(values, weights)
-        if teacher is not None:
-            outputs["teacher_logits"] = teacher[""]
-            weights = self._teacher_weights(batch, teacher[""])
-            losses |= self._from_teacher(student, teacher, weights, training)
-        for name in losses:
-            losses[name] = self.loss_weights[name] * losses[name]
-        return losses, outputs
+            weights = self._weights(batch, logits, labelled=True)
+            mean = batch_mean(losses, weights)
+            values["cross_entropy"] = self.label_weight * mean
+        taught = self.active_losses - {"cross_entropy"}
+        if taught and (self.teacher is not None or training):
+            weights = self._weights(batch, logits)
+            values |= self._distil(batch, found, logits, weights, training)
+        losses = {n: v for n, v in values.items() if n in self.active_losses}
+        return losses, {"logits": logits}
 
-    def _augment(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        changed = {
-            key: layer(batch[key], training=True)
-            for key, layer in self.augmentation.items()
-        }
-        return {**batch, **changed}
-
-    def _taught(
-        self, batch: Mapping[str, Tensor], training: bool
-    ) -> dict[str, Tensor] | None:
-        if self.teacher is not None:
-            return self.teacher(batch)
-        if training and self.active_losses - {"cross_entropy"}:
-            raise ValueError(
-                "There is no teacher. Give one to the constructor or to "
-                "set_teacher, or train by labels alone."
-            )
-        return None
-
-    def _from_teacher(
+    def _distil(
         self,
-        student: dict[str, Tensor],
-        teacher: dict[str, Tensor],
+        batch: Mapping[str, Tensor],
+        found: Mapping[str, Tensor],
+        logits: Tensor,
         weights: Tensor,
         training: bool,
     ) -> dict[str, Tensor]:
-        losses = {}
+        """What is learned from the teacher."""
+        if self.teacher is None:
+            raise ValueError(
+                "There is no teacher. Give one to the constructor or to "
+                "set_teacher."
+            )
+        targets = self.teacher(batch)
+        values = {}
         if "kd" in self.active_losses:
-            values = soft_targets(
-                student[""], teacher[""], self.temperature, "kl"
+            losses = soft_targets(
+                logits, targets["logits"], self.temperature, "kl"
             )
-            losses["kd"] = self.temperature**2 * batch_mean(values, weights)
-        for name, hint in self.hints.items():
-            if name not in self.active_losses:
-                continue
-            x = student[hint.student_tap or ""]
-            regressor = self.regressors.by_name.get(name)
-            x, y = _matched(
-                hint, regressor, x, teacher[hint.teacher_tap or ""], training
+            factor = self.kd_weight * self.temperature**2
+            values["kd"] = factor * batch_mean(losses, weights)
+        for name, hint in zip(self.hint_names, self.hints):
+            if name in self.active_losses:
+                loss = self._compare(
+                    name,
+                    hint,
+                    found[hint.student_tap],
+                    targets[hint.teacher_tap],
+                    weights,
+                    training,
+                )
+                values[name] = hint.weight * loss
+        return values
+
+    def _compare(
+        self,
+        name: str,
+        hint: Hint,
+        student: Tensor,
+        teacher: Tensor,
+        weights: Tensor,
+        training: bool = False,
+    ) -> Tensor:
+        """The loss of a hint, a mean over the global batch."""
+        if hint.match == "pool" and len(teacher.shape) > 2:
+            axes = tuple(range(1, len(teacher.shape) - 1))
+            teacher = ops.mean(teacher, axis=axes)
+        if name in self.regressors:
+            student = self.regressors[name](student, training=training)
+        student = ops.cast(student, "float32")
+        if hint.by_batch:
+            # Every replica compares the samples of the global batch.
+            student, teacher, weights = map(
+                replica_gather, (student, teacher, weights)
             )
-            losses[name] = _mean_loss(hint, x, y, weights)
-        return losses
+        values = hint.compare(student, teacher, weights > 0)
+        if not len(values.shape):
+            return values
+        return batch_mean(values, weights)
 
     def update_metrics(
         self, batch: Mapping[str, Tensor], outputs: dict[str, Tensor]
     ) -> None:
-        """Accuracy, and agreement with the teacher."""
-        if not (self.loss_weights["cross_entropy"] or self.loss_weights["kd"]):
-            return
-        logits = outputs["logits"]
+        """Accuracy on labelled clips."""
         if "label" in batch:
+            logits = outputs["logits"]
             self.accuracy.update_state(
                 ops.maximum(batch["label"], 0),
                 logits,
-                sample_weight=self._label_weights(batch),
-            )
-        teacher = outputs.get("teacher_logits")
-        if teacher is not None and teacher.shape[1:] == logits.shape[1:]:
-            self.agreement.update_state(
-                ops.argmax(teacher, axis=-1),
-                logits,
-                sample_weight=self._teacher_weights(batch, teacher),
+                sample_weight=self._weights(batch, logits, labelled=True),
             )
 
-    def _label_weights(self, batch: Mapping[str, Tensor]) -> Tensor:
-        weights = ops.cast(batch["label"] >= 0, "float32")
-        return _weighed(weights, batch, self.student_key == "audio")
+    def _inputs(self, batch: Mapping[str, Tensor]) -> Any:
+        if self.student_key is None:
+            return own_inputs(self.student, batch)
+        if self.student_key not in batch:
+            raise ValueError(
+                f"The student reads {self.student_key!r}. Received a batch "
+                f"with {sorted(batch)}."
+            )
+        return batch[self.student_key]
 
-    def _teacher_weights(
-        self, batch: Mapping[str, Tensor], like: Tensor
+    def _weights(
+        self,
+        batch: Mapping[str, Tensor],
+        logits: Tensor,
+        labelled: bool = False,
     ) -> Tensor:
-        heard = "audio" in (self.student_key, self.teacher_key)
-        return _weighed(ops.ones((ops.shape(like)[0],)), batch, heard)
+        weights = ops.ones_like(logits[:, 0])
+        if "sample_weight" in batch:
+            weights = weights * ops.cast(batch["sample_weight"], "float32")
+        heard = self.student_key == "audio"
+        if not labelled:
+            heard = heard or self.teacher_key == "audio"
+        if heard and "has_audio" in batch:
+            weights = weights * ops.cast(batch["has_audio"], "float32")
+        if labelled:
+            weights = weights * ops.cast(batch["label"] >= 0, "float32")
+        return weights
 
-    def get_config(self) -> dict:
-        save = keras.saving.serialize_keras_object
+    def get_config(self) -> dict[str, Any]:
         with self.stage.thawed():
-            return {
-                **super().get_config(),
-                "student": save(self.student),
-                "hints": save(list(self.hints.values())),
-                "label_weight": self.loss_weights["cross_entropy"],
-                "kd_weight": self.loss_weights["kd"],
-                "temperature": self.temperature,
-                "student_key": self.student_key,
-                "teacher_key": self.teacher_key,
-                "augmentation": save(dict(self.augmentation)),
-                "teacher_shapes": self.teacher_shapes
-                and [list(shape) for shape in self.teacher_shapes],
-            }
+            student = keras.saving.serialize_keras_object(self.student)
+        return {
+            **super().get_config(),
+            "student": student,
+            "hints": [hint.get_config() for hint in self.hints],
+            "label_weight": self.label_weight,
+            "kd_weight": self.kd_weight,
+            "temperature": self.temperature,
+            "student_key": self.student_key,
+            "teacher_key": self.teacher_key,
+            "teacher_shapes": {
+                name: list(shape) for name, shape in self.teacher_shapes.items()
+            },
+        }
 
     @classmethod
     def from_config(
-        cls, config: dict, custom_objects: dict | None = None
+        cls, config: dict[str, Any], custom_objects: dict | None = None
     ) -> "HintDistillation":
-        objects = {
-            name: keras.saving.deserialize_keras_object(
-                config[name], custom_objects=custom_objects
-            )
-            for name in ("student", "hints", "augmentation")
-        }
-        config = {**config, **objects}
-        shapes = config.pop("teacher_shapes")
-        model = cls(**config)
-        if shapes is not None:
-            # The teacher is not in the file; what was fitted to it is.
-            model._match(shapes)
-        return model
-
-
-class _Regressors(keras.layers.Layer):
-    """Holds the regressors, by the name of their hint."""
-
-    def __init__(self, by_name: dict[str, HintRegressor]) -> None:
-        super().__init__(autocast=False, name="regressors")
-        self.by_name = by_name
-        self.built = True
-
-
-def _regressor(hint: Hint, given: Shape, wanted: Shape) -> HintRegressor | None:
-    match = hint.matching(wanted)
-    if match == "pool":
-        given, wanted = given[-1:], wanted[-1:]
-        match = "linear" if given != wanted else None
-    if match is None:
-        return None
-    regressor = HintRegressor(wanted, match)
-    regressor.build((None, *given))
-    return regressor
-
-
-def _matched(
-    hint: Hint,
-    regressor: HintRegressor | None,
-    student: Tensor,
-    teacher: Tensor,
-    training: bool,
-) -> tuple[Tensor, Tensor]:
-    if hint.match == "pool":
-        student, teacher = _pool(student), _pool(teacher)
-    if regressor is not None:
-        student = regressor(student, training=training)
-    return student, teacher
-
-
-def _pool(x: Tensor) -> Tensor:
-    # A sum of many float16 values could overflow.
-    x = ops.cast(x, "float32")
-    middle = tuple(range(1, len(x.shape) - 1))
-    return ops.mean(x, axis=middle) if middle else x
-
-
-def _try(
-    hint: Hint,
-    regressor: HintRegressor | None,
-    given: Shape,
-    wanted: Shape,
-) -> None:
-    """Compare two empty maps, for an error before the training."""
-    if None in (*given, *wanted):
-        return
-    empty = [np.zeros([2, *sizes], "float32") for sizes in (given, wanted)]
-    x, y = _matched(hint, regressor, empty[0], empty[1], training=False)
-    shape = tuple(hint.compare(x, y).shape)
-    if shape not in ((), (2,)):
-        raise ValueError(
-            f"the loss of 2 clips has the shape {shape}. Expected one number "
-            "for each clip or one for all."
+        student = keras.saving.deserialize_keras_object(
+            config["student"], custom_objects=custom_objects
         )
+        hints = [Hint.from_config(hint) for hint in config["hints"]]
+        return cls(**{**config, "student": student, "hints": hints})
 
 
-def _mean_loss(
-    hint: Hint, student: Tensor, teacher: Tensor, weights: Tensor
-) -> Tensor:
-    """Over the global batch, whatever it is that the loss returns."""
-    if hint.of_batch:
-        student = replica_gather(ops.cast(student, "float32"))
-        teacher, weights = replica_gather(teacher), replica_gather(weights)
-    values = hint.compare(student, teacher, weights > 0)
-    if len(values.shape) == 1:
-        return batch_mean(values, weights)
-    return ops.where(ops.any(weights > 0), values, 0.0)
-
-
-def _weighed(
-    weights: Tensor, batch: Mapping[str, Tensor], heard: bool
-) -> Tensor:
-    if "sample_weight" in batch:
-        weights = weights * ops.cast(batch["sample_weight"], "float32")
-    if heard and "has_audio" in batch:
-        weights = weights * ops.cast(batch["has_audio"], "float32")
-    return weights
-
-
-def _check_logits(name: str, network: keras.Model, shape: Shape) -> None:
-    if len(shape) != 1:
-        raise ValueError(
-            f"The {name} must give logits, (batch, num_classes). Received "
-            f"{network.name!r} with an output of {shape} for each clip."
-        )
-    last = network.layers[-1]
-    softmax = getattr(last, "activation", None) is keras.activations.softmax
-    if softmax or isinstance(last, keras.layers.Softmax):
-        raise ValueError(
-            f"The {name} must give logits. Received {network.name!r}, which "
-            "ends in a softmax: make it without one "
-            "(classifier_activation=None)."
-        )
+def _names(hints: Sequence[Hint]) -> list[str]:
+    """Names for logs: the loss and the student's layer."""
+    names: list[str] = []
+    for hint in hints:
+        name = f"{hint.kind}_{hint.student_tap}".replace("/", "_")
+        while name in names:
+            name += "_"
+        names.append(name)
+    return names

@@ -157,8 +157,9 @@ class ListenToLook(StepModel):
             network: As the argument `teacher` of the class.
         """
         teacher = FrozenTeacher(network, self.teacher_key)
-        received = teacher.dim, teacher.num_classes
-        expected = _dim(self.student), self.num_classes or teacher.num_classes
+        shapes = teacher.shapes
+        received = shapes["descriptor"][-1], shapes["logits"][-1]
+        expected = _dim(self.student), self.num_classes or received[1]
         if received != expected:
             raise ValueError(
                 "Teacher and student must have descriptors of one size and "
@@ -167,7 +168,7 @@ class ListenToLook(StepModel):
                 f"{expected[0]} and {expected[1]}: mend the units of the "
                 "student's FusionMLP or num_classes."
             )
-        self.num_classes = teacher.num_classes
+        self.num_classes = received[1]
         self.teacher = teacher
 
     @property

@@ -1,6 +1,6 @@
-"""A network that also gives what its inner layers give."""
+"""A network that also tells what its layers give."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import keras
@@ -9,117 +9,114 @@ from keras_av.models.backbone import Backbone
 from keras_av.ops.types import Tensor
 
 
-def with_taps(network: keras.Model, taps: Sequence[str]) -> keras.Model:
-    """The same network with the outputs of some of its layers beside its own.
+def with_taps(model: keras.Model, names: Iterable[str]) -> keras.Model:
+    """The same network with the outputs of some layers beside its own.
 
-    The layers are shared, not copied. A tap is the name of a layer; a path
-    such as `"backbone/stage2"` leads to a layer of a model that serves as a
-    layer. The taps of a `keras_av.models.Backbone` have names of their own,
-    `"stem"` and `"stage1"` to `"stage4"`.
+    The layers are shared, not copied, and run once. A tap is the name of a
+    layer, or of a feature map of a `Backbone` (`"stage2"`). Inside a
+    `keras.Sequential` the layers of models among its own are found too, so
+    that a classifier on top of a backbone needs nothing else.
 
     Args:
-        network: A functional or sequential model, such as those of
-            `keras.applications`.
-        taps: Names or paths of layers with one output each.
+        model: A functional or sequential model with one output.
+        names: Names of taps. `"logits"` stands for the output of the model.
 
     Returns:
-        A functional model whose output is a list: the output of the network,
-        then the taps in their order.
+        A functional model with the same inputs, whose output is a dict of
+        `logits` and of the taps by their names.
 
     Raises:
-        ValueError: The model, or one on the path, is neither functional nor
-            sequential; there is no layer of that name; or it is called more
-            than once.
+        ValueError: The model is of another kind, or a name is of no layer or
+            of several.
 
     Examples:
 
-    >>> import keras, numpy as np
-    >>> from keras_av.models import ResNetBackbone, with_taps
-    >>> backbone = ResNetBackbone(10, 4, (32, 32, 3), name="backbone")
-    >>> network = keras.Sequential([backbone, keras.layers.Dense(5)])
-    >>> tapped = with_taps(network, ["backbone/stage2", "backbone"])
-    >>> [tuple(x.shape) for x in tapped(np.zeros((2, 32, 32, 3)))]
-    [(2, 5), (2, 4, 4, 8), (2, 32)]
+    >>> import keras
+    >>> from keras_av.models import with_taps
+    >>> model = keras.Sequential(
+    ...     [keras.Input((4,)), keras.layers.Dense(3, name="hidden"),
+    ...      keras.layers.Dense(2)])
+    >>> sorted(with_taps(model, ["hidden"]).output)
+    ['hidden', 'logits']
     """
-    if not getattr(network, "inputs", None):
+    wanted = [name for name in dict.fromkeys(names) if name != "logits"]
+    try:
+        (output,) = model.outputs
+    except (AttributeError, ValueError, TypeError) as error:
         raise ValueError(
-            "Layers can be tapped in functional and sequential models that "
-            f"are built. Received {network.name!r}, a "
-            f"{type(network).__name__}."
-        )
-    found: dict[str, Any] = {}
-    if isinstance(network, Backbone):
-        found = {**_layer_outputs(network), **network.taps}
-        output = network.output
-    else:
-        output = _replay(network, taps, found)
-    missing = [tap for tap in taps if tap not in found]
-    if missing:
-        known = network.taps if isinstance(network, Backbone) else ()
-        names = [*known, *(layer.name for layer in network.layers)]
-        raise ValueError(
-            f"{network.name!r} has no layers {missing}. Expected some of "
-            f"{names}; a layer of a model inside is `model/layer`."
-        )
-    values = [found[tap] for tap in taps]
-    for tap, value in zip(taps, values):
-        if not keras.utils.is_keras_tensor(value):
-            raise ValueError(
-                f"The layer {tap!r} of {network.name!r} gives {value}. "
-                "Expected a layer with one output."
-            )
-    sequential = isinstance(network, keras.Sequential)
-    inputs = network.inputs[0] if sequential else network.input
-    return keras.Model(inputs, [output, *values])
+            "Taps are found in a functional or sequential model with one "
+            f"output. Received {model.name!r}, a {type(model).__name__}. Wrap "
+            "it: inputs = keras.Input(shape); keras.Model(inputs, "
+            "model(inputs))."
+        ) from error
+    own = {name: tap for name, tap in _taps(model).items() if name in wanted}
+    nested = [name for name in wanted if name not in own]
+    if not nested:
+        # A sequence that was never called has no input of its own.
+        sequence = isinstance(model, keras.Sequential)
+        inputs = model.inputs[0] if sequence else model.input
+        return keras.Model(inputs, {**own, "logits": output})
+    if not isinstance(model, keras.Sequential):
+        raise ValueError(_unknown(model, nested))
+    return _through(model, wanted)
 
 
-def _layer_outputs(network: keras.Model) -> dict[str, Tensor]:
-    # The layers of a backbone were made with it: no other call came first.
-    return {layer.name: layer.output for layer in network.layers}
-
-
-def _replay(
-    network: keras.Model, taps: Sequence[str], found: dict[str, Any]
-) -> Any:
-    """Run a network symbolically and note what its tapped layers give.
-
-    Attributes such as `layer.output` will not do: a model that serves as a
-    layer has another one there, and so may a layer that is used twice.
-    """
-    wanted: dict[str, list[str]] = {}
-    for tap in taps:
-        name, _, rest = tap.partition("/")
-        wanted.setdefault(name, []).append(rest)
-
-    def call(layer: keras.layers.Layer, *args: Any, **kwargs: Any) -> Any:
-        if layer.name not in wanted:
-            return layer(*args, **kwargs)
-        if layer.name in called:
-            raise ValueError(
-                f"{network.name!r} calls its layer {layer.name!r} more than "
-                "once: which output to tap is not clear."
-            )
-        called.add(layer.name)
-        inside = [rest for rest in wanted[layer.name] if rest]
+def _through(model: keras.Sequential, wanted: list[str]) -> keras.Model:
+    """Go through a sequence of layers and open the models among them."""
+    inputs = x = model.inputs[0]
+    found: dict[str, Tensor] = {}
+    for layer in model.layers:
+        inside = []
+        if isinstance(layer, keras.Model):
+            inside = [name for name in wanted if name in _taps(layer)]
+        new: dict[str, Tensor] = {}
         if inside:
-            output, *values = with_taps(layer, inside)(*args, **kwargs)
-            paths = [f"{layer.name}/{rest}" for rest in inside]
-            found.update(zip(paths, values))
+            new = with_taps(layer, inside)(x)
+            x = new.pop("logits")
         else:
-            output = layer(*args, **kwargs)
-        found[layer.name] = output
-        return output
+            x = layer(x)
+        if layer.name in wanted:
+            new[layer.name] = x
+        twice = sorted(set(new) & set(found))
+        if twice:
+            raise ValueError(
+                f"There are several layers {twice} in {model.name!r}: give "
+                "them names of their own."
+            )
+        found |= new
+    missing = [name for name in wanted if name not in found]
+    if missing:
+        raise ValueError(_unknown(model, missing))
+    return keras.Model(inputs, {**found, "logits": x})
 
-    called: set[str] = set()
-    if isinstance(network, keras.Sequential):
-        output = network.inputs[0]
-        for layer in network.layers:
-            output = call(layer, output)
-        return output
-    return keras.models.clone_model(
-        # Not the network itself, whose optimizer would be cloned as well.
-        keras.Model(network.input, network.output),
-        input_tensors=network.input,
-        clone_function=lambda layer: layer,
-        call_function=call,
-    ).output
+
+def _taps(model: keras.Model) -> dict[str, Any]:
+    """Outputs of layers by name, without those inside models among them."""
+    found = {}
+    for layer in model.layers:
+        # A layer that is called several times has several outputs.
+        try:
+            found[layer.name] = layer.output
+        except (AttributeError, ValueError):
+            continue
+    if isinstance(model, Backbone):
+        found |= model.taps
+    if isinstance(model, keras.Sequential):
+        # The outputs of a model are not those of its place in the sequence.
+        for layer in model.layers:
+            if isinstance(layer, keras.Model):
+                del found[layer.name]
+    return found
+
+
+def _unknown(model: keras.Model, names: list[str]) -> str:
+    known = list(_taps(model))
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            known += list(_taps(layer))
+    return (
+        f"Received the taps {names}, which are not layers of {model.name!r}. "
+        f"Expected some of {known}. Layers of a model inside a functional "
+        "model are not found: build the outer one on the inner one's output, "
+        "keras.Model(inner.input, head(inner.output))."
+    )
