@@ -231,11 +231,31 @@ def test_weights_and_labels():
         (Hint("map1", "map1", match="none"), r"'map1' of shape .*6\).*3\)"),
         (Hint("logits", "map1", match="conv"), "match='pool'"),
         (Hint("logits", "map1", "attention"), "cannot be compared"),
+        (Hint("map1", "map1", keras.losses.MeanSquaredError()), "'map1'"),
     ],
 )
 def test_taps_that_do_not_fit_are_named(hint, message):
     with pytest.raises(ValueError, match=message):
         model(hint)
+
+
+def test_nothing_is_learned_from_clips_without_weight():
+    loss = keras.distillation.FeatureDistillation("mse")
+    hints = [*ALL, Hint("map1", "map1", loss, match="linear")]
+    net = model(*hints, kd_weight=1.0)
+    found = losses_of(net, {**clips(4), "sample_weight": np.zeros(4)})
+    assert set(found) == set(net.loss_names)
+    assert set(found.values()) == {0.0}
+
+
+def test_refuses_probabilities():
+    softmax = network(3)
+    softmax.add(keras.layers.Softmax())
+    with pytest.raises(ValueError, match="softmax"):
+        model(student=softmax)
+    with pytest.raises(ValueError, match="softmax"):
+        model(teacher=softmax, kd_weight=1.0)
+    model(ALL[0], teacher=softmax)
 
 
 def test_refuses():
