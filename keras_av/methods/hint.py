@@ -108,7 +108,9 @@ class Hint:
         """Name of the loss."""
         if isinstance(self.loss, str):
             return self.loss
-        return getattr(self.loss, "__name__", type(self.loss).__name__)
+        name = getattr(self.loss, "__name__", type(self.loss).__name__)
+        # TensorFlow allows no <lambda> in names.
+        return name.strip("<>")
 
     @property
     def by_batch(self) -> bool:

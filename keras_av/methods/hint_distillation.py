@@ -132,7 +132,7 @@ class HintDistillation(StepModel):
         }
         if teacher is not None:
             self.set_teacher(teacher)
-        self.regressors: dict[str, FeatureRegressor] = {}
+        self.regressors = _Regressors()
         if self.teacher_shapes:
             self._match()
         elif self.hints:
@@ -185,7 +185,7 @@ class HintDistillation(StepModel):
                         shape[1:], hint.match, name=f"{name}_regressor"
                     )
                     regressor.build(features.shape)
-                    self.regressors[name] = regressor
+                    self.regressors.by_name[name] = regressor
                 # On two samples of zeros: bad shapes are found here, not in
                 # the middle of a step.
                 sizes = (2, *features.shape[1:]), (2, *shape[1:])
@@ -205,7 +205,7 @@ class HintDistillation(StepModel):
     @property
     def parts(self) -> tuple[str, ...]:
         """Names of the layers that a stage may freeze."""
-        return ("student",)
+        return ("student", "regressors")
 
     def call(
         self, batch: Mapping[str, Tensor], training: bool = False
@@ -283,8 +283,9 @@ class HintDistillation(StepModel):
         if hint.match == "pool" and len(teacher.shape) > 2:
             axes = tuple(range(1, len(teacher.shape) - 1))
             teacher = ops.mean(teacher, axis=axes)
-        if name in self.regressors:
-            student = self.regressors[name](student, training=training)
+        if name in self.regressors.by_name:
+            regressor = self.regressors.by_name[name]
+            student = regressor(student, training=training)
         student = ops.cast(student, "float32")
         if hint.by_batch:
             # Every replica compares the samples of the global batch.
@@ -364,6 +365,15 @@ class HintDistillation(StepModel):
             Hint.from_config(hint, custom_objects) for hint in config["hints"]
         ]
         return cls(**{**config, "student": student, "hints": hints})
+
+
+class _Regressors(keras.layers.Layer):
+    """What brings features to the teacher's shapes, as one part."""
+
+    def __init__(self) -> None:
+        super().__init__(autocast=False, name="regressors")
+        self.by_name: dict[str, FeatureRegressor] = {}
+        self.built = True
 
 
 def _check_logits(network: keras.Model) -> None:
