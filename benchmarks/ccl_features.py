@@ -28,6 +28,7 @@ from keras_av.evaluation import (
     mean_and_interval,
 )
 from keras_av.methods import CompositionalContrastive
+from keras_av.report import format_table
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("data", None, "Folder of the features.", required=True)
@@ -120,19 +121,16 @@ def run(clips, train, test, senses, seed):
 
 def compare(title, clips, choose, test):
     """Print a row for each student."""
-    print(f"\n{title}")
+    columns = {}
     for name, senses in STUDENTS.items():
         runs = [
             run(clips, choose(seed), test, senses, seed)
             for seed in range(FLAGS.seeds)
         ]
-        if name == "baseline":
-            print(" " * 10 + "".join(f"{n:>16}" for n in runs[0]))
-        cells = ""
         for measured in runs[0]:
-            mean, half = mean_and_interval([r[measured] for r in runs])
-            cells += f"{mean:8.3f} ± {half:5.3f}"
-        print(f"{name:10}{cells}", flush=True)
+            found = mean_and_interval([r[measured] for r in runs])
+            columns.setdefault(measured, {})[name] = found
+    print(f"\n{title}\n{format_table(columns)}", flush=True)
 
 
 def probe_audio():

@@ -12,8 +12,6 @@ with its 95 % interval over the seeds, and leaves in --output the student of
 both teachers as a preset and table.json.
 """
 
-import json
-
 import common
 import keras
 from absl import app, flags
@@ -21,7 +19,6 @@ from absl import app, flags
 from keras_av.evaluation import (
     class_retrieval,
     extract_features,
-    mean_and_interval,
     predict_videos,
     video_scores,
 )
@@ -56,7 +53,7 @@ def main(_):
             rows.setdefault(name, []).append(found)
             print(f"seed {seed}, {name}: {found}", flush=True)
     model.student.save_to_preset(folder / "student")
-    report(rows, folder)
+    common.print_intervals(rows, folder)
     student = Preset.from_preset(folder / "student")
     print(f"The student, from its file, gives {student.output_shape}.")
 
@@ -65,7 +62,7 @@ class Run:
     """Networks of one seed."""
 
     def __init__(self, seed):
-        self.train, self.test = common.load_manifests()
+        self.train, self.test = common.load_manifests(by_sight=True)
         few, _ = self.train.split_by_group(1 - FLAGS.share, seed)
         self.clips = common.make_clips(self.train, training=True)
         self.few_clips = common.make_clips(few, training=True)
@@ -93,7 +90,7 @@ class Run:
             seen = inputs[:, spec.num_frames // 2]
         head = keras.layers.Dense(self.train.num_classes, dtype="float32")
         classifier = keras.Model(inputs, head(network(seen)))
-        fit(Supervised(classifier, key), self.clips, self.epochs[0])
+        common.fit(Supervised(classifier, key), self.clips, self.epochs[0])
         found = predict_videos(classifier, self.test_clips, key)
         print(
             f"{sense} teacher: {video_scores(found)['top_1']:.3f}", flush=True
@@ -105,8 +102,7 @@ class Run:
         model = CompositionalContrastive(
             self.encoder("video"), self.train.num_classes, teachers
         )
-        fit(model, self.few_clips, self.epochs[1])
-        return model
+        return common.fit(model, self.few_clips, self.epochs[1])
 
     def measure(self, model):
         """Accuracy, and retrieval of training videos by test videos."""
@@ -123,30 +119,6 @@ class Run:
                 for name in ("recall@1", "recall@5", "map")
             },
         }
-
-
-def fit(model, clips, epochs):
-    """Train with Adam, whose learning rate falls along a cosine."""
-    num_steps = epochs * int(clips.cardinality())
-    rate = keras.optimizers.schedules.CosineDecay(
-        FLAGS.learning_rate, num_steps, alpha=0.02
-    )
-    jit = keras.backend.backend() == "jax"
-    model.compile(keras.optimizers.Adam(rate), jit_compile=jit)
-    model.fit(clips, epochs=epochs, verbose=0)
-
-
-def report(rows, folder):
-    """Print the table; write its numbers."""
-    names = list(next(iter(rows.values()))[0])
-    print("\n" + " " * 10 + "".join(f"{name:>16}" for name in names))
-    for title, runs in rows.items():
-        cells = ""
-        for name in names:
-            mean, half = mean_and_interval([run[name] for run in runs])
-            cells += f"{mean:8.3f} ± {half:5.3f}"
-        print(f"{title:10}{cells}")
-    (folder / "table.json").write_text(json.dumps(rows, indent=1))
 
 
 if __name__ == "__main__":

@@ -36,21 +36,6 @@ EPOCHS = {"smoke": (1, 1, 1), "small": (40, 30, 8)}
 NARROWER = 0.75
 
 
-def fit(model, dataset, epochs):
-    """Train with Adam, whose learning rate warms up and then falls."""
-    num_steps = epochs * int(dataset.cardinality())
-    rate = keras.optimizers.schedules.CosineDecay(
-        0.0,
-        num_steps,
-        alpha=0.02,
-        warmup_target=FLAGS.learning_rate,
-        warmup_steps=min(20, num_steps // 4),
-    )
-    jit = keras.backend.backend() == "jax"
-    model.compile(keras.optimizers.Adam(rate), jit_compile=jit)
-    model.fit(dataset, epochs=epochs, verbose=0)
-
-
 class Clips:
     """Trains and measures classifiers of short clips."""
 
@@ -76,7 +61,7 @@ class Clips:
         dense = keras.layers.Dense(self.train.num_classes, dtype="float32")
         classifier = keras.Sequential([self.video_encoder, dense])
         model = Supervised(classifier, label_smoothing=0.1, seed=FLAGS.seed)
-        fit(model, self.clips, self.epochs[0])
+        common.fit(model, self.clips, self.epochs[0])
         return classifier
 
     def distil(
@@ -101,7 +86,7 @@ class Clips:
             kl_weight=FLAGS.kl_weight if kl_weight is None else kl_weight,
             l1_weight=l1_weight,
         )
-        fit(model, self.clips, self.epochs[1])
+        common.fit(model, self.clips, self.epochs[1])
         # The same without its teacher, and ready to learn from labels.
         alone = ListenToLook(
             model.student,
@@ -121,7 +106,7 @@ class Clips:
         """Train the fusion and the classifier by labels."""
         for name in ("image_encoder", "audio_encoder"):
             getattr(model.student, name).trainable = False
-        fit(model, self.clips, self.epochs[2])
+        common.fit(model, self.clips, self.epochs[2])
 
     def measure(self, name, model, key=None):
         """Add a classifier of clips to the table."""

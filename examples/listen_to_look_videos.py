@@ -2,10 +2,10 @@
 
 import shutil
 
+import common
 import keras
 import numpy as np
 from absl import flags
-from listen_to_look_clips import fit
 
 from keras_av.data import (
     ClipSpec,
@@ -81,7 +81,7 @@ class Videos:
             num_steps=num_steps,
             seed=FLAGS.seed,
         )
-        fit(model, self.train, self.epochs)
+        common.fit(model, self.train, self.epochs)
         return model
 
     def skim(self, num_steps):
@@ -93,7 +93,7 @@ class Videos:
             num_steps=num_steps,
             seed=FLAGS.seed,
         )
-        fit(model, self.train, self.epochs)
+        common.fit(model, self.train, self.epochs)
         return model
 
     def _psi(self):

@@ -3,13 +3,18 @@
 from collections.abc import Mapping
 
 _WIDTH = 12
+_GAP = 3
+
+Cell = float | tuple[float, float]
 
 
-def format_table(columns: Mapping[str, Mapping[str, float]]) -> str:
+def format_table(columns: Mapping[str, Mapping[str, Cell]]) -> str:
     """Lay out numbers in columns, as lines of text.
 
     Args:
-        columns: Measurements by name, by the title of their column. A
+        columns: Measurements by name, by the title of their column: numbers,
+            or means with the halves of their intervals, as
+            `keras_av.evaluation.mean_and_interval` returns them. A
             measurement that a column lacks stays blank there.
 
     Returns:
@@ -22,14 +27,35 @@ def format_table(columns: Mapping[str, Mapping[str, float]]) -> str:
     >>> print(format_table({"before": {"knn": 0.125}, "after": {"knn": 0.75}}))
                before       after
     knn         0.125       0.750
+    >>> print(format_table({"top-1": {"student": (0.91, 0.02)}}))
+                     top-1
+    student  0.910 ± 0.020
     """
     names = list(dict.fromkeys(name for c in columns.values() for name in c))
     left = max(map(len, names), default=0)
-    lines = [" " * left + "".join(f"{t:>{_WIDTH}}" for t in columns)]
-    for name in names:
+    texts = {
+        title: [_cell(column.get(name)) for name in names]
+        for title, column in columns.items()
+    }
+    widths = {title: _width([title, *cells]) for title, cells in texts.items()}
+    titles = "".join(f"{title:>{width}}" for title, width in widths.items())
+    lines = [" " * left + titles]
+    for row, name in enumerate(names):
         cells = [
-            f"{column[name]:{_WIDTH}.3f}" if name in column else " " * _WIDTH
-            for column in columns.values()
+            f"{texts[title][row]:>{width}}" for title, width in widths.items()
         ]
         lines.append((f"{name:{left}}" + "".join(cells)).rstrip())
     return "\n".join(lines)
+
+
+def _width(texts: list[str]) -> int:
+    longest = max(map(len, texts))
+    return _WIDTH if longest < _WIDTH else longest + _GAP - 1
+
+
+def _cell(value: Cell | None) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return f"{value[0]:.3f} ± {value[1]:.3f}"
+    return f"{value:.3f}"
