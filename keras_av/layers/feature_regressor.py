@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_av.layers.batch_norm import batch_norm
 from keras_av.ops.types import Tensor
 
 MATCHES = ("conv", "linear", "pool")
@@ -101,7 +102,7 @@ class FeatureRegressor(keras.layers.Layer):
                 self._refuse(input_shape)
             self.steps = [
                 *self._convolution(input_shape),
-                keras.layers.BatchNormalization(dtype=self.dtype_policy),
+                batch_norm(),
                 keras.layers.ReLU(dtype=self.dtype_policy),
             ]
             shape = tuple(input_shape)

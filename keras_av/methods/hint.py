@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+from keras import ops
 
 from keras_av.layers.feature_regressor import MATCHES
 from keras_av.losses.attention_transfer import attention_transfer
@@ -45,10 +46,15 @@ class Hint:
         student_tap: The same of the student.
         loss: `"hint"`, `"attention"`, `"similarity"`, `"probabilistic"` or
             `"relational"`, for `hint_loss`, `attention_transfer` and the
-            others of `keras_av.losses`; or a loss of `keras.distillation`,
+            others of `keras_av.losses`; a function of the features of
+            student and teacher to a number for each sample or one for all; a
+            `keras.losses.Loss`, to which the teacher's are the true ones, and
+            whose reduction is not used; or a loss of `keras.distillation`,
             whose own layer names are not used. Of these, LogitsDistillation
             needs `loss=keras.losses.KLDivergence()`: by its default it takes
-            logits for probabilities (Keras 3.15).
+            logits for probabilities (Keras 3.15). One number for all also
+            counts samples of weight 0. Functions are in files by name alone:
+            register them by `keras.saving.register_keras_serializable`.
         weight: Of the loss. Defaults to 100 for `"hint"`, 1000 for
             `"attention"`, 3000 for `"similarity"`, 30000 for
             `"probabilistic"`, and 1 for others.
@@ -69,7 +75,7 @@ class Hint:
 
     teacher_tap: str
     student_tap: str
-    loss: str | keras.distillation.DistillationLoss = "hint"
+    loss: Any = "hint"
     # Both have their value from the start on: None is replaced.
     weight: float = None  # type: ignore[assignment]
     match: str = None  # type: ignore[assignment]
@@ -77,8 +83,9 @@ class Hint:
     def __post_init__(self) -> None:
         if isinstance(self.loss, str) and self.loss not in _WEIGHTS:
             raise ValueError(
-                f"loss must be one of {sorted(_WEIGHTS)} or a loss of "
-                f"keras.distillation. Received: {self.loss!r}"
+                f"loss must be one of {sorted(_WEIGHTS)}, a function, a "
+                "keras.losses.Loss or a loss of keras.distillation. Received: "
+                f"{self.loss!r}"
             )
         if self.match is None:
             match = "conv" if self.loss == "hint" else "none"
@@ -101,20 +108,33 @@ class Hint:
         """Name of the loss."""
         if isinstance(self.loss, str):
             return self.loss
-        return type(self.loss).__name__
+        name = getattr(self.loss, "__name__", type(self.loss).__name__)
+        # TensorFlow allows no <lambda> in names.
+        return name.strip("<>")
 
     @property
     def by_batch(self) -> bool:
-        """Whether the loss compares the samples of a batch to each other."""
-        return self.kind in _BY_BATCH
+        """Whether a sample's loss may depend on others of its batch."""
+        if isinstance(self.loss, str):
+            return self.loss in _BY_BATCH
+        return not isinstance(self.loss, keras.losses.Loss)
 
     def compare(self, student: Tensor, teacher: Tensor, mask: Tensor) -> Tensor:
         """Losses of the samples, or one number for all of them."""
-        if not isinstance(self.loss, str):
-            return self.loss.compute_loss(teacher, student)
-        if self.by_batch:
+        if isinstance(self.loss, str) and self.by_batch:
             return _BY_BATCH[self.loss](student, teacher, mask=mask)
-        return _BY_SAMPLE[self.loss](student, teacher)
+        if isinstance(self.loss, str):
+            return _BY_SAMPLE[self.loss](student, teacher)
+        if isinstance(self.loss, keras.distillation.DistillationLoss):
+            values = self.loss.compute_loss(teacher, student)
+        elif isinstance(self.loss, keras.losses.Loss):
+            values = self.loss.call(teacher, student)
+        else:
+            values = self.loss(student, teacher)
+        values = ops.cast(values, "float32")
+        if len(values.shape) < 2:
+            return values
+        return ops.mean(values, axis=tuple(range(1, len(values.shape))))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments, for a file."""
@@ -124,9 +144,13 @@ class Hint:
         return {**dataclasses.asdict(self), "loss": loss}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "Hint":
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict | None = None
+    ) -> "Hint":
         """A hint of its arguments."""
         loss = config["loss"]
         if not isinstance(loss, str):
-            loss = keras.saving.deserialize_keras_object(loss)
+            loss = keras.saving.deserialize_keras_object(
+                loss, custom_objects=custom_objects
+            )
         return cls(**{**config, "loss": loss})

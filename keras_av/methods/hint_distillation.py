@@ -118,6 +118,8 @@ class HintDistillation(StepModel):
         self.hint_names = names
         self.student = student
         self.tapped = with_taps(student, [h.student_tap for h in self.hints])
+        if label_weight or kd_weight:
+            _check_logits(student)
         self.label_weight = label_weight
         self.kd_weight = kd_weight
         self.temperature = temperature
@@ -130,7 +132,7 @@ class HintDistillation(StepModel):
         }
         if teacher is not None:
             self.set_teacher(teacher)
-        self.regressors: dict[str, FeatureRegressor] = {}
+        self.regressors = _Regressors()
         if self.teacher_shapes:
             self._match()
         elif self.hints:
@@ -155,6 +157,8 @@ class HintDistillation(StepModel):
         """
         names = [hint.teacher_tap for hint in self.hints]
         tapped = with_taps(network, names)
+        if self.kd_weight:
+            _check_logits(network)
         teacher = FrozenTeacher(
             tapped, self.teacher_key, (*dict.fromkeys(names), "logits")
         )
@@ -181,14 +185,15 @@ class HintDistillation(StepModel):
                         shape[1:], hint.match, name=f"{name}_regressor"
                     )
                     regressor.build(features.shape)
-                    self.regressors[name] = regressor
+                    self.regressors.by_name[name] = regressor
                 # On two samples of zeros: bad shapes are found here, not in
                 # the middle of a step.
                 sizes = (2, *features.shape[1:]), (2, *shape[1:])
                 if None not in (*sizes[0], *sizes[1]):
                     mine, its = (ops.zeros(size) for size in sizes)
                     self._compare(name, hint, mine, its, ops.ones((2,)))
-            except ValueError as error:
+            # Shapes that no loss accepts are another error on each backend.
+            except Exception as error:
                 raise ValueError(
                     f"The teacher's tap {hint.teacher_tap!r} of shape {shape} "
                     f"and the student's tap {hint.student_tap!r} of shape "
@@ -200,7 +205,7 @@ class HintDistillation(StepModel):
     @property
     def parts(self) -> tuple[str, ...]:
         """Names of the layers that a stage may freeze."""
-        return ("student",)
+        return ("student", "regressors")
 
     def call(
         self, batch: Mapping[str, Tensor], training: bool = False
@@ -278,8 +283,9 @@ class HintDistillation(StepModel):
         if hint.match == "pool" and len(teacher.shape) > 2:
             axes = tuple(range(1, len(teacher.shape) - 1))
             teacher = ops.mean(teacher, axis=axes)
-        if name in self.regressors:
-            student = self.regressors[name](student, training=training)
+        if name in self.regressors.by_name:
+            regressor = self.regressors.by_name[name]
+            student = regressor(student, training=training)
         student = ops.cast(student, "float32")
         if hint.by_batch:
             # Every replica compares the samples of the global batch.
@@ -287,9 +293,9 @@ class HintDistillation(StepModel):
                 replica_gather, (student, teacher, weights)
             )
         values = hint.compare(student, teacher, weights > 0)
-        if not len(values.shape):
-            return values
-        return batch_mean(values, weights)
+        if len(values.shape):
+            return batch_mean(values, weights)
+        return ops.where(ops.any(weights > 0), values, 0.0)
 
     def update_metrics(
         self, batch: Mapping[str, Tensor], outputs: dict[str, Tensor]
@@ -355,8 +361,32 @@ class HintDistillation(StepModel):
         student = keras.saving.deserialize_keras_object(
             config["student"], custom_objects=custom_objects
         )
-        hints = [Hint.from_config(hint) for hint in config["hints"]]
+        hints = [
+            Hint.from_config(hint, custom_objects) for hint in config["hints"]
+        ]
         return cls(**{**config, "student": student, "hints": hints})
+
+
+class _Regressors(keras.layers.Layer):
+    """What brings features to the teacher's shapes, as one part."""
+
+    def __init__(self) -> None:
+        super().__init__(autocast=False, name="regressors")
+        self.by_name: dict[str, FeatureRegressor] = {}
+        self.built = True
+
+
+def _check_logits(network: keras.Model) -> None:
+    """Refuse what would pass a softmax twice, as nothing else would tell."""
+    last = network.layers[-1]
+    activation = getattr(last, "activation", None)
+    if activation is keras.activations.softmax or isinstance(
+        last, keras.layers.Softmax
+    ):
+        raise ValueError(
+            f"Expected logits. Received {network.name!r}, which ends in a "
+            "softmax: make it without one (classifier_activation=None)."
+        )
 
 
 def _names(hints: Sequence[Hint]) -> list[str]:

@@ -13,9 +13,9 @@ def with_taps(model: keras.Model, names: Iterable[str]) -> keras.Model:
     """The same network with the outputs of some layers beside its own.
 
     The layers are shared, not copied, and run once. A tap is the name of a
-    layer, or of a feature map of a `Backbone` (`"stage2"`). Inside a
-    `keras.Sequential` the layers of models among its own are found too, so
-    that a classifier on top of a backbone needs nothing else.
+    layer, or of a feature map of a `Backbone` (`"stage2"`). The layers of
+    models that serve as layers are found too, so that a classifier on top of
+    a backbone needs nothing else.
 
     Args:
         model: A functional or sequential model with one output.
@@ -26,8 +26,9 @@ def with_taps(model: keras.Model, names: Iterable[str]) -> keras.Model:
         `logits` and of the taps by their names.
 
     Raises:
-        ValueError: The model is of another kind, or a name is of no layer or
-            of several.
+        ValueError: The model is of another kind, or a name is of no layer, of
+            several, or of one that is called more than once or gives more
+            than one output.
 
     Examples:
 
@@ -49,74 +50,87 @@ def with_taps(model: keras.Model, names: Iterable[str]) -> keras.Model:
             "it: inputs = keras.Input(shape); keras.Model(inputs, "
             "model(inputs))."
         ) from error
-    own = {name: tap for name, tap in _taps(model).items() if name in wanted}
-    nested = [name for name in wanted if name not in own]
-    if not nested:
-        # A sequence that was never called has no input of its own.
-        sequence = isinstance(model, keras.Sequential)
-        inputs = model.inputs[0] if sequence else model.input
-        return keras.Model(inputs, {**own, "logits": output})
-    if not isinstance(model, keras.Sequential):
-        raise ValueError(_unknown(model, nested))
-    return _through(model, wanted)
+    unknown = [name for name in wanted if name not in _names(model)]
+    if unknown:
+        raise ValueError(
+            f"Received the taps {unknown}, which are not layers of "
+            f"{model.name!r}. Expected some of {_names(model)}."
+        )
+    if isinstance(model, Backbone):
+        # Its layers were made with it: no other call of them came first.
+        own = {layer.name: layer.output for layer in model.layers}
+        found = {name: {**own, **model.taps}[name] for name in wanted}
+    else:
+        found = {}
+        output = _replay(model, wanted, found)
+    # A sequence that was never called has no input of its own.
+    sequence = isinstance(model, keras.Sequential)
+    inputs = model.inputs[0] if sequence else model.input
+    return keras.Model(inputs, {**found, "logits": output})
 
 
-def _through(model: keras.Sequential, wanted: list[str]) -> keras.Model:
-    """Go through a sequence of layers and open the models among them."""
-    inputs = x = model.inputs[0]
-    found: dict[str, Tensor] = {}
-    for layer in model.layers:
+def _replay(
+    model: keras.Model, wanted: list[str], found: dict[str, Tensor]
+) -> Tensor:
+    """Run a model symbolically, and note what its tapped layers give.
+
+    `layer.output` will not do: it is that of the layer's first call, which
+    may be in another model, and of a model it is inside of that model.
+    """
+
+    def call(layer: keras.layers.Layer, *args: Any, **kwargs: Any) -> Any:
         inside = []
         if isinstance(layer, keras.Model):
-            inside = [name for name in wanted if name in _taps(layer)]
-        new: dict[str, Tensor] = {}
+            inside = [name for name in wanted if name in _names(layer)]
+        new: dict[str, Any] = {}
         if inside:
-            new = with_taps(layer, inside)(x)
-            x = new.pop("logits")
+            new = with_taps(layer, inside)(*args, **kwargs)
+            output = new.pop("logits")
         else:
-            x = layer(x)
+            output = layer(*args, **kwargs)
         if layer.name in wanted:
-            new[layer.name] = x
-        twice = sorted(set(new) & set(found))
-        if twice:
-            raise ValueError(
-                f"There are several layers {twice} in {model.name!r}: give "
-                "them names of their own."
-            )
-        found |= new
-    missing = [name for name in wanted if name not in found]
-    if missing:
-        raise ValueError(_unknown(model, missing))
-    return keras.Model(inputs, {**found, "logits": x})
+            new[layer.name] = output
+        _add(model, found, new)
+        return output
 
-
-def _taps(model: keras.Model) -> dict[str, Any]:
-    """Outputs of layers by name, without those inside models among them."""
-    found = {}
-    for layer in model.layers:
-        # A layer that is called several times has several outputs.
-        try:
-            found[layer.name] = layer.output
-        except (AttributeError, ValueError):
-            continue
-    if isinstance(model, Backbone):
-        found |= model.taps
     if isinstance(model, keras.Sequential):
-        # The outputs of a model are not those of its place in the sequence.
+        x = model.inputs[0]
         for layer in model.layers:
-            if isinstance(layer, keras.Model):
-                del found[layer.name]
-    return found
-
-
-def _unknown(model: keras.Model, names: list[str]) -> str:
-    known = list(_taps(model))
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            known += list(_taps(layer))
-    return (
-        f"Received the taps {names}, which are not layers of {model.name!r}. "
-        f"Expected some of {known}. Layers of a model inside a functional "
-        "model are not found: build the outer one on the inner one's output, "
-        "keras.Model(inner.input, head(inner.output))."
+            x = call(layer, x)
+        return x
+    replayed = keras.models.clone_model(
+        # Without the optimizer, which would be cloned as well.
+        keras.Model(model.input, model.output),
+        input_tensors=model.input,
+        clone_function=lambda layer: layer,
+        call_function=call,
     )
+    return replayed.outputs[0]
+
+
+def _add(
+    model: keras.Model, found: dict[str, Tensor], new: dict[str, Any]
+) -> None:
+    for name, value in new.items():
+        if name in found:
+            raise ValueError(
+                f"There are several layers {name!r} in {model.name!r}, or one "
+                "that is called several times: give them names of their own."
+            )
+        if not keras.utils.is_keras_tensor(value):
+            raise ValueError(
+                f"The layer {name!r} of {model.name!r} has several outputs, "
+                f"{value}. Expected one."
+            )
+        found[name] = value
+
+
+def _names(model: keras.Model) -> list[str]:
+    """Of the layers, and of those inside models among them."""
+    names = list(model.taps) if isinstance(model, Backbone) else []
+    for layer in model.layers:
+        names.append(layer.name)
+        # Into what has no graph nobody can look.
+        if isinstance(layer, keras.Model) and getattr(layer, "inputs", None):
+            names += _names(layer)
+    return names

@@ -7,6 +7,7 @@ from keras import ops
 from keras_av.losses import attention_transfer, soft_targets
 from keras_av.methods import Hint, HintDistillation
 from keras_av.models import ResNet3DBackbone, ResNetBackbone, with_taps
+from keras_av.training import Phase
 
 CLASSES = 4
 
@@ -78,7 +79,7 @@ def test_losses_are_their_definition():
             )
         ),
     }
-    regressed = net.regressors["hint_map1"](mine["map1"])
+    regressed = net.regressors.by_name["hint_map1"](mine["map1"])
     expected["hint_map1"] = 100 * ops.mean((regressed - taught["map1"]) ** 2)
     for name, value in expected.items():
         value = float(ops.convert_to_numpy(value))
@@ -102,14 +103,15 @@ def test_the_student_comes_nearer(hint):
     [
         keras.distillation.FeatureDistillation("mse"),
         keras.distillation.FeatureDistillation("mae"),
+        lambda student, teacher: ops.abs(student - teacher),
     ],
 )
-def test_losses_of_keras_compare_layers(loss):
+def test_losses_that_are_given_compare_layers(loss):
     hint = Hint("map1", "map1", loss, match="linear")
     net, batch = model(hint), clips()
     net.compile(keras.optimizers.Adam(0.01), jit_compile=False)
     history = net.fit(batch, epochs=20, verbose=0).history
-    losses = history["FeatureDistillation_map1"]
+    losses = history[f"{hint.kind}_map1"]
     assert losses[-1] < losses[0]
 
 
@@ -231,11 +233,57 @@ def test_weights_and_labels():
         (Hint("map1", "map1", match="none"), r"'map1' of shape .*6\).*3\)"),
         (Hint("logits", "map1", match="conv"), "match='pool'"),
         (Hint("logits", "map1", "attention"), "cannot be compared"),
+        (Hint("map1", "map1", keras.losses.MeanSquaredError()), "'map1'"),
     ],
 )
 def test_taps_that_do_not_fit_are_named(hint, message):
     with pytest.raises(ValueError, match=message):
         model(hint)
+
+
+def test_nothing_is_learned_from_clips_without_weight():
+    loss = keras.distillation.FeatureDistillation("mse")
+    hints = [*ALL, Hint("map1", "map1", loss, match="linear")]
+    net = model(*hints, kd_weight=1.0)
+    found = losses_of(net, {**clips(4), "sample_weight": np.zeros(4)})
+    assert set(found) == set(net.loss_names)
+    assert set(found.values()) == {0.0}
+
+
+def test_stages_of_the_original():
+    """First the hint and what leads to it, then softened classes."""
+    net, batch = model(ALL[0], kd_weight=1.0), clips()
+    net.compile("adam", jit_compile=False)
+
+    def weights():
+        head = net.student.layers[-1]
+        parts = head.weights, net.regressors.weights
+        return [[ops.convert_to_numpy(w) for w in part] for part in parts]
+
+    def moved(before):
+        return [
+            any((a != b).any() for a, b in zip(*sides))
+            for sides in zip(before, weights())
+        ]
+
+    start = weights()
+    net.set_stage(Phase("hint", 1, ["student", "regressors"], ["hint_map1"]))
+    net.fit(batch, verbose=0)
+    assert moved(start) == [False, True]
+    middle = weights()
+    net.set_stage(Phase("kd", 1, ["student"], ["kd", "cross_entropy"]))
+    net.fit(batch, verbose=0)
+    assert moved(middle) == [True, False]
+
+
+def test_refuses_probabilities():
+    softmax = network(3)
+    softmax.add(keras.layers.Softmax())
+    with pytest.raises(ValueError, match="softmax"):
+        model(student=softmax)
+    with pytest.raises(ValueError, match="softmax"):
+        model(teacher=softmax, kd_weight=1.0)
+    model(ALL[0], teacher=softmax)
 
 
 def test_refuses():

@@ -75,9 +75,55 @@ def test_names_that_are_of_no_layer_or_of_two(names, message):
 def test_a_model_inside_a_functional_one():
     inner = backbone()
     inputs = keras.Input((32, 32, 3))
-    outer = keras.Model(inputs, keras.layers.Dense(2)(inner(inputs)))
-    with pytest.raises(ValueError, match="head\\(inner.output\\)"):
-        with_taps(outer, ["stage2"])
+    x = keras.layers.Dropout(0.5)(inner(inputs))
+    outer = keras.Model(inputs, keras.layers.Dense(2)(x))
+    outer.compile("sgd", loss="mse")
+    before = outer.get_config()
+    tapped = with_taps(outer, ["stage2", inner.name])
+    found = tapped(images())
+    expected = keras.Model(inner.input, inner.taps["stage2"])(images())
+    np.testing.assert_allclose(numpy(found["stage2"]), numpy(expected), 1e-5)
+    for name, model in ((inner.name, inner), ("logits", outer)):
+        np.testing.assert_allclose(
+            numpy(found[name]), numpy(model(images())), rtol=1e-5
+        )
+    assert {id(v) for v in tapped.weights} == {id(v) for v in outer.weights}
+    assert outer.get_config() == before
+
+
+def test_a_layer_that_another_model_called_first():
+    shared = keras.layers.Dense(3, name="shared")
+    inputs = [keras.Input((4,)), keras.Input((4,))]
+    keras.Model(inputs[0], shared(inputs[0]))
+    model = keras.Model(inputs[1], keras.layers.Dense(2)(shared(inputs[1])))
+    x = np.ones((1, 4))
+    found = with_taps(model, ["shared"])(x)
+    np.testing.assert_allclose(numpy(found["shared"]), numpy(shared(x)), 1e-5)
+
+
+def test_layers_without_one_output():
+    x = keras.Input((3,))
+    layer = keras.layers.Dense(3, name="twice")
+    with pytest.raises(ValueError, match="called several times"):
+        with_taps(keras.Model(x, layer(layer(x))), ["twice"])
+    pair = keras.layers.Identity(name="pair")([x, x])
+    with pytest.raises(ValueError, match="several outputs"):
+        with_taps(keras.Model(x, pair[0]), ["pair"])
+
+
+def test_training_and_inputs_by_name():
+    image = keras.Input((8,), name="image")
+    sound = keras.Input((4,), name="audio")
+    inner = keras.Sequential(
+        [keras.Input((8,)), keras.layers.BatchNormalization(name="norm")]
+    )
+    both = keras.layers.Concatenate()([inner(image), sound])
+    model = keras.Model({"image": image, "audio": sound}, both)
+    tapped = with_taps(model, ["norm"])
+    batch = {"image": np.arange(16.0).reshape(2, 8), "audio": np.ones((2, 4))}
+    for training in (True, False):
+        norm = numpy(tapped(batch, training=training)["norm"])
+        assert np.allclose(norm.mean(0), 0, atol=1e-3) == training
 
 
 def test_a_model_without_a_graph():

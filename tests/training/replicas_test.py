@@ -179,13 +179,22 @@ def hints():
     def classifier(dim, seed):
         kernel = keras.initializers.GlorotUniform(seed)
         head = keras.layers.Dense(3, kernel_initializer=kernel, name="head")
-        return keras.Sequential([tower(dim, seed), head])
+        rows = keras.layers.Reshape((4, 2), name="rows")
+        flat = keras.layers.Flatten()
+        return keras.Sequential([tower(dim, seed), rows, flat, head])
 
-    losses = ("similarity", "probabilistic", "relational")
+    def mean_square(student, teacher):
+        return keras.ops.mean((student - teacher) ** 2)
+
+    losses = ("similarity", "probabilistic", "relational", mean_square)
+    keras.utils.set_random_seed(0)
     return HintDistillation(
         classifier(10, 3),
         classifier(12, 7),
-        [Hint("head", "head", loss, 0.1) for loss in losses],
+        [
+            *(Hint("head", "head", loss, 0.1) for loss in losses),
+            Hint("rows", "rows", "hint", 0.1),
+        ],
         kd_weight=1.0,
         student_key="audio",
         teacher_key="video",
