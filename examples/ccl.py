@@ -8,8 +8,8 @@ For each seed an image and an audio network learn the classes from most of the
 training files, and become the teachers of video networks that have the other
 files and their labels: the baseline from labels alone, CCL-A, CCL-I and CCL-AI
 with one teacher or both. The run ends with accuracy and retrieval by class,
-each with its 95 % interval over the seeds, and leaves in --output the last student
-as a preset and table.json.
+each with its 95 % interval over the seeds, and leaves in --output the last
+student as a preset and table.json.
 """
 
 import common
