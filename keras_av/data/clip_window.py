@@ -130,8 +130,8 @@ def place_window(
     """
     low, high = _bounds(spec, extent)
     start = low + choice.time * (high - low)
-    if spec.num_frames and not spec.fps:
-        start = _on_grid(start, low, high, extent.rate)
+    if spec.num_frames:
+        start = _on_grid(start, low, high, spec.fps or extent.rate)
     return _window_at(spec, extent, choice, start)
 
 

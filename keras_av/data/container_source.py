@@ -43,6 +43,7 @@ class ContainerSource:
         self, path: str, spec: ClipSpec, extent: Extent | None = None
     ) -> None:
         self.media = MediaContainer(path, spec)
+        self._sampling_rate = spec.sampling_rate
         self._reformatter = VideoReformatter()
         try:
             self.extent = extent or measure_extent(self.media, spec)
@@ -106,8 +107,9 @@ class ContainerSource:
     def _collector(self, start: float, seconds: float) -> SoundCollector | None:
         if not self.media.audio:
             return None
+        rate = self.media.audio.rate
         return SoundCollector(
-            sound_range(start, seconds, self.media.audio.rate)
+            sound_range(start, seconds, rate, self._sampling_rate)
         )
 
     def _seek(self, gatherer: WindowGatherer) -> None:

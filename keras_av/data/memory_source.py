@@ -61,9 +61,14 @@ class MemorySource:
     def _cut(self, window: ClipWindow) -> SoundCollector | None:
         if self._sound is None:
             return None
-        rate = self._sound.span.rate
+        span = self._sound.span
         cut = SoundCollector(
-            sound_range(window.sound_start, window.sound_seconds, rate)
+            sound_range(
+                window.sound_start,
+                window.sound_seconds,
+                span.rate,
+                span.sampling_rate,
+            )
         )
-        cut.add(self._sound.samples, self._sound.span.first / rate)
+        cut.add(self._sound.samples, span.first / span.rate)
         return cut

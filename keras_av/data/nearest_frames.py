@@ -43,7 +43,8 @@ class NearestFrames:
             late, nearest = abs(time - target), frame
             if self._last is not None:
                 early = abs(target - self._last[0])
-                if early <= late:
+                # Of two that are equally near, the earlier one.
+                if early <= late + _TINY:
                     late, nearest = early, self._last[1]
             chosen.append(self._choose(nearest, late))
         self._last = (time, frame)
