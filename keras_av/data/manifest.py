@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, Self, cast
 
 import numpy as np
 
@@ -115,13 +115,17 @@ class Manifest:
         """Numbers of folds, int32; 0 is unknown."""
         return self._columns["fold"]
 
+    def columns(self) -> dict[str, Any]:
+        """What makes a manifest like this one, but for its root."""
+        return {**self._columns, "class_names": self.class_names}
+
     def __len__(self) -> int:
         return len(self.path)
 
     def __repr__(self) -> str:
         return (
-            f"<Manifest of {len(self)} files in {self.num_classes} classes "
-            f"under {self.root!r}>"
+            f"<{type(self).__name__} of {len(self)} files in "
+            f"{self.num_classes} classes under {self.root!r}>"
         )
 
     def full_path(self, index: int) -> str:
@@ -139,9 +143,7 @@ class Manifest:
             digest.update(text.encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
 
-    def subset(
-        self, rows: Sequence[int] | Sequence[bool] | Array
-    ) -> "Manifest":
+    def subset(self, rows: Sequence[int] | Sequence[bool] | Array) -> Self:
         """A manifest of some rows, numbered anew from 0.
 
         Args:
@@ -154,14 +156,20 @@ class Manifest:
                 f"Received: shape {tuple(rows.shape)}"
             )
         columns = {name: c[rows] for name, c in self._columns.items()}
-        return Manifest(self.root, class_names=self.class_names, **columns)
+        return self._like(
+            Manifest(self.root, class_names=self.class_names, **columns)
+        )
+
+    def _like(self, manifest: "Manifest") -> Self:
+        """A manifest of this kind, of some of its files."""
+        return cast(Self, manifest)
 
     def where(
         self,
         split: str | Collection[str] | None = None,
         fold: int | Collection[int] | None = None,
         group: str | Collection[str] | None = None,
-    ) -> "Manifest":
+    ) -> Self:
         """A manifest of the rows that match, numbered anew from 0.
 
         Args:
@@ -187,9 +195,7 @@ class Manifest:
             )
         return self.subset(mask)
 
-    def split_by_group(
-        self, fraction: float, seed: int
-    ) -> tuple["Manifest", "Manifest"]:
+    def split_by_group(self, fraction: float, seed: int) -> tuple[Self, Self]:
         """Split off about `fraction` of the files, whole groups at a time.
 
         A file without a group is a group of its own.

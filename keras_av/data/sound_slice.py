@@ -71,6 +71,19 @@ def paste(
         ]
 
 
+def resampled(samples: Array, span: SoundRange) -> Array:
+    """The samples of a stretch, and some after it, at the clip's rate.
+
+    Raises:
+        MediaError: If there are NaN or infinite samples.
+    """
+    if not np.isfinite(samples).all():
+        raise MediaError("not_finite", "the sound holds NaN or infinity")
+    if span.rate != span.sampling_rate:
+        samples = soxr.resample(samples, span.rate, span.sampling_rate)
+    return samples[span.lead :]
+
+
 def finish_sound(
     samples: Array, span: SoundRange, seconds: float, spec: ClipSpec
 ) -> Array:
@@ -81,12 +94,8 @@ def finish_sound(
     Raises:
         MediaError: If there are NaN or infinite samples, or none at all.
     """
-    if not np.isfinite(samples).all():
-        raise MediaError("not_finite", "the sound holds NaN or infinity")
-    if span.rate != span.sampling_rate:
-        samples = soxr.resample(samples, span.rate, span.sampling_rate)
-    last = span.lead + round(seconds * span.sampling_rate)
-    samples = samples[span.lead : last]
+    count = round(seconds * span.sampling_rate)
+    samples = resampled(samples, span)[:count]
     if len(samples) == 0:
         raise MediaError("empty", "the sound holds no samples")
     samples = np.resize(samples, spec.num_samples)

@@ -1,0 +1,60 @@
+"""Work on many files in parallel processes."""
+
+import concurrent.futures
+import multiprocessing
+import multiprocessing.connection
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+
+def in_processes(
+    work: Callable[[Job], Result], jobs: Sequence[Job], num_workers: int
+) -> Iterator[tuple[int, Result]]:
+    """Do each job in some process; yield its number and result when done.
+
+    One worker works in this process. Others are started afresh, since a
+    forked process would lack TensorFlow's threads, so that a program that
+    does this at its top level needs `if __name__ == "__main__":`.
+
+    Args:
+        work: A function of a module.
+        jobs: What it is called with.
+        num_workers: Processes.
+
+    Raises:
+        Exception: Whatever `work` raises; jobs that have not begun are left.
+    """
+    if min(num_workers, len(jobs)) <= 1:
+        for number, job in enumerate(jobs):
+            yield number, work(job)
+        return
+    pool = concurrent.futures.ProcessPoolExecutor(
+        min(num_workers, len(jobs)),
+        multiprocessing.get_context("spawn"),
+        initializer=_begin,
+    )
+    try:
+        numbers = {pool.submit(work, job): n for n, job in enumerate(jobs)}
+        for future in concurrent.futures.as_completed(numbers):
+            yield numbers.pop(future), future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _begin() -> None:
+    """End with the process that started this one, however that ends."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+    sentinel = parent.sentinel
+
+    def watch() -> None:
+        multiprocessing.connection.wait([sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
