@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from keras_av.data.clip_spec import ClipSpec
 from keras_av.data.manifest import Manifest
-from keras_av.data.pipeline import check_at_least, num_cpus
+from keras_av.data.pipeline import check_at_least
 from keras_av.data.prepared_set import (
     CHECKSUMS,
     MANIFEST,
@@ -34,11 +34,12 @@ from keras_av.data.shard import (
     write_aside,
     write_shard,
 )
-from keras_av.data.worker_processes import in_processes
+from keras_av.data.worker_processes import in_processes, processes_for
 
 # Small enough that little is lost by a kill, and that workers share evenly.
 _FILES_PER_SHARD = 32
 _MOST_SHARDS = 1024
+_FILES_TO_REPAY = 100
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -78,8 +79,8 @@ def prepare(
             whether there are frames and sound, must be the same when clips
             are read; all else may be another.
         quality: Of JPEG, from 1 to 100. Defaults to 90.
-        num_workers: Processes. Defaults to the number of CPUs that this
-            process may use.
+        num_workers: Processes. Defaults to as many as the files are worth,
+            at most the number of CPUs.
         verbose: Whether to show progress, and sizes and speed at the end.
             Defaults to True.
 
@@ -104,7 +105,7 @@ def prepare(
     (16, 8)
     """
     if num_workers is None:
-        num_workers = num_cpus()
+        num_workers = processes_for(len(manifest), _FILES_TO_REPAY)
     check_at_least("num_workers", num_workers, 1)
     if not 1 <= quality <= 100:
         raise ValueError(f"quality must be from 1 to 100. Received: {quality}")

@@ -8,8 +8,20 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
+from keras_av.data.pipeline import num_cpus
+
 Job = TypeVar("Job")
 Result = TypeVar("Result")
+
+
+def processes_for(num_files: int, files_to_repay: int) -> int:
+    """How many processes many files are worth, up to the number of CPUs.
+
+    Args:
+        num_files: To be worked on.
+        files_to_repay: How many of them take as long as starting a process.
+    """
+    return min(num_cpus(), num_files // files_to_repay + 1)
 
 
 def in_processes(
