@@ -30,7 +30,8 @@ class ClipPlan:
         offset: Of the first record.
         num_records: That follow one another.
         num_bytes: Of all of them.
-        frames: Numbers within the records, `(num_frames,)`.
+        frames: Numbers within the records, `(num_frames,)`; one that
+            means nothing if there are no frames.
         box: Top, left, height and width of the crop.
         flip: Whether left and right are exchanged.
         first_sample: Number within the records.
@@ -71,6 +72,8 @@ class PreparedClips:
         self._spec = spec
         self._order = order
         self._loader = loader
+        # TensorFlow crashes on taking rows of no numbers out of a batch.
+        self._num_numbers = max(spec.num_frames, 1)
 
     def elements(
         self, run: Tensor, epoch: Tensor, num_workers: int
@@ -88,7 +91,7 @@ class PreparedClips:
             )
             named = {f.name: v for f, v in zip(_FIELDS, values)}
             for name, value in named.items():
-                shape = {"frames": [None, self._spec.num_frames]}
+                shape = {"frames": [None, self._num_numbers]}
                 shape["box"] = [None, 4]
                 named[name] = tf.ensure_shape(value, shape.get(name, [None]))
             return position, index, named
@@ -137,7 +140,7 @@ class PreparedClips:
         samples = first_samples(stored.extent, spec.sampling_rate)
         first_sample = round(window.sound_start * spec.sampling_rate)
         num_samples = round(window.sound_seconds * spec.sampling_rate)
-        numbers, needed = np.zeros(0, np.int64), []
+        numbers, needed = np.zeros(self._num_numbers, np.int64), []
         if spec.num_frames:
             numbers = pick_frames(
                 stored.times, window.times, extent.rate, stored.num_bad_packets
@@ -181,7 +184,7 @@ class PreparedClips:
 
     def _no_plan(self) -> ClipPlan:
         zero, no = np.int64(0), np.bool_(False)
-        frames = np.zeros(self._spec.num_frames, np.int64)
+        frames = np.zeros(self._num_numbers, np.int64)
         box = np.zeros(4, np.int32)
         return ClipPlan(b"", zero, zero, zero, frames, box, no, zero, zero, no)
 

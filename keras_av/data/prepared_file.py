@@ -164,4 +164,5 @@ def _example(values: dict) -> bytes:
             kind = {"int64_list": tf.train.Int64List(value=[int(value)])}
         features[name] = tf.train.Feature(**kind)
     example = tf.train.Example(features=tf.train.Features(feature=features))
-    return example.SerializeToString()
+    # The same file gives the same bytes, in whatever process.
+    return example.SerializeToString(deterministic=True)
