@@ -19,7 +19,14 @@ from keras_av.callbacks import (
     RetrievalProbe,
     StopOnNaN,
 )
-from keras_av.data import ClipSpec, Manifest, clips, generated_set
+from keras_av.data import (
+    ClipSpec,
+    Manifest,
+    PreparedSet,
+    clips,
+    generated_set,
+    is_prepared,
+)
 from keras_av.layers import (
     ClipAugmentation,
     LogMelSpectrogram,
@@ -30,7 +37,9 @@ from keras_av.models import ResNet3DBackbone, ResNetBackbone
 from keras_av.report import format_table, plot_history, plot_retrieval
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("data", None, "Folder of videos; default: generated ones.")
+flags.DEFINE_string(
+    "data", None, "Folder of videos, or a prepared one; default: generated."
+)
 flags.DEFINE_enum("layout", "folder", ["folder", "ucf101"], "Of --data.")
 flags.DEFINE_enum("scale", "small", ["smoke", "small"], "How much to train.")
 flags.DEFINE_string("output", None, "Folder for what the run leaves.")
@@ -77,17 +86,21 @@ def output_folder(name: str) -> pathlib.Path:
     return folder
 
 
-def load_manifests() -> tuple[Manifest, Manifest]:
-    """Training and test files."""
+def load_files() -> Manifest:
+    """All files that --data names."""
     sizes = scale()
     if FLAGS.data is None:
-        files = generated_set(
-            num_train=sizes.num_train, num_test=sizes.num_test
-        )
-    elif FLAGS.layout == "ucf101":
-        files = Manifest.from_ucf101(FLAGS.data)
-    else:
-        files = Manifest.from_folder(FLAGS.data)
+        return generated_set(num_train=sizes.num_train, num_test=sizes.num_test)
+    if is_prepared(FLAGS.data):
+        return PreparedSet(FLAGS.data)
+    if FLAGS.layout == "ucf101":
+        return Manifest.from_ucf101(FLAGS.data)
+    return Manifest.from_folder(FLAGS.data)
+
+
+def load_manifests() -> tuple[Manifest, Manifest]:
+    """Training and test files."""
+    files = load_files()
     if "test" in files.split:
         train, test = files.where(split="train"), files.where(split="test")
     else:

@@ -1,5 +1,6 @@
 """Batches of clips from files, as a tf.data pipeline."""
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -83,8 +84,9 @@ def clips(
         repeats: Clips of each file in an epoch. Defaults to 1.
         cache: Whether decoded files are kept in memory, as many as half of
             the free memory holds. The clips are the same, but for the noise
-            that decoders of AAC make up anew each time. `None`, the default,
-            keeps a prepared set if all of it fits, and nothing else.
+            that decoders of AAC make up anew each time. A prepared set is
+            kept whole if it fits, unless this is False, and else not at all.
+            Defaults to `None`: nothing but a prepared set is kept.
         num_workers: Threads that decode. Defaults to the number of CPUs that
             this process may use.
 
@@ -140,15 +142,13 @@ def clips(
     files = _cache(manifest, spec, cache)
     loader = ClipLoader(manifest, spec, policies, report, files)
 
+    read: Callable[..., tf.data.Dataset]
+    read = functools.partial(_file_elements, loader, manifest, spec, order)
+    if isinstance(manifest, PreparedSet) and files is None:
+        read = PreparedClips(manifest, spec, order, loader).elements
+
     def read_epoch(run: Tensor, epoch: Tensor) -> tf.data.Dataset:
-        if isinstance(manifest, PreparedSet) and files is None:
-            shards = PreparedClips(manifest, spec, order, loader)
-            elements = shards.elements(run, epoch, num_workers)
-        else:
-            read = _read_in_graph(loader, manifest, spec, order, run, epoch)
-            elements = tf.data.Dataset.range(order.num_clips).map(
-                read, num_parallel_calls=num_workers, deterministic=True
-            )
+        elements = read(run, epoch, num_workers)
         elements = elements.filter(_is_read).map(_element)
         return elements.concatenate(
             _check_in_graph(loader, run, needed, elements.element_spec)
@@ -174,10 +174,26 @@ def _cache(
     """Where decoded files are kept, if they are."""
     if isinstance(manifest, PreparedSet):
         manifest.check_spec(spec)
-        if cache is None:
-            room = free_memory() * SHARE_OF_FREE_MEMORY
-            cache = manifest.decoded_bytes(spec) < room
+        room = int(free_memory() * SHARE_OF_FREE_MEMORY)
+        fits = manifest.decoded_bytes(spec) <= room
+        return FileCache(room) if fits and cache is not False else None
     return FileCache() if cache else None
+
+
+def _file_elements(
+    loader: ClipLoader,
+    manifest: Manifest,
+    spec: ClipSpec,
+    order: FileOrder | TrainingOrder,
+    run: Tensor,
+    epoch: Tensor,
+    num_workers: int,
+) -> tf.data.Dataset:
+    """Clips of files in their order, and whether each could be read."""
+    read = _read_in_graph(loader, manifest, spec, order, run, epoch)
+    return tf.data.Dataset.range(order.num_clips).map(
+        read, num_parallel_calls=num_workers, deterministic=True
+    )
 
 
 def _read_in_graph(

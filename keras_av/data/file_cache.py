@@ -5,7 +5,6 @@ import pathlib
 import threading
 from collections.abc import Callable
 
-from keras_av.data.clip_window import Extent
 from keras_av.data.container_source import ContainerSource
 from keras_av.data.memory_source import MemorySource
 from keras_av.data.prepared_source import PreparedSource
@@ -50,7 +49,7 @@ class FileCache:
             if index in self._files:
                 return self._files[index]
             with open_file() as source:
-                if not self._reserve(_expected_bytes(source.extent)):
+                if not self._reserve(_expected_bytes(source)):
                     return None
                 file = MemorySource(
                     source.extent, *source.read_all(), source.num_bad_packets
@@ -94,7 +93,10 @@ def _first_number(path: str) -> int | None:
     return int(text) if text.isdecimal() else None
 
 
-def _expected_bytes(extent: Extent) -> int:
+def _expected_bytes(source: FileSource) -> int:
+    if isinstance(source, PreparedSource):
+        return source.num_bytes
+    extent = source.extent
     frames = (extent.duration * extent.rate + 1) * extent.height * extent.width
     seconds = max(extent.duration, extent.sound_end or 0.0)
     # Sound is kept at the file's rate, 48 kHz or less as a rule.

@@ -251,5 +251,16 @@ def read_manifest(folder: str | os.PathLike[str]) -> Manifest:
 
 
 def is_prepared(folder: str | os.PathLike[str]) -> bool:
-    """Whether a folder holds a prepared set."""
+    """Whether a folder holds a prepared set.
+
+    Args:
+        folder: Such as one that may hold the files themselves.
+
+    Examples:
+
+    >>> import tempfile
+    >>> from keras_av.data import is_prepared
+    >>> is_prepared(tempfile.mkdtemp())
+    False
+    """
     return pathlib.Path(folder, SETTINGS).is_file()

@@ -46,6 +46,14 @@ class PreparedSource:
     ) -> None:
         """Nothing stays open."""
 
+    @property
+    def num_bytes(self) -> int:
+        """Memory that the file takes once it is decoded."""
+        extent, count = self.extent, len(self._stored.times)
+        seconds = extent.end if extent.sound_end is not None else 0.0
+        sound = int(seconds * self._spec.sampling_rate) * 4
+        return count * extent.height * extent.width * 3 + sound
+
     def read(
         self, window: ClipWindow
     ) -> tuple[Array | None, SoundCollector | None]:
