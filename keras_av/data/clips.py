@@ -142,10 +142,7 @@ def clips(
     files = _cache(manifest, spec, cache)
     loader = ClipLoader(manifest, spec, policies, report, files)
 
-    read: Callable[..., tf.data.Dataset]
-    read = functools.partial(_file_elements, loader, manifest, spec, order)
-    if isinstance(manifest, PreparedSet) and files is None:
-        read = PreparedClips(manifest, spec, order, loader).elements
+    read = _reader(loader, manifest, spec, order, files is not None)
 
     def read_epoch(run: Tensor, epoch: Tensor) -> tf.data.Dataset:
         elements = read(run, epoch, num_workers)
@@ -178,6 +175,19 @@ def _cache(
         fits = manifest.decoded_bytes(spec) <= room
         return FileCache(room) if fits and cache is not False else None
     return FileCache() if cache else None
+
+
+def _reader(
+    loader: ClipLoader,
+    manifest: Manifest,
+    spec: ClipSpec,
+    order: FileOrder | TrainingOrder,
+    from_memory: bool,
+) -> Callable[[Tensor, Tensor, int], tf.data.Dataset]:
+    """What gives the clips of an epoch."""
+    if isinstance(manifest, PreparedSet) and not from_memory:
+        return PreparedClips(manifest, spec, order, loader).elements
+    return functools.partial(_file_elements, loader, manifest, spec, order)
 
 
 def _file_elements(
