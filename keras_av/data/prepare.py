@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from keras_av.data.clip_spec import ClipSpec
 from keras_av.data.manifest import Manifest
-from keras_av.data.pipeline import check_at_least
+from keras_av.data.pipeline import check_at_least, hide_gpus
 from keras_av.data.prepared_set import (
     CHECKSUMS,
     MANIFEST,
@@ -109,6 +109,7 @@ def prepare(
     check_at_least("num_workers", num_workers, 1)
     if not 1 <= quality <= 100:
         raise ValueError(f"quality must be from 1 to 100. Received: {quality}")
+    hide_gpus()
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     begin = time.perf_counter()

@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
+import tensorflow as tf
+
 from keras_av.data.pipeline import num_cpus
 
 Job = TypeVar("Job")
@@ -59,7 +61,8 @@ def in_processes(
 
 
 def _begin() -> None:
-    """End with the process that started this one, however that ends."""
+    """Take no GPU, and end with the process that started this one."""
+    tf.config.set_visible_devices([], "GPU")
     parent = multiprocessing.parent_process()
     if parent is None:
         return
