@@ -19,7 +19,14 @@ from keras_av.callbacks import (
     RetrievalProbe,
     StopOnNaN,
 )
-from keras_av.data import ClipSpec, Manifest, clips, generated_set
+from keras_av.data import (
+    ClipSpec,
+    Manifest,
+    PreparedSet,
+    clips,
+    generated_set,
+    is_prepared,
+)
 from keras_av.evaluation import mean_and_interval
 from keras_av.layers import (
     ClipAugmentation,
@@ -31,7 +38,9 @@ from keras_av.models import ResNet3DBackbone, ResNetBackbone
 from keras_av.report import format_table, plot_history, plot_retrieval
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("data", None, "Folder of videos; default: generated ones.")
+flags.DEFINE_string(
+    "data", None, "Folder of videos, or a prepared one; default: generated."
+)
 flags.DEFINE_enum("layout", "folder", ["folder", "ucf101"], "Of --data.")
 flags.DEFINE_enum("scale", "small", ["smoke", "small"], "How much to train.")
 flags.DEFINE_string("output", None, "Folder for what the run leaves.")
@@ -80,6 +89,18 @@ def output_folder(name: str) -> pathlib.Path:
     return folder
 
 
+def load_files() -> Manifest:
+    """All files that --data names."""
+    sizes = scale()
+    if FLAGS.data is None:
+        return generated_set(num_train=sizes.num_train, num_test=sizes.num_test)
+    if is_prepared(FLAGS.data):
+        return PreparedSet(FLAGS.data)
+    if FLAGS.layout == "ucf101":
+        return Manifest.from_ucf101(FLAGS.data)
+    return Manifest.from_folder(FLAGS.data)
+
+
 def load_manifests(by_sight: bool = False) -> tuple[Manifest, Manifest]:
     """Training and test files.
 
@@ -87,18 +108,10 @@ def load_manifests(by_sight: bool = False) -> tuple[Manifest, Manifest]:
         by_sight: Whether to leave out the generated classes that look like
             another one, for networks that do not hear.
     """
-    sizes = scale()
-    if FLAGS.data is None:
-        files = generated_set(
-            num_train=sizes.num_train, num_test=sizes.num_test
-        )
-        if by_sight:
-            names = np.array(files.class_names)[files.label]
-            files = files.subset(~np.isin(names, LOOK_ALIKE))
-    elif FLAGS.layout == "ucf101":
-        files = Manifest.from_ucf101(FLAGS.data)
-    else:
-        files = Manifest.from_folder(FLAGS.data)
+    files = load_files()
+    if by_sight and FLAGS.data is None:
+        names = np.array(files.class_names)[files.label]
+        files = files.subset(~np.isin(names, LOOK_ALIKE))
     if "test" in files.split:
         train, test = files.where(split="train"), files.where(split="test")
     else:

@@ -9,11 +9,11 @@ from keras_av.data.clip_gate import ClipGate, Policies
 from keras_av.data.clip_report import ClipReport
 from keras_av.data.clip_spec import ClipSpec
 from keras_av.data.clip_window import ClipChoice, Extent
-from keras_av.data.container_source import ContainerSource
-from keras_av.data.file_cache import FileCache
+from keras_av.data.file_cache import FileCache, FileSource
 from keras_av.data.manifest import Manifest
+from keras_av.data.prepared_set import PreparedSet
+from keras_av.data.prepared_source import PreparedSource
 from keras_av.data.read_clip import Clip, as_media_error, cut_clip, open_source
-from keras_av.data.sound_file_source import SoundFileSource
 
 
 class ClipLoader:
@@ -55,17 +55,33 @@ class ClipLoader:
         Raises:
             MediaError: If a policy says so.
         """
-        path = str(self._manifest.path[index])
         try:
             clip = self._read(index, choice)
         except Exception as error:
-            self._gate.refuse(path, as_media_error(error))
+            self.refuse(index, error)
             return None
-        if not self._gate.passes(path, clip):
-            return None
+        return clip if self.passes(run, index, clip) else None
+
+    def refuse(self, index: int, error: Exception) -> None:
+        """Count a clip that could not be read.
+
+        Raises:
+            MediaError: If the policy says so.
+        """
+        path = str(self._manifest.path[index])
+        self._gate.refuse(path, as_media_error(error))
+
+    def passes(self, run: int, index: int, clip: Clip) -> bool:
+        """Count a clip that was read; whether it is delivered.
+
+        Raises:
+            MediaError: If a policy says so.
+        """
+        if not self._gate.passes(str(self._manifest.path[index]), clip):
+            return False
         with self._lock:
             self._delivered[run] += 1
-        return clip
+        return True
 
     def check_run(self, run: int, needed: int) -> None:
         """End a pass through the files.
@@ -90,7 +106,11 @@ class ClipLoader:
         with self._open(index) as source:
             return cut_clip(source, self._spec, choice)
 
-    def _open(self, index: int) -> ContainerSource | SoundFileSource:
+    def _open(self, index: int) -> FileSource:
+        if isinstance(self._manifest, PreparedSet):
+            return PreparedSource(
+                *self._manifest.stored_file(index), self._spec
+            )
         source = open_source(
             self._manifest.full_path(index),
             self._spec,

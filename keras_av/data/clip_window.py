@@ -32,6 +32,11 @@ class Extent:
     width: int = 0
     sound_end: float | None = None
 
+    @property
+    def end(self) -> float:
+        """Of the picture or of the sound, whichever is later."""
+        return max(self.duration, self.sound_end or 0.0)
+
 
 @dataclasses.dataclass(frozen=True)
 class ClipChoice:
@@ -130,8 +135,8 @@ def place_window(
     """
     low, high = _bounds(spec, extent)
     start = low + choice.time * (high - low)
-    if spec.num_frames and not spec.fps:
-        start = _on_grid(start, low, high, extent.rate)
+    if spec.num_frames:
+        start = _on_grid(start, low, high, spec.fps or extent.rate)
     return _window_at(spec, extent, choice, start)
 
 
@@ -163,7 +168,7 @@ def _window_at(
     spec: ClipSpec, extent: Extent, choice: ClipChoice, start: float
 ) -> ClipWindow:
     """The clip whose picture, or else whose sound, begins at a time."""
-    sound_end = max(extent.duration, extent.sound_end or 0.0)
+    sound_end = extent.end
     latest_sound = max(sound_end - spec.audio_seconds, 0.0)
     offset = _sound_offset(spec, spec.span(extent.rate))
     sound_seconds = spec.audio_seconds if extent.sound_end is not None else 0.0
@@ -185,7 +190,7 @@ def _window_at(
 def _bounds(spec: ClipSpec, extent: Extent) -> tuple[float, float]:
     """The earliest and the latest time at which a clip may begin."""
     span = spec.span(extent.rate)
-    sound_end = max(extent.duration, extent.sound_end or 0.0)
+    sound_end = extent.end
     latest = max(extent.duration - span, 0.0)
     latest_sound = max(sound_end - spec.audio_seconds, 0.0)
     offset = _sound_offset(spec, span)

@@ -1,5 +1,6 @@
 """Batches of clips from files, as a tf.data pipeline."""
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -11,7 +12,11 @@ from keras_av.data.clip_order import FileOrder, TrainingOrder
 from keras_av.data.clip_report import ClipReport
 from keras_av.data.clip_spec import ClipSpec
 from keras_av.data.epochs import Epochs
-from keras_av.data.file_cache import FileCache
+from keras_av.data.file_cache import (
+    SHARE_OF_FREE_MEMORY,
+    FileCache,
+    free_memory,
+)
 from keras_av.data.manifest import Manifest
 from keras_av.data.pipeline import (
     check_at_least,
@@ -19,6 +24,8 @@ from keras_av.data.pipeline import (
     num_cpus,
     pipeline_options,
 )
+from keras_av.data.prepared_clips import PreparedClips
+from keras_av.data.prepared_set import PreparedSet
 from keras_av.data.self_check import self_check
 from keras_av.ops.types import Array, Tensor
 
@@ -35,7 +42,7 @@ def clips(
     silent: str = "mask",
     short: str = "loop",
     repeats: int = 1,
-    cache: bool = False,
+    cache: bool | None = None,
     num_workers: int | None = None,
 ) -> tf.data.Dataset:
     """Read the clips of a manifest's files in batches.
@@ -61,7 +68,8 @@ def clips(
       each epoch where the number matters.
 
     Args:
-        manifest: The files. The row of a file is its `index`.
+        manifest: The files, or a `PreparedSet` of them. The row of a file is
+            its `index`.
         spec: What a clip is.
         batch_size: Clips in a batch.
         training: Whether clips are random. Defaults to False.
@@ -76,7 +84,9 @@ def clips(
         repeats: Clips of each file in an epoch. Defaults to 1.
         cache: Whether decoded files are kept in memory, as many as half of
             the free memory holds. The clips are the same, but for the noise
-            that decoders of AAC make up anew each time. Defaults to False.
+            that decoders of AAC make up anew each time. A prepared set is
+            kept whole if it fits, unless this is False, and else not at all.
+            Defaults to `None`: nothing but a prepared set is kept.
         num_workers: Threads that decode. Defaults to the number of CPUs that
             this process may use.
 
@@ -129,15 +139,13 @@ def clips(
     hide_gpus()
     self_check()
     report, epochs = ClipReport(), Epochs()
-    files = FileCache() if cache else None
+    files = _cache(manifest, spec, cache)
     loader = ClipLoader(manifest, spec, policies, report, files)
 
+    read = _reader(loader, manifest, spec, order, files is not None)
+
     def read_epoch(run: Tensor, epoch: Tensor) -> tf.data.Dataset:
-        read = _read_in_graph(loader, manifest, spec, order, run, epoch)
-        elements = tf.data.Dataset.range(order.num_clips)
-        elements = elements.map(
-            read, num_parallel_calls=num_workers, deterministic=True
-        )
+        elements = read(run, epoch, num_workers)
         elements = elements.filter(_is_read).map(_element)
         return elements.concatenate(
             _check_in_graph(loader, run, needed, elements.element_spec)
@@ -155,6 +163,47 @@ def clips(
     dataset.random_clips = training
     dataset.set_epoch = epochs.set_epoch
     return dataset
+
+
+def _cache(
+    manifest: Manifest, spec: ClipSpec, cache: bool | None
+) -> FileCache | None:
+    """Where decoded files are kept, if they are."""
+    if isinstance(manifest, PreparedSet):
+        manifest.check_spec(spec)
+        room = int(free_memory() * SHARE_OF_FREE_MEMORY)
+        fits = manifest.decoded_bytes(spec) <= room
+        return FileCache(room) if fits and cache is not False else None
+    return FileCache() if cache else None
+
+
+def _reader(
+    loader: ClipLoader,
+    manifest: Manifest,
+    spec: ClipSpec,
+    order: FileOrder | TrainingOrder,
+    from_memory: bool,
+) -> Callable[[Tensor, Tensor, int], tf.data.Dataset]:
+    """What gives the clips of an epoch."""
+    if isinstance(manifest, PreparedSet) and not from_memory:
+        return PreparedClips(manifest, spec, order, loader).elements
+    return functools.partial(_file_elements, loader, manifest, spec, order)
+
+
+def _file_elements(
+    loader: ClipLoader,
+    manifest: Manifest,
+    spec: ClipSpec,
+    order: FileOrder | TrainingOrder,
+    run: Tensor,
+    epoch: Tensor,
+    num_workers: int,
+) -> tf.data.Dataset:
+    """Clips of files in their order, and whether each could be read."""
+    read = _read_in_graph(loader, manifest, spec, order, run, epoch)
+    return tf.data.Dataset.range(order.num_clips).map(
+        read, num_parallel_calls=num_workers, deterministic=True
+    )
 
 
 def _read_in_graph(

@@ -43,6 +43,7 @@ class ContainerSource:
         self, path: str, spec: ClipSpec, extent: Extent | None = None
     ) -> None:
         self.media = MediaContainer(path, spec)
+        self._sampling_rate = spec.sampling_rate
         self._reformatter = VideoReformatter()
         try:
             self.extent = extent or measure_extent(self.media, spec)
@@ -92,22 +93,30 @@ class ContainerSource:
         Raises:
             MediaError: If nothing decodes.
         """
-        end = max(self.extent.duration, self.extent.sound_end or 0.0)
-        sound = self._collector(0.0, end)
-        self.media.seek(0.0)
+        sound, stream = self.decode_all()
         times, frames = [], []
-        for time, frame in self._decode(None, sound, end):
+        for time, frame in stream:
             times.append(time)
-            frames.append(self._scaled(frame))
+            frames.append(self.scaled(frame))
         if self.media.video and not frames:
             raise MediaError("corrupt", "not one of its frames decodes")
         return np.array(times), np.array(frames, np.uint8), sound
 
+    def decode_all(
+        self,
+    ) -> tuple[SoundCollector | None, Iterator[tuple[float, av.VideoFrame]]]:
+        """The sound, whole once the frames are; times and frames."""
+        end = self.extent.end
+        sound = self._collector(0.0, end)
+        self.media.seek(0.0)
+        return sound, self._decode(None, sound, end)
+
     def _collector(self, start: float, seconds: float) -> SoundCollector | None:
         if not self.media.audio:
             return None
+        rate = self.media.audio.rate
         return SoundCollector(
-            sound_range(start, seconds, self.media.audio.rate)
+            sound_range(start, seconds, rate, self._sampling_rate)
         )
 
     def _seek(self, gatherer: WindowGatherer) -> None:
@@ -145,10 +154,11 @@ class ContainerSource:
 
     def _cropped(self, frame: av.VideoFrame, window: ClipWindow) -> Array:
         top, left, height, width = window.box
-        scaled = self._scaled(frame)
+        scaled = self.scaled(frame)
         return scaled[top : top + height, left : left + width].copy()
 
-    def _scaled(self, frame: av.VideoFrame) -> Array:
+    def scaled(self, frame: av.VideoFrame) -> Array:
+        """A frame as RGB, upright, in the size of the extent."""
         height, width = self.extent.height, self.extent.width
         turns = frame.rotation // 90 % 4
         if turns % 2:

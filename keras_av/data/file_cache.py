@@ -5,12 +5,14 @@ import pathlib
 import threading
 from collections.abc import Callable
 
-from keras_av.data.clip_window import Extent
 from keras_av.data.container_source import ContainerSource
 from keras_av.data.memory_source import MemorySource
+from keras_av.data.prepared_source import PreparedSource
 from keras_av.data.sound_file_source import SoundFileSource
 
-_SHARE_OF_FREE_MEMORY = 0.5
+FileSource = ContainerSource | SoundFileSource | PreparedSource
+
+SHARE_OF_FREE_MEMORY = 0.5
 # Files whose decoding excludes one another.
 _NUM_LOCKS = 64
 
@@ -25,7 +27,7 @@ class FileCache:
 
     def __init__(self, num_bytes: int | None = None) -> None:
         if num_bytes is None:
-            num_bytes = int(free_memory() * _SHARE_OF_FREE_MEMORY)
+            num_bytes = int(free_memory() * SHARE_OF_FREE_MEMORY)
         self._room = num_bytes
         self._files: dict[int, MemorySource] = {}
         self._lock = threading.Lock()
@@ -34,7 +36,7 @@ class FileCache:
     def get(
         self,
         index: int,
-        open_file: Callable[[], ContainerSource | SoundFileSource],
+        open_file: Callable[[], FileSource],
     ) -> MemorySource | None:
         """The decoded file of a row; `None` if there is no room for it.
 
@@ -47,15 +49,10 @@ class FileCache:
             if index in self._files:
                 return self._files[index]
             with open_file() as source:
-                if not self._reserve(_expected_bytes(source.extent)):
+                if not self._reserve(_expected_bytes(source)):
                     return None
-                times, frames, sound = source.read_all()
                 file = MemorySource(
-                    source.extent,
-                    times,
-                    frames,
-                    sound,
-                    source.num_bad_packets,
+                    source.extent, *source.read_all(), source.num_bad_packets
                 )
             self._files[index] = file
             return file
@@ -96,7 +93,10 @@ def _first_number(path: str) -> int | None:
     return int(text) if text.isdecimal() else None
 
 
-def _expected_bytes(extent: Extent) -> int:
+def _expected_bytes(source: FileSource) -> int:
+    if isinstance(source, PreparedSource):
+        return source.num_bytes
+    extent = source.extent
     frames = (extent.duration * extent.rate + 1) * extent.height * extent.width
     seconds = max(extent.duration, extent.sound_end or 0.0)
     # Sound is kept at the file's rate, 48 kHz or less as a rule.

@@ -2,8 +2,8 @@
 
 import hashlib
 import os
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Self, cast
 
 import numpy as np
 
@@ -31,6 +31,8 @@ class Manifest:
         group: Names. Defaults to `""` everywhere.
         fold: Numbers from 1. Defaults to 0 everywhere.
         class_names: Name of each class. Defaults to none.
+        facts: What `scan` found of each file: columns by their names.
+            Defaults to none.
 
     Raises:
         ValueError: If there are no rows, a path comes twice, the columns
@@ -58,6 +60,7 @@ class Manifest:
         group: Sequence[str] | None = None,
         fold: Sequence[int] | None = None,
         class_names: Sequence[str] = (),
+        facts: Mapping[str, Sequence | Array] | None = None,
     ) -> None:
         count = len(path)
         self._root = os.fspath(root)
@@ -69,10 +72,16 @@ class Manifest:
             "group": _column(group, count, "", np.str_),
             "fold": _column(fold, count, 0, np.int32),
         }
-        _check(columns, self._class_names, self._root)
+        found: dict[str, Array] = {
+            name: np.array(facts[name], kind)
+            for name, kind in manifest_csv.FACTS.items()
+            if facts
+        }
+        _check({**columns, **found}, self._class_names, self._root)
         order = np.argsort(columns["path"], kind="stable")
         self._columns = {name: c[order] for name, c in columns.items()}
-        for column in self._columns.values():
+        self._facts = {name: c[order] for name, c in found.items()}
+        for column in (*self._columns.values(), *self._facts.values()):
             column.flags.writeable = False
 
     @property
@@ -115,13 +124,32 @@ class Manifest:
         """Numbers of folds, int32; 0 is unknown."""
         return self._columns["fold"]
 
+    @property
+    def facts(self) -> dict[str, Array]:
+        """What `scan` found of each file: columns; none before."""
+        return dict(self._facts)
+
+    def with_facts(self, facts: Mapping[str, Sequence | Array]) -> Self:
+        """The same files, and what was found of each.
+
+        Args:
+            facts: Columns by their names.
+        """
+        columns = {**self.columns(), "facts": facts}
+        return self._like(Manifest(self.root, **columns))
+
+    def columns(self) -> dict[str, Any]:
+        """What makes a manifest like this one, but for its root."""
+        names = {"class_names": self.class_names, "facts": self._facts}
+        return {**self._columns, **names}
+
     def __len__(self) -> int:
         return len(self.path)
 
     def __repr__(self) -> str:
         return (
-            f"<Manifest of {len(self)} files in {self.num_classes} classes "
-            f"under {self.root!r}>"
+            f"<{type(self).__name__} of {len(self)} files in "
+            f"{self.num_classes} classes under {self.root!r}>"
         )
 
     def full_path(self, index: int) -> str:
@@ -139,9 +167,7 @@ class Manifest:
             digest.update(text.encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
 
-    def subset(
-        self, rows: Sequence[int] | Sequence[bool] | Array
-    ) -> "Manifest":
+    def subset(self, rows: Sequence[int] | Sequence[bool] | Array) -> Self:
         """A manifest of some rows, numbered anew from 0.
 
         Args:
@@ -153,15 +179,21 @@ class Manifest:
                 f"A mask needs one boolean for each of {len(self)} rows. "
                 f"Received: shape {tuple(rows.shape)}"
             )
-        columns = {name: c[rows] for name, c in self._columns.items()}
-        return Manifest(self.root, class_names=self.class_names, **columns)
+        columns = self.columns()
+        columns |= {name: c[rows] for name, c in self._columns.items()}
+        columns["facts"] = {name: c[rows] for name, c in self._facts.items()}
+        return self._like(Manifest(self.root, **columns))
+
+    def _like(self, manifest: "Manifest") -> Self:
+        """A manifest of this kind, of some of its files."""
+        return cast(Self, manifest)
 
     def where(
         self,
         split: str | Collection[str] | None = None,
         fold: int | Collection[int] | None = None,
         group: str | Collection[str] | None = None,
-    ) -> "Manifest":
+    ) -> Self:
         """A manifest of the rows that match, numbered anew from 0.
 
         Args:
@@ -187,9 +219,7 @@ class Manifest:
             )
         return self.subset(mask)
 
-    def split_by_group(
-        self, fraction: float, seed: int
-    ) -> tuple["Manifest", "Manifest"]:
+    def split_by_group(self, fraction: float, seed: int) -> tuple[Self, Self]:
         """Split off about `fraction` of the files, whole groups at a time.
 
         A file without a group is a group of its own.
@@ -228,7 +258,8 @@ class Manifest:
         Args:
             path: Of the file. Paths in it stay relative to `root`.
         """
-        manifest_csv.write(path, self._columns, self.class_names)
+        columns = {**self._columns, **self._facts}
+        manifest_csv.write(path, columns, self.class_names)
 
     @classmethod
     def from_csv(
@@ -238,7 +269,8 @@ class Manifest:
     ) -> "Manifest":
         """Read a CSV file with the columns path[, label, split, group, fold].
 
-        Labels are names or numbers. Further columns are ignored.
+        Labels are names or numbers. What `scan` has found is read if all
+        of its columns are there. Further columns are ignored.
 
         Args:
             path: Of the CSV file.

@@ -6,7 +6,22 @@ import os
 import tempfile
 from typing import Any, TextIO, cast
 
+import numpy as np
+
 from keras_av.ops.types import Array
+
+# What `scan` finds of each file.
+FACTS = {
+    "status": np.str_,
+    "message": np.str_,
+    "duration": np.float64,
+    "frame_rate": np.float64,
+    "num_frames": np.int64,
+    "has_audio": np.bool_,
+    "num_bytes": np.int64,
+    "modified": np.int64,
+    "sha256": np.str_,
+}
 
 
 def write(
@@ -32,6 +47,9 @@ def write(
                 values = dict(zip(columns, row))
                 label = values["label"]
                 values["label"] = "" if label < 0 else class_names[label]
+                # Booleans as numbers, which is how they are read.
+                if "has_audio" in values:
+                    values["has_audio"] = int(values["has_audio"])
                 writer.writerow([*values.values(), names])
                 names = ""
         os.replace(temporary, path)
@@ -63,7 +81,25 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
     written = [row["class_names"] for row in rows if row.get("class_names")]
     names = json.loads(written[0]) if written else None
     columns["label"], columns["class_names"] = _labels(labels, names)
+    if set(FACTS) <= set(fields):
+        columns["facts"] = {
+            name: [_fact(row[name] or "", name) for row in rows]
+            for name in FACTS
+        }
     return columns
+
+
+def _fact(text: str, column: str) -> str | int | float:
+    if FACTS[column] is np.str_:
+        return text
+    if FACTS[column] is np.float64:
+        try:
+            return float(text)
+        except ValueError:
+            raise ValueError(
+                f"Column {column!r} must hold numbers. Received: {text!r}"
+            ) from None
+    return _number(text, column)
 
 
 def _labels(

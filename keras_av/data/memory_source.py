@@ -1,9 +1,7 @@
 """A whole decoded file in memory."""
 
-import numpy as np
-
 from keras_av.data.clip_window import ClipWindow, Extent
-from keras_av.data.nearest_frames import NearestFrames
+from keras_av.data.nearest_frames import pick_frames
 from keras_av.data.sound_slice import SoundCollector, sound_range
 from keras_av.ops.types import Array
 
@@ -48,22 +46,23 @@ class MemorySource:
     def _pick(self, window: ClipWindow) -> Array | None:
         if not len(window.times):
             return None
-        times, places = np.unique(window.times, return_inverse=True)
-        picker = NearestFrames(times)
-        chosen: list[int] = []
-        for number, time in enumerate(self._times):
-            chosen += picker.offer(time, number)
-        chosen += picker.finish()
+        numbers = pick_frames(
+            self._times, window.times, self.extent.rate, self.num_bad_packets
+        )
         top, left, height, width = window.box
-        numbers = np.array(chosen)[places]
         return self._frames[numbers, top : top + height, left : left + width]
 
     def _cut(self, window: ClipWindow) -> SoundCollector | None:
         if self._sound is None:
             return None
-        rate = self._sound.span.rate
+        span = self._sound.span
         cut = SoundCollector(
-            sound_range(window.sound_start, window.sound_seconds, rate)
+            sound_range(
+                window.sound_start,
+                window.sound_seconds,
+                span.rate,
+                span.sampling_rate,
+            )
         )
-        cut.add(self._sound.samples, self._sound.span.first / rate)
+        cut.add(self._sound.samples, span.first / span.rate)
         return cut

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import numpy as np
+
+from keras_av.data.media_error import MediaError
 from keras_av.ops.types import Array
 
 # Times come from integer ticks through floats.
@@ -43,7 +46,8 @@ class NearestFrames:
             late, nearest = abs(time - target), frame
             if self._last is not None:
                 early = abs(target - self._last[0])
-                if early <= late:
+                # Of two that are equally near, the earlier one.
+                if early <= late + _TINY:
                     late, nearest = early, self._last[1]
             chosen.append(self._choose(nearest, late))
         self._last = (time, frame)
@@ -61,3 +65,43 @@ class NearestFrames:
         self._num_chosen += 1
         self.largest_gap = max(self.largest_gap, gap)
         return frame
+
+
+def pick_frames(
+    times: Array, wanted: Array, rate: float, num_bad_packets: int
+) -> Array:
+    """Numbers of the frames that `NearestFrames` would choose of a file.
+
+    Args:
+        times: Of all frames, in seconds, `(frames,)`.
+        wanted: In seconds, `(num_frames,)`.
+        rate: Frames a second.
+        num_bad_packets: That were met in the file.
+
+    Raises:
+        MediaError: If frames are far from the time they stand for.
+    """
+    # The first frame that is not before the time, if the times go back.
+    latest = np.maximum.accumulate(times)
+    after = np.searchsorted(latest, wanted - _TINY)
+    ended = bool((after == len(times)).any())
+    after = np.minimum(after, len(times) - 1)
+    before = np.maximum(after - 1, 0)
+    late, early = abs(times[after] - wanted), abs(wanted - times[before])
+    numbers = np.where(early <= late + _TINY, before, after)
+    if num_bad_packets or ended:
+        gap = float(np.minimum(early, late).max())
+        check_gap(gap, rate, num_bad_packets)
+    return numbers
+
+
+def check_gap(gap: float, rate: float, num_bad_packets: int) -> None:
+    """Refuse frames that stand for a time too far away.
+
+    Raises:
+        MediaError: If a clip's largest gap is more than its file explains.
+    """
+    # A file with a varying frame rate may rightly hold a frame long.
+    if gap > max(2.5 / rate, 0.5):
+        reason = "corrupt" if num_bad_packets else "truncated"
+        raise MediaError(reason, f"{gap:.2f} s of the clip have no frames")

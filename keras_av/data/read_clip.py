@@ -23,7 +23,7 @@ from keras_av.data.sound_slice import SoundCollector, finish_sound
 from keras_av.ops.types import Array
 
 # Below this peak, 16-bit sound is the noise of its own rounding.
-_SILENCE = 1e-4
+SILENCE = 1e-4
 
 
 class Source(Protocol):
@@ -149,19 +149,33 @@ def finish_clip(
         video = np.zeros((0, 0, 0, 3), np.uint8)
     elif window.flip:
         video = _mirrored(video)
-    faults = ["too_short"] if window.too_short else []
-    if num_bad_packets:
-        faults.append("corrupt")
     audio = np.zeros(spec.num_samples, np.float32)
     if sound is not None:
         audio = finish_sound(
             sound.samples, sound.span, window.sound_seconds, spec
         )
-    has_audio = bool(np.abs(audio).max(initial=0.0) >= _SILENCE)
-    if spec.num_samples and not has_audio:
-        faults.append("no_audio" if sound is None else "silent")
+    has_audio = bool(np.abs(audio).max(initial=0.0) >= SILENCE)
+    if not has_audio:
         audio = np.zeros_like(audio)
-    return Clip(video, audio, has_audio, tuple(faults))
+    faults = clip_faults(
+        window.too_short,
+        bool(num_bad_packets),
+        bool(spec.num_samples) and not has_audio,
+        sound is not None,
+    )
+    return Clip(video, audio, has_audio, faults)
+
+
+def clip_faults(
+    too_short: bool, corrupt: bool, without_sound: bool, has_track: bool
+) -> tuple[str, ...]:
+    """Reasons of what was met in a clip and is not fatal."""
+    faults = ["too_short"] if too_short else []
+    if corrupt:
+        faults.append("corrupt")
+    if without_sound:
+        faults.append("silent" if has_track else "no_audio")
+    return tuple(faults)
 
 
 def _mirrored(video: Array) -> Array:

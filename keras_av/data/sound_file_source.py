@@ -27,6 +27,7 @@ class SoundFileSource:
     num_bad_packets = 0
 
     def __init__(self, path: str, spec: ClipSpec) -> None:
+        self._sampling_rate = spec.sampling_rate
         self._file = soundfile.SoundFile(path)
         if self._file.frames == 0:
             self._file.close()
@@ -56,7 +57,9 @@ class SoundFileSource:
 
     def _collect(self, start: float, seconds: float) -> SoundCollector:
         rate = self._file.samplerate
-        sound = SoundCollector(sound_range(start, seconds, rate))
+        sound = SoundCollector(
+            sound_range(start, seconds, rate, self._sampling_rate)
+        )
         first = max(sound.span.first, 0)
         last = min(sound.span.first + sound.span.count, self._file.frames)
         try:

@@ -1,6 +1,7 @@
 """A stretch of decoded sound, put together and resampled."""
 
 import dataclasses
+import math
 from typing import Protocol
 
 import numpy as np
@@ -22,18 +23,26 @@ class SoundRange:
     Args:
         first: Number of the first sample; may be before the file's first.
         count: How many there are.
-        margin: How many of them at each end serve the filter only.
+        lead: How many samples before the stretch there are, once they are
+            resampled; they serve the filter only.
         rate: Of the file, in Hz.
+        sampling_rate: To which they are resampled, in Hz.
     """
 
     first: int
     count: int
-    margin: int
+    lead: int
     rate: int
+    sampling_rate: int
 
 
-def sound_range(start: float, seconds: float, rate: int) -> SoundRange:
+def sound_range(
+    start: float, seconds: float, rate: int, sampling_rate: int
+) -> SoundRange:
     """The samples, at a file's own rate, of a stretch of time.
+
+    They begin where a sample of either rate stands, so that a resampled
+    stretch holds the very samples of the whole file resampled.
 
     Raises:
         MediaError: If no real file has such a rate.
@@ -41,8 +50,13 @@ def sound_range(start: float, seconds: float, rate: int) -> SoundRange:
     if not 0 < rate <= _MAX_RATE:
         raise MediaError("absurd", f"it claims {rate} samples a second")
     margin = round(_MARGIN_SECONDS * rate)
-    count = round(seconds * rate) + 2 * margin
-    return SoundRange(round(start * rate) - margin, count, margin, rate)
+    common = math.gcd(rate, sampling_rate)
+    step = rate // common
+    periods = (round(start * rate) - margin) // step
+    first = periods * step
+    last = round((start + seconds) * rate) + margin
+    lead = round(start * sampling_rate) - periods * (sampling_rate // common)
+    return SoundRange(first, last - first, lead, rate, sampling_rate)
 
 
 def paste(
@@ -57,6 +71,19 @@ def paste(
         ]
 
 
+def resampled(samples: Array, span: SoundRange) -> Array:
+    """The samples of a stretch, and some after it, at the clip's rate.
+
+    Raises:
+        MediaError: If there are NaN or infinite samples.
+    """
+    if not np.isfinite(samples).all():
+        raise MediaError("not_finite", "the sound holds NaN or infinity")
+    if span.rate != span.sampling_rate:
+        samples = soxr.resample(samples, span.rate, span.sampling_rate)
+    return samples[span.lead :]
+
+
 def finish_sound(
     samples: Array, span: SoundRange, seconds: float, spec: ClipSpec
 ) -> Array:
@@ -67,12 +94,8 @@ def finish_sound(
     Raises:
         MediaError: If there are NaN or infinite samples, or none at all.
     """
-    if not np.isfinite(samples).all():
-        raise MediaError("not_finite", "the sound holds NaN or infinity")
-    if span.rate != spec.sampling_rate:
-        samples = soxr.resample(samples, span.rate, spec.sampling_rate)
-    first = round(span.margin * spec.sampling_rate / span.rate)
-    samples = samples[first : first + round(seconds * spec.sampling_rate)]
+    count = round(seconds * span.sampling_rate)
+    samples = resampled(samples, span)[:count]
     if len(samples) == 0:
         raise MediaError("empty", "the sound holds no samples")
     samples = np.resize(samples, spec.num_samples)

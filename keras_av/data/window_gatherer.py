@@ -7,7 +7,7 @@ import numpy as np
 
 from keras_av.data.clip_window import ClipWindow
 from keras_av.data.media_error import MediaError
-from keras_av.data.nearest_frames import NearestFrames
+from keras_av.data.nearest_frames import NearestFrames, check_gap
 from keras_av.data.sound_slice import SoundCollector
 from keras_av.ops.types import Array
 
@@ -59,7 +59,7 @@ class WindowGatherer:
         Raises:
             MediaError: If frames are far from the time they stand for.
         """
-        ended = not self.picker.done
+        done = self.picker.done
         for frame in self.picker.finish():
             self._chosen.append(self._crop(frame, self.window))
         if not rate:
@@ -67,9 +67,6 @@ class WindowGatherer:
         reason = "corrupt" if num_bad_packets else "truncated"
         if not self._chosen:
             raise MediaError(reason, "no frame of the clip decodes")
-        # A file with a varying frame rate may rightly hold a frame long.
-        allowed = max(2.5 / rate, 0.5)
-        gap = self.picker.largest_gap
-        if (ended or num_bad_packets) and gap > allowed:
-            raise MediaError(reason, f"{gap:.2f} s of the clip have no frames")
+        if num_bad_packets or not done:
+            check_gap(self.picker.largest_gap, rate, num_bad_packets)
         return np.stack([self._chosen[p] for p in self._places]), self.sound

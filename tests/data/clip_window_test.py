@@ -234,3 +234,11 @@ def test_sliding_windows_of_sound_alone():
         windows = list(hop_windows(spec, extent, None, "loop"))
         assert [w.sound_start for w in windows] == starts
         assert windows[0].too_short == (seconds < 2)
+
+
+def test_clips_begin_on_the_grid_of_the_frame_rate():
+    spec = ClipSpec(num_frames=4, fps=12.5, audio_seconds=0.3)
+    extent = Extent(7.3, 29.97, 128, 171, sound_end=7.4)
+    for time in np.linspace(0, 1, 23):
+        times = place_window(spec, extent, ClipChoice(time)).times * 12.5
+        np.testing.assert_allclose(times, np.round(times), atol=1e-9)

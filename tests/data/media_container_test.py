@@ -64,12 +64,12 @@ def test_metadata_in_an_old_encoding(shared):
 
 def test_hears_the_tone_where_it_is(numbered):
     media = MediaContainer(str(numbered()), ClipSpec())
-    sound = SoundCollector(sound_range(0.0, 3.0, 16000))
+    sound = SoundCollector(sound_range(0.0, 3.0, 16000, 16000))
     for packet in media.packets():
         if packet.stream is media.audio:
             media.hear(packet, sound)
     media.close()
-    loud = np.nonzero(abs(sound.samples) > 0.25)[0] - sound.span.margin
+    loud = np.nonzero(abs(sound.samples) > 0.25)[0] - sound.span.lead
     assert loud[0] == pytest.approx(16000, abs=80)
     assert loud[-1] == pytest.approx(20000, abs=200)
 

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -22,7 +24,7 @@ def test_paste_copies_only_what_is_shared():
 
 
 def test_pieces_are_joined():
-    collector = SoundCollector(SoundRange(10, 20, 0, 100))
+    collector = SoundCollector(SoundRange(10, 20, 0, 100, 100))
     collector.add(np.arange(0, 15), 0.0)
     assert not collector.done
     collector.add(np.arange(15, 40), 0.15)
@@ -31,7 +33,7 @@ def test_pieces_are_joined():
 
 
 def test_rounded_times_leave_no_holes_but_gaps_stay():
-    collector = SoundCollector(SoundRange(0, 2000, 0, 1000))
+    collector = SoundCollector(SoundRange(0, 2000, 0, 1000, 1000))
     collector.add(np.ones(500), 0.0)
     collector.add(np.ones(500), 0.501)
     np.testing.assert_array_equal(collector.samples[:1000], 1)
@@ -41,7 +43,7 @@ def test_rounded_times_leave_no_holes_but_gaps_stay():
 
 
 def test_a_piece_without_a_time_follows_the_last_one():
-    collector = SoundCollector(SoundRange(0, 4, 0, 1))
+    collector = SoundCollector(SoundRange(0, 4, 0, 1, 1))
     collector.add(np.ones(2), None)
     assert not collector.samples.any()
     collector.add(np.full(2, 1), 0.0)
@@ -52,7 +54,7 @@ def test_a_piece_without_a_time_follows_the_last_one():
 @pytest.mark.parametrize("rate", [8000, 11025, 22050, 44100, 48000, 12345])
 def test_resampling_keeps_time_and_pitch(rate):
     spec = ClipSpec(audio_seconds=0.5)
-    span = sound_range(1.0, 0.5, rate)
+    span = sound_range(1.0, 0.5, rate, 16000)
     times = (span.first + np.arange(span.count)) / rate
     samples = 0.5 * np.sin(2 * np.pi * 440 * times).astype(np.float32)
     got = finish_sound(samples, span, 0.5, spec)
@@ -65,22 +67,22 @@ def test_resampling_keeps_time_and_pitch(rate):
 
 def test_short_sound_is_repeated():
     spec = ClipSpec(audio_seconds=1.0)
-    span = sound_range(0.0, 0.25, 16000)
+    span = sound_range(0.0, 0.25, 16000, 16000)
     samples = np.random.default_rng(0).uniform(-1, 1, span.count)
     got = finish_sound(samples, span, 0.25, spec)
-    inner = samples[span.margin : -span.margin].astype(np.float32)
+    inner = samples[span.lead : -span.lead].astype(np.float32)
     np.testing.assert_array_equal(got, np.tile(inner, 4))
 
 
 def test_values_are_clipped():
-    span = sound_range(0.0, 1.0, 16000)
+    span = sound_range(0.0, 1.0, 16000, 16000)
     got = finish_sound(np.full(span.count, 3.0), span, 1.0, ClipSpec())
     assert got.max() == 1.0
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_not_finite(value):
-    span = sound_range(0.0, 1.0, 16000)
+    span = sound_range(0.0, 1.0, 16000, 16000)
     samples = np.zeros(span.count)
     samples[100] = value
     with pytest.raises(MediaError, match="not_finite"):
@@ -88,7 +90,7 @@ def test_not_finite(value):
 
 
 def test_no_samples():
-    span = sound_range(0.0, 0.0, 16000)
+    span = sound_range(0.0, 0.0, 16000, 16000)
     with pytest.raises(MediaError, match="empty"):
         finish_sound(np.zeros(span.count), span, 0.0, ClipSpec())
 
@@ -96,4 +98,24 @@ def test_no_samples():
 @pytest.mark.parametrize("rate", [0, -1, 2**31 - 1])
 def test_absurd_rates_are_refused_before_memory_is_taken(rate):
     with pytest.raises(MediaError, match="absurd"):
-        sound_range(0.0, 1.0, rate)
+        sound_range(0.0, 1.0, rate, 16000)
+
+
+@pytest.mark.parametrize("rate", [8000, 11025, 22050, 44100, 48000, 12345])
+def test_a_stretch_holds_the_samples_of_the_whole(rate):
+    spec = ClipSpec(audio_seconds=0.5)
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, 4 * rate)
+    noise = noise.astype(np.float32)
+
+    def cut(start, seconds):
+        span = sound_range(start, seconds, rate, 16000)
+        collector = SoundCollector(span)
+        collector.add(noise, 0.0)
+        long = dataclasses.replace(spec, audio_seconds=seconds)
+        return finish_sound(collector.samples, span, seconds, long)
+
+    whole = cut(0.0, 4.0)
+    for start in (0.0, 0.12345, 1.7, 3.4999):
+        first = round(start * 16000)
+        expected = whole[first : first + 8000]
+        np.testing.assert_allclose(cut(start, 0.5), expected, atol=3e-6)

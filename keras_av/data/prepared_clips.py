@@ -1,0 +1,283 @@
+"""Clips of a prepared set, decoded in a graph."""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+from keras_av.data.clip_loader import ClipLoader
+from keras_av.data.clip_order import FileOrder, TrainingOrder
+from keras_av.data.clip_spec import ClipSpec
+from keras_av.data.clip_window import ClipChoice, place_window
+from keras_av.data.media_error import MediaError
+from keras_av.data.nearest_frames import pick_frames
+from keras_av.data.prepared_file import FULL_SCALE, first_samples
+from keras_av.data.prepared_set import PreparedSet
+from keras_av.data.prepared_source import read_records
+from keras_av.data.read_clip import SILENCE, Clip, clip_faults
+from keras_av.ops.types import Array, Tensor
+
+# Python runs once for so many clips; what decodes them does not wait for it.
+_PLANNED_TOGETHER = 32
+
+
+@dataclasses.dataclass(frozen=True)
+class ClipPlan:
+    """Which bytes a clip is made of, and how.
+
+    Args:
+        path: Of the shard; empty if there is no such clip.
+        offset: Of the first record.
+        num_records: That follow one another.
+        num_bytes: Of all of them.
+        frames: Numbers within the records, `(num_frames,)`; one that
+            means nothing if there are no frames.
+        box: Top, left, height and width of the crop.
+        flip: Whether left and right are exchanged.
+        first_sample: Number within the records.
+        num_samples: Of the file; they are repeated if the clip has more.
+        too_short: Whether the file is shorter than the clip.
+    """
+
+    path: bytes
+    offset: np.int64
+    num_records: np.int64
+    num_bytes: np.int64
+    frames: Array
+    box: Array
+    flip: np.bool_
+    first_sample: np.int64
+    num_samples: np.int64
+    too_short: np.bool_
+
+
+class PreparedClips:
+    """Plans clips of a prepared set, and reads them.
+
+    Args:
+        prepared: The files.
+        spec: What a clip is.
+        order: Which clip stands where.
+        loader: Counts what is read.
+    """
+
+    def __init__(
+        self,
+        prepared: PreparedSet,
+        spec: ClipSpec,
+        order: FileOrder | TrainingOrder,
+        loader: ClipLoader,
+    ) -> None:
+        self._prepared = prepared
+        self._spec = spec
+        self._order = order
+        self._loader = loader
+        # TensorFlow crashes on taking rows of no numbers out of a batch.
+        self._num_numbers = max(spec.num_frames, 1)
+
+    def elements(
+        self, run: Tensor, epoch: Tensor, num_workers: int
+    ) -> tf.data.Dataset:
+        """Clips in their order, and whether each could be read."""
+        labels = tf.constant(self._prepared.label, tf.int32)
+
+        def number(position: Tensor) -> tuple[Tensor, Tensor]:
+            return position, self._order.index(epoch, position)
+
+        def plan(position: Tensor, index: Tensor) -> tuple:
+            kinds = [_KINDS[field.name] for field in _FIELDS]
+            values = tf.numpy_function(
+                self._plan_all, [epoch, position, index], kinds
+            )
+            named = {f.name: v for f, v in zip(_FIELDS, values)}
+            for name, value in named.items():
+                shape = {"frames": [None, self._num_numbers]}
+                shape["box"] = [None, 4]
+                named[name] = tf.ensure_shape(value, shape.get(name, [None]))
+            return position, index, named
+
+        def read(
+            position: Tensor, index: Tensor, plan: dict[str, Tensor]
+        ) -> tuple[dict[str, Tensor], Tensor]:
+            planned = tf.strings.length(plan["path"]) > 0
+            element = tf.cond(planned, lambda: self._read(plan), self._nothing)
+            ok = tf.numpy_function(
+                self._pass,
+                [
+                    run,
+                    epoch,
+                    position,
+                    index,
+                    planned,
+                    plan["too_short"],
+                    element.get("has_audio", False),
+                ],
+                tf.bool,
+            )
+            element["label"] = tf.gather(labels, index)
+            element["index"] = tf.cast(index, tf.int32)
+            return element, tf.ensure_shape(ok, [])
+
+        plans = tf.data.Dataset.range(self._order.num_clips).map(number)
+        plans = plans.batch(_PLANNED_TOGETHER).map(plan).prefetch(1).unbatch()
+        return plans.map(
+            read, num_parallel_calls=num_workers, deterministic=True
+        )
+
+    def plan(self, index: int, choice: ClipChoice) -> ClipPlan:
+        """Where a clip is.
+
+        Args:
+            index: Row of its file.
+            choice: Which of the file's clips.
+
+        Raises:
+            MediaError: If the file cannot give it.
+        """
+        path, stored = self._prepared.stored_file(index)
+        extent, spec = stored.extent_for(self._spec), self._spec
+        window = place_window(spec, extent, choice)
+        samples = first_samples(stored.extent, spec.sampling_rate)
+        first_sample = round(window.sound_start * spec.sampling_rate)
+        num_samples = round(window.sound_seconds * spec.sampling_rate)
+        numbers, needed = np.zeros(self._num_numbers, np.int64), []
+        if spec.num_frames:
+            numbers = pick_frames(
+                stored.times, window.times, extent.rate, stored.num_bad_packets
+            )
+            needed += _records_of(stored.first_frames, numbers)
+        if extent.sound_end is not None:
+            if num_samples == 0:
+                raise MediaError("empty", "the sound holds no samples")
+            ends = np.array([first_sample, first_sample + num_samples - 1])
+            needed += _records_of(samples, ends)
+        first, last = min(needed), max(needed) + 1
+        offset = stored.offsets[first]
+        return ClipPlan(
+            path.encode("utf-8", "surrogateescape"),
+            offset,
+            np.int64(last - first),
+            stored.offsets[last] - offset,
+            numbers - stored.first_frames[first],
+            np.array(window.box, np.int32),
+            np.bool_(window.flip),
+            first_sample - samples[first],
+            np.int64(num_samples),
+            np.bool_(window.too_short),
+        )
+
+    def _plan_all(
+        self, epoch: Array, positions: Array, indices: Array
+    ) -> list[Array]:
+        plans = []
+        for position, index in zip(positions, indices):
+            choice = self._order.choice(int(epoch), int(position))
+            try:
+                plans.append(self.plan(int(index), choice))
+            except MediaError:
+                # It is counted, or raised, at its place among the clips.
+                plans.append(self._no_plan())
+        return [
+            np.array([getattr(plan, field.name) for plan in plans])
+            for field in _FIELDS
+        ]
+
+    def _no_plan(self) -> ClipPlan:
+        zero, no = np.int64(0), np.bool_(False)
+        frames = np.zeros(self._num_numbers, np.int64)
+        box = np.zeros(4, np.int32)
+        return ClipPlan(b"", zero, zero, zero, frames, box, no, zero, zero, no)
+
+    def _read(self, plan: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The tensors of a clip."""
+        jpegs, pcm = read_records(
+            plan["path"], plan["offset"], plan["num_records"], plan["num_bytes"]
+        )
+        element = {}
+        if self._spec.num_frames:
+            chosen = tf.gather(jpegs, plan["frames"])
+            video = tf.stack(
+                [
+                    tf.io.decode_and_crop_jpeg(jpeg, plan["box"], channels=3)
+                    for jpeg in tf.unstack(chosen, self._spec.num_frames)
+                ]
+            )
+            # A slice with a step of -1 is ten times as slow.
+            video = tf.cond(
+                plan["flip"], lambda: tf.reverse(video, [2]), lambda: video
+            )
+            element["video"] = tf.ensure_shape(video, self._spec.video_shape)
+        if self._spec.num_samples:
+            element["audio"], element["has_audio"] = self._listen(plan, pcm)
+        return element
+
+    def _listen(
+        self, plan: dict[str, Tensor], pcm: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """The sound of a clip, and whether there is any."""
+        zeros = tf.zeros(self._spec.audio_shape, tf.float32)
+
+        def cut() -> Tensor:
+            count = plan["num_samples"]
+            numbers = tf.range(self._spec.num_samples, dtype=tf.int64) % count
+            samples = tf.gather(pcm, plan["first_sample"] + numbers)
+            return tf.cast(samples, tf.float32) / FULL_SCALE
+
+        audio = tf.cond(plan["num_samples"] > 0, cut, lambda: zeros)
+        heard = tf.reduce_max(tf.abs(audio)) >= SILENCE
+        return tf.where(heard, audio, zeros), heard
+
+    def _nothing(self) -> dict[str, Tensor]:
+        element = {}
+        if self._spec.num_frames:
+            element["video"] = tf.zeros(self._spec.video_shape, tf.uint8)
+        if self._spec.num_samples:
+            element["audio"] = tf.zeros(self._spec.audio_shape, tf.float32)
+            element["has_audio"] = tf.constant(False)
+        return element
+
+    def _pass(
+        self,
+        run: Array,
+        epoch: Array,
+        position: Array,
+        index: Array,
+        planned: Array,
+        too_short: Array,
+        has_audio: Array,
+    ) -> np.bool_:
+        """Count a clip; whether it is delivered."""
+        row = int(index)
+        if not planned:
+            try:
+                self.plan(row, self._order.choice(int(epoch), int(position)))
+            except MediaError as error:
+                self._loader.refuse(row, error)
+            return np.bool_(False)
+        _, stored = self._prepared.stored_file(row)
+        faults = clip_faults(
+            bool(too_short),
+            bool(stored.num_bad_packets),
+            bool(self._spec.num_samples) and not has_audio,
+            stored.extent.sound_end is not None,
+        )
+        nothing = np.zeros(0)
+        clip = Clip(nothing, nothing, bool(has_audio), faults)
+        return np.bool_(self._loader.passes(int(run), row, clip))
+
+
+_FIELDS = dataclasses.fields(ClipPlan)
+_KINDS = {
+    "path": tf.string,
+    "box": tf.int32,
+    "flip": tf.bool,
+    "too_short": tf.bool,
+}
+_KINDS = {f.name: _KINDS.get(f.name, tf.int64) for f in _FIELDS}
+
+
+def _records_of(firsts: Array, numbers: Array) -> list[int]:
+    """The earliest and the latest record that holds one of some numbers."""
+    ends = np.array([numbers.min(), numbers.max()])
+    records = np.searchsorted(firsts, ends, "right") - 1
+    return np.clip(records, 0, len(firsts) - 2).tolist()

@@ -1,0 +1,292 @@
+"""A shard: a TFRecord file, and beside it an index of what is where."""
+
+import dataclasses
+import hashlib
+import os
+import pathlib
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from keras_av.data.clip_spec import ClipSpec
+from keras_av.data.clip_window import Extent
+from keras_av.data.media_error import MediaError
+from keras_av.data.prepared_file import PreparedFile, encode_file
+from keras_av.data.read_clip import as_media_error
+from keras_av.ops.types import Array
+
+# What TFRecord puts before and after each record.
+_FRAMING = 16
+
+
+@dataclasses.dataclass(frozen=True)
+class ShardJob:
+    """What one shard is to hold.
+
+    Args:
+        folder: Of the prepared set.
+        number: Of the shard.
+        rows: Of its files in the manifest, one after another.
+        paths: Of these files.
+        labels: Of these files.
+        spec: What clips will be.
+        quality: Of JPEG.
+    """
+
+    folder: str
+    number: int
+    rows: range
+    paths: tuple[str, ...]
+    labels: tuple[int, ...]
+    spec: ClipSpec
+    quality: int
+
+
+@dataclasses.dataclass(frozen=True)
+class StoredFile:
+    """Where the records of one file are.
+
+    Args:
+        extent: Of the file.
+        num_bad_packets: How many packets had to be left out.
+        times: Of the frames, in seconds.
+        first_frames: The first frame of each record, and their number.
+        offsets: Of each record in the shard, and the end of the last one.
+    """
+
+    extent: Extent
+    num_bad_packets: int
+    times: Array
+    first_frames: Array
+    offsets: Array
+
+    def extent_for(self, spec: ClipSpec) -> Extent:
+        """What there is to choose from, of what a clip needs."""
+        if spec.num_samples:
+            return self.extent
+        return dataclasses.replace(self.extent, sound_end=None)
+
+
+class Shard:
+    """The index of one shard.
+
+    Args:
+        columns: As `write_shard` leaves them.
+    """
+
+    def __init__(self, columns: dict[str, Array]) -> None:
+        self.columns = columns
+        self._first_frame = _starts(columns["num_frames"])
+        self._first_record = _starts(columns["num_records"])
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike[str], number: int) -> "Shard":
+        """Read the index of a shard.
+
+        Raises:
+            FileNotFoundError: If it has not been written.
+        """
+        with np.load(shard_path(folder, number, "npz")) as file:
+            return cls(dict(file))
+
+    @property
+    def num_bytes(self) -> int:
+        """Length of the TFRecord file."""
+        return int(self.columns["num_bytes"])
+
+    @property
+    def sha256(self) -> str:
+        """Checksum of the TFRecord file."""
+        return str(self.columns["sha256"])
+
+    def fault(self, number: int) -> MediaError | None:
+        """Why a file is not there, if it is not."""
+        reason = str(self.columns["reason"][number])
+        if not reason:
+            return None
+        return MediaError(reason, str(self.columns["message"][number]))
+
+    def extents(self, places: Array) -> Array:
+        """Duration, rate, height, width and end of the sound of files."""
+        return self.columns["extent"][places]
+
+    def file(self, number: int) -> StoredFile:
+        """Where a file is."""
+        columns = self.columns
+        *numbers, sound_end = columns["extent"][number].tolist()
+        duration, rate, height, width = numbers
+        frames = slice(*self._first_frame[number : number + 2])
+        first, last = self._first_record[number : number + 2]
+        # Each file has one number more than it has records.
+        records = slice(first + number, last + number + 1)
+        return StoredFile(
+            Extent(
+                duration,
+                rate,
+                int(height),
+                int(width),
+                None if np.isnan(sound_end) else sound_end,
+            ),
+            int(columns["num_bad_packets"][number]),
+            columns["times"][frames],
+            columns["first_frames"][records],
+            columns["offsets"][records],
+        )
+
+
+def shard_path(
+    folder: str | os.PathLike[str], number: int, kind: str
+) -> pathlib.Path:
+    """Of the `"tfrecord"` or the `"npz"` file of a shard."""
+    return pathlib.Path(folder, f"shard-{number:05d}.{kind}")
+
+
+def is_finished(job: ShardJob) -> bool:
+    """Whether a shard is there, whole, and its files have not changed."""
+    try:
+        shard = Shard.load(job.folder, job.number)
+        path = shard_path(job.folder, job.number, "tfrecord")
+        if path.stat().st_size != shard.num_bytes:
+            return False
+        if sha256(path) != shard.sha256:
+            return False
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        # Whatever is wrong with it, it is written again.
+        return False
+    stamps = np.array([stamp(path) for path in job.paths])
+    return np.array_equal(shard.columns["stamp"], stamps)
+
+
+def write_shard(job: ShardJob) -> None:
+    """Encode the files of a shard; the shard appears whole or not at all.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    columns: dict[str, list] = {name: [] for name in _FILE_COLUMNS}
+    ragged: dict[str, list[Array]] = {
+        name: [np.zeros(0, kind)] for name, kind in _RAGGED_COLUMNS.items()
+    }
+    records = shard_path(job.folder, job.number, "tfrecord")
+
+    def write(path: str) -> None:
+        position = 0
+        with tf.io.TFRecordWriter(path) as writer:
+            for index, name, label in zip(job.rows, job.paths, job.labels):
+                mark = stamp(name)
+                file, fault = _try_to_encode(name, job)
+                offsets = [position]
+                if file is not None:
+                    rate = job.spec.sampling_rate
+                    for record in file.records(index, label, rate):
+                        writer.write(record)
+                        position += len(record) + _FRAMING
+                        offsets.append(position)
+                _append(columns, ragged, mark, file, fault, offsets)
+
+    write_aside(records, write)
+    tables: dict[str, Any] = {
+        name: np.array(column) for name, column in columns.items()
+    }
+    tables |= {name: np.concatenate(parts) for name, parts in ragged.items()}
+    tables["num_bytes"] = np.array(records.stat().st_size)
+    tables["sha256"] = np.array(sha256(records))
+
+    def write_index(path: str) -> None:
+        with open(path, "wb") as file:
+            np.savez(file, **tables)
+
+    write_aside(shard_path(job.folder, job.number, "npz"), write_index)
+
+
+def write_aside(path: pathlib.Path, write: Callable[[str], object]) -> None:
+    """Write a file under another name, and give it its own when it is whole."""
+    aside = path.with_name(path.name + ".aside")
+    try:
+        write(str(aside))
+        with open(aside, "rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(aside, path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+
+
+def sha256(path: str | os.PathLike[str]) -> str:
+    """Checksum of a file, as hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def stamp(path: str) -> tuple[int, int]:
+    """Size and time of change of a file; -1 where there is none."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return -1, -1
+    return status.st_size, status.st_mtime_ns
+
+
+_FILE_COLUMNS = (
+    "stamp",
+    "reason",
+    "message",
+    "extent",
+    "num_bad_packets",
+    "num_frames",
+    "num_records",
+)
+_RAGGED_COLUMNS = {
+    "times": np.float64,
+    "first_frames": np.int64,
+    "offsets": np.int64,
+}
+
+
+def _append(
+    columns: dict[str, list],
+    ragged: dict[str, list[Array]],
+    mark: tuple[int, int],
+    file: PreparedFile | None,
+    fault: MediaError | None,
+    offsets: list[int],
+) -> None:
+    """Note what has been written of one file."""
+    extent = Extent(0.0) if file is None else file.extent
+    row = {
+        "stamp": mark,
+        "reason": fault.reason if fault else "",
+        "message": fault.message if fault else "",
+        "extent": (
+            extent.duration,
+            extent.rate,
+            extent.height,
+            extent.width,
+            np.nan if extent.sound_end is None else extent.sound_end,
+        ),
+        "num_bad_packets": file.num_bad_packets if file else 0,
+        "num_frames": len(file.times) if file else 0,
+        "num_records": len(offsets) - 1,
+    }
+    for name, value in row.items():
+        columns[name].append(value)
+    ragged["times"].append(file.times if file else np.zeros(0))
+    firsts = file.first_frames if file else np.zeros(1, np.int64)
+    ragged["first_frames"].append(firsts)
+    ragged["offsets"].append(np.array(offsets, np.int64))
+
+
+def _try_to_encode(
+    path: str, job: ShardJob
+) -> tuple[PreparedFile | None, MediaError | None]:
+    try:
+        return encode_file(path, job.spec, job.quality), None
+    except Exception as error:
+        return None, as_media_error(error)
+
+
+def _starts(counts: Array) -> Array:
+    return np.concatenate([[0], np.cumsum(counts)])
