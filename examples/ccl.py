@@ -26,7 +26,7 @@ from keras_av.methods import CompositionalContrastive, Supervised
 from keras_av.models import Preset, listen_to_look_image
 
 FLAGS = flags.FLAGS
-flags.DEFINE_integer("seeds", 5, "Number of runs.", lower_bound=2)
+flags.DEFINE_integer("seeds", 3, "Number of runs.", lower_bound=2)
 flags.DEFINE_float("share", 0.15, "Of the training files, for the students.")
 
 STUDENTS = {

@@ -30,7 +30,7 @@ from keras_av.models import Preset, ResNet3DBackbone
 logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 FLAGS = flags.FLAGS
-flags.DEFINE_integer("seeds", 5, "Number of runs.", lower_bound=2)
+flags.DEFINE_integer("seeds", 3, "Number of runs.", lower_bound=2)
 flags.DEFINE_float("share", 0.15, "Of the training files, for the students.")
 
 LEVELS = ("stage1", "stage2", "stage3")
