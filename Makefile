@@ -6,6 +6,8 @@ VENV := .venv
 READY := $(VENV)/ready
 RUN := $(VENV)/bin/python
 BACKENDS := tensorflow jax torch
+# Tests that run at the same time; each process may take 2 GB of memory.
+JOBS := 2
 # What does not depend on the backend is tested once.
 ONCE := tests/data tests/house keras_av/data
 
@@ -20,9 +22,9 @@ demo: env
 	$(RUN) examples/sscl.py
 
 test: env
-	KERAS_BACKEND=tensorflow $(RUN) -m pytest
+	KERAS_BACKEND=tensorflow $(RUN) -m pytest -n $(JOBS)
 	for backend in jax torch; do \
-	  KERAS_BACKEND=$$backend $(RUN) -m pytest \
+	  KERAS_BACKEND=$$backend $(RUN) -m pytest -n $(JOBS) \
 	    $(addprefix --ignore=,$(ONCE)) || exit 1; \
 	done
 
@@ -35,8 +37,8 @@ lint: env
 
 # The lowest versions that pyproject.toml allows.
 test-lowest: .venv-lowest/ready
-	KERAS_BACKEND=tensorflow .venv-lowest/bin/python -m pytest -m "not slow" \
-	  tests --ignore=tests/house
+	KERAS_BACKEND=tensorflow .venv-lowest/bin/python -m pytest -n $(JOBS) \
+	  -m "not slow" tests --ignore=tests/house
 
 # Every example, small, as a newcomer would start it.
 smoke: env
@@ -68,5 +70,6 @@ $(READY): pyproject.toml
 	$(PYTHON) -m venv .venv-lowest
 	.venv-lowest/bin/python -m pip install --quiet --upgrade pip
 	.venv-lowest/bin/python -m pip install --quiet --editable '.[examples]' \
-	  keras==3.15.0 tensorflow==2.16.2 librosa==0.11.0 pytest==9.2.0
+	  keras==3.15.0 tensorflow==2.16.2 librosa==0.11.0 pytest==9.2.0 \
+	  pytest-xdist==3.8.0
 	touch $@
