@@ -6,7 +6,7 @@ VENV := .venv
 READY := $(VENV)/ready
 RUN := $(VENV)/bin/python
 BACKENDS := tensorflow jax torch
-# Tests that run at the same time; each process may take 2 GB of memory.
+# Tests that run at the same time; each process takes up to 4 GB of memory.
 JOBS := 2
 # What does not depend on the backend is tested once.
 ONCE := tests/data tests/house keras_av/data
