@@ -6,6 +6,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import dataclasses
 import json
+import logging
 import pathlib
 
 import keras
@@ -36,6 +37,9 @@ from keras_av.layers import (
 )
 from keras_av.models import ResNet3DBackbone, ResNetBackbone
 from keras_av.report import format_table, plot_history, plot_retrieval
+
+# Every model has functions of its own, which TensorFlow takes for a mistake.
+logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string(

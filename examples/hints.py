@@ -12,8 +12,6 @@ the seeds and the cost, and leaves in --output the last student's backbone as a
 preset and table.json.
 """
 
-import logging
-
 import common
 import keras
 from absl import app, flags
@@ -25,9 +23,6 @@ from keras_av.evaluation import (
 )
 from keras_av.methods import Hint, HintDistillation, Supervised
 from keras_av.models import Preset, ResNet3DBackbone
-
-# Every model has functions of its own, which TensorFlow takes for a mistake.
-logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 FLAGS = flags.FLAGS
 flags.DEFINE_integer("seeds", 3, "Number of runs.", lower_bound=2)

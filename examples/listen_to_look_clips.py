@@ -1,6 +1,5 @@
 """Clips: the teacher and the students of `listen_to_look.py`."""
 
-import logging
 import warnings
 
 import common
@@ -24,8 +23,6 @@ from keras_av.models import (
 
 # A student of descriptors alone trains no classifier, one step no attention.
 warnings.filterwarnings("ignore", "Gradients do not exist")
-# Every model has functions of its own, which TensorFlow takes for a mistake.
-logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 FLAGS = flags.FLAGS
 flags.DEFINE_float("kl_weight", 100.0, "Weight of the teacher's classes.")
