@@ -42,10 +42,12 @@ EPOCHS = {"smoke": (1, 1), "small": (16, 60)}
 def main(_):
     """Train teachers and students, for each seed."""
     folder = common.output_folder("ccl")
+    train, test = common.load_manifests(by_sight=True)
+    test_clips = common.make_clips(test)
     rows = {}
     for seed in range(FLAGS.seed, FLAGS.seed + FLAGS.seeds):
         keras.utils.set_random_seed(seed)
-        run = Run(seed)
+        run = Run(train, test_clips, seed)
         teachers = {"image": run.teach("image"), "audio": run.teach("audio")}
         for name, senses in STUDENTS.items():
             model = run.distil({sense: teachers[sense] for sense in senses})
@@ -61,13 +63,12 @@ def main(_):
 class Run:
     """Networks of one seed."""
 
-    def __init__(self, seed):
-        self.train, self.test = common.load_manifests(by_sight=True)
-        few, most = self.train.split_by_group(1 - FLAGS.share, seed)
+    def __init__(self, train, test_clips, seed):
+        self.num_classes, self.test_clips = train.num_classes, test_clips
+        few, most = train.split_by_group(1 - FLAGS.share, seed)
         self.clips = common.make_clips(most, training=True)
         self.few_clips = common.make_clips(few, training=True)
         self.ordered = common.make_clips(few)
-        self.test_clips = common.make_clips(self.test)
         self.epochs = EPOCHS[FLAGS.scale]
 
     def encoder(self, sense):
@@ -88,7 +89,7 @@ class Run:
         seen = inputs
         if sense == "image":
             seen = inputs[:, spec.num_frames // 2]
-        head = keras.layers.Dense(self.train.num_classes, dtype="float32")
+        head = keras.layers.Dense(self.num_classes, dtype="float32")
         classifier = keras.Model(inputs, head(network(seen)))
         common.fit(Supervised(classifier, key), self.clips, self.epochs[0])
         found = predict_videos(classifier, self.test_clips, key)
@@ -100,7 +101,7 @@ class Run:
     def distil(self, teachers):
         """A student of some teachers, or of none."""
         model = CompositionalContrastive(
-            self.encoder("video"), self.train.num_classes, teachers
+            self.encoder("video"), self.num_classes, teachers
         )
         return common.fit(model, self.few_clips, self.epochs[1])
 

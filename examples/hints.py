@@ -47,6 +47,7 @@ def main(_):
     """Train teachers and students, for each seed."""
     folder = common.output_folder("hints")
     train, test = common.load_manifests(by_sight=True)
+    test_clips = common.make_clips(test)
     rows, costs = {}, {}
     epochs = EPOCHS[FLAGS.scale]
     for seed in range(FLAGS.seed, FLAGS.seed + FLAGS.seeds):
@@ -54,7 +55,6 @@ def main(_):
         few, most = train.split_by_group(1 - FLAGS.share, seed)
         clips = common.make_clips(most, training=True)
         few_clips = common.make_clips(few, training=True)
-        test_clips = common.make_clips(test)
         teacher, _ = network(train.num_classes)
         model = Supervised(teacher, "video")
         models = {"teacher": common.fit(model, clips, epochs[0])}

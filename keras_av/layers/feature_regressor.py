@@ -153,8 +153,7 @@ class FeatureRegressor(keras.layers.Layer):
 
     def call(self, features: Tensor, training: bool = False) -> Tensor:
         if self.match == "pool":
-            axes = tuple(range(1, len(features.shape) - 1))
-            features = ops.mean(features, axis=axes) if axes else features
+            features = pool_positions(features)
         for step in self.steps:
             if isinstance(step, keras.layers.BatchNormalization):
                 features = step(features, training=training)
@@ -185,3 +184,9 @@ class FeatureRegressor(keras.layers.Layer):
             "half as many ('conv'), or as many along all ('linear'); "
             "match='pool' takes any."
         )
+
+
+def pool_positions(features: Tensor) -> Tensor:
+    """The mean over all positions, `(batch, channels)`."""
+    axes = tuple(range(1, len(features.shape) - 1))
+    return ops.mean(features, axis=axes) if axes else features

@@ -276,9 +276,14 @@ class CompositionalContrastive(StepModel):
                 self.convex_lambda,
                 1 - self.convex_lambda,
             )
+        # Each once, however many pairs it is in.
+        video, teacher, seen, own = map(
+            replica_gather, (video, teacher, seen, own)
+        )
+        still = ops.stop_gradient(video)
         nce = by_composition * contrast("video_composition", video, seen)
         nce = nce + by_teacher * contrast("video_teacher", video, teacher)
-        composed = contrast("video_composition", fixed[0], own)
+        composed = contrast("video_composition", still, own)
         composed = composed + contrast("composition_teacher", own, teacher)
         diverge = functools.partial(self._diverge, weights)
         composed = composed + diverge(fixed[1], own_logits)
@@ -294,7 +299,7 @@ class CompositionalContrastive(StepModel):
     def _contrast(
         self, name: str, labels: Tensor, weights: Tensor
     ) -> Callable[[str, Tensor, Tensor], Tensor]:
-        """`S(x, y)` over the global batch, of pairs that are contrasted."""
+        """`S(x, y)` of the global batch's pairs that are contrasted."""
         labels, weights = replica_gather(labels), replica_gather(weights)
         nce = functools.partial(
             multi_class_nce,
@@ -307,7 +312,6 @@ class CompositionalContrastive(StepModel):
         def contrast(pair: str, x: Tensor, y: Tensor) -> Tensor:
             if pair not in self.pairs:
                 return ops.zeros(())
-            x, y = replica_gather(x), replica_gather(y)
             values = nce(x, y)
             if self.symmetric:
                 values = values + nce(y, x)

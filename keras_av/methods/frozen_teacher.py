@@ -70,14 +70,13 @@ class FrozenTeacher(keras.layers.Layer):
 
     def _named(self, outputs: Any) -> dict[str, Any]:
         """The wanted outputs of a dict, a pair or a single one."""
-        if isinstance(outputs, Mapping) and set(self.outputs) <= set(outputs):
-            return {name: outputs[name] for name in self.outputs}
-        if not isinstance(outputs, (Mapping, list, tuple)):
-            outputs = (outputs,)
-        if len(outputs) in (len(self.outputs), len(OUTPUTS)) and not isinstance(
-            outputs, Mapping
-        ):
-            return dict(zip(self.outputs, outputs))
+        found = outputs
+        if not isinstance(found, Mapping):
+            several = isinstance(found, (list, tuple))
+            values = found if several else (found,)
+            found = dict(zip(OUTPUTS, values)) if len(values) <= 2 else {}
+        if set(self.outputs) <= set(found):
+            return {name: found[name] for name in self.outputs}
         raise ValueError(
             f"A teacher must give {' and '.join(self.outputs)}, as a dict "
             "with these names, in this order, or a descriptor alone where "

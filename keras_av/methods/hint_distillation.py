@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_av.layers.feature_regressor import FeatureRegressor
+from keras_av.layers.feature_regressor import FeatureRegressor, pool_positions
 from keras_av.losses.soft_targets import soft_targets
 from keras_av.methods.frozen_teacher import FrozenTeacher
 from keras_av.methods.hint import Hint
@@ -280,9 +280,8 @@ class HintDistillation(StepModel):
         training: bool = False,
     ) -> Tensor:
         """The loss of a hint, a mean over the global batch."""
-        if hint.match == "pool" and len(teacher.shape) > 2:
-            axes = tuple(range(1, len(teacher.shape) - 1))
-            teacher = ops.mean(teacher, axis=axes)
+        if hint.match == "pool":
+            teacher = pool_positions(teacher)
         if name in self.regressors.by_name:
             regressor = self.regressors.by_name[name]
             student = regressor(student, training=training)
@@ -393,7 +392,7 @@ def _names(hints: Sequence[Hint]) -> list[str]:
     """Names for logs: the loss and the student's layer."""
     names: list[str] = []
     for hint in hints:
-        name = f"{hint.kind}_{hint.student_tap}".replace("/", "_")
+        name = f"{hint.kind}_{hint.student_tap}"
         while name in names:
             name += "_"
         names.append(name)
