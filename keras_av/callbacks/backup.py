@@ -3,10 +3,14 @@
 import os
 import pathlib
 import shutil
+from typing import Any
 
 import keras
+import numpy as np
+import tensorflow as tf
 
 _ASIDE = "aside"
+_PLACE = "place.npz"
 
 
 class Backup(keras.callbacks.Callback):
@@ -15,6 +19,10 @@ class Backup(keras.callbacks.Callback):
     A run that was killed and is started again goes on after its last finished
     epoch with the weights, memory banks, optimizer and random generators that
     it had, and so ends as if nothing had happened.
+
+    With `save_freq` batches it goes on inside an epoch: with the clips that
+    had not come yet, as they would have come, and with the sums that the
+    epoch's logs are made of. None of those before is read again.
 
     It is `keras.callbacks.BackupAndRestore` made safe. That one overwrites
     its weights and then, in a second file, the number of the epoch: killed
@@ -29,9 +37,14 @@ class Backup(keras.callbacks.Callback):
     Args:
         directory: Folder for the backups of this run alone, on a local disk;
             for several processes one each.
+        save_freq: `"epoch"` (default), or a number of batches: after each so
+            many, too.
+        clips: What `fit` trains on, as `keras_av.data.clips` made it; needed
+            if `save_freq` is a number.
 
     Raises:
-        ValueError: When training begins, if the folder holds anything else.
+        ValueError: If `save_freq` is something else, or a number without
+            `clips`. When training begins, if the folder holds anything else.
 
     Examples:
 
@@ -48,24 +61,89 @@ class Backup(keras.callbacks.Callback):
     []
     """
 
-    def __init__(self, directory: str | os.PathLike[str]):
+    def __init__(
+        self,
+        directory: str | os.PathLike[str],
+        save_freq: str | int = "epoch",
+        clips: tf.data.Dataset | None = None,
+    ):
         super().__init__()
         self.directory = pathlib.Path(directory)
+        self.save_freq = save_freq
+        self.clips: Any = clips
+        self._epoch = self._saved = 0
+        self._unfinished: pathlib.Path | None = None
+        if save_freq == "epoch":
+            return
+        if not isinstance(save_freq, int) or save_freq < 1:
+            raise ValueError(
+                'save_freq must be "epoch" or a number of batches, at least '
+                f"1. Received: save_freq={save_freq!r}"
+            )
+        if not hasattr(clips, "position"):
+            raise ValueError(
+                "save_freq as a number of batches needs clips, the dataset "
+                "that keras_av.data.clips made and fit trains on, to find the "
+                f"place in the epoch again. Received: clips={clips!r}"
+            )
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         finished = self._finished()
+        self._unfinished = None
         if finished:
             self._keras_backup(finished[-1]).on_train_begin()
+            if (finished[-1] / _PLACE).exists():
+                self._unfinished = finished[-1]
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self._epoch, self._saved = epoch, 0
+        if self._unfinished is None:
+            return
+        if self.clips is None:
+            raise ValueError(
+                f"{self.directory} holds a backup from inside epoch {epoch}. "
+                "To find the place again Backup needs clips, the dataset "
+                "that fit trains on. Received: clips=None"
+            )
+        with np.load(self._unfinished / _PLACE, allow_pickle=False) as file:
+            place = dict(file)
+        self.clips.set_epoch(epoch, place.pop("position"))
+        for variable, value in zip(
+            self.model.metrics_variables, place.values()
+        ):
+            variable.assign(value)
+        self._unfinished = None
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        done = batch + 1
+        if isinstance(self.save_freq, str):
+            return
+        if done - self._saved < self.save_freq:
+            return
+        self._saved = done
+        position = self.clips.position(self._epoch, done)
+        self._save(self._epoch, position)
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        self._save(epoch + 1)
+
+    def _save(self, epoch: int, position: int | None = None) -> None:
+        """Write what an epoch begins with, or goes on with at a position."""
         former = self._finished()
         aside = self._clear_aside()
-        self._keras_backup(aside).on_epoch_end(epoch)
+        # Keras names the epoch after the one that ended.
+        self._keras_backup(aside).on_epoch_end(epoch - 1)
+        name = str(epoch)
+        if position is not None:
+            name = f"{epoch}-{position}"
+            # Which Keras does not keep with the weights.
+            sums = map(np.array, self.model.metrics_variables)
+            np.savez(aside / _PLACE, *sums, position=position)
         for file in aside.iterdir():
             # Its content must be on the disk before its name is.
             with open(file, "rb+") as opened:
                 os.fsync(opened.fileno())
-        os.rename(aside, self.directory / str(epoch + 1))
+        os.rename(aside, self.directory / name)
         for folder in former:
             shutil.rmtree(folder)
 
@@ -81,13 +159,13 @@ class Backup(keras.callbacks.Callback):
         if not self.directory.is_dir():
             return []
         folders = [f for f in self.directory.iterdir() if f.name != _ASIDE]
-        foreign = [f.name for f in folders if not f.name.isdecimal()]
+        foreign = [f.name for f in folders if not _order(f)]
         if foreign:
             raise ValueError(
                 f"{self.directory} holds {sorted(foreign)}, which Backup did "
                 "not write and would delete. Give it a folder of its own."
             )
-        return sorted(folders, key=lambda folder: int(folder.name))
+        return sorted(folders, key=_order)
 
     def _clear_aside(self) -> pathlib.Path:
         """A name for what is not whole, without what a killed run left."""
@@ -103,3 +181,11 @@ class Backup(keras.callbacks.Callback):
         backup = keras.callbacks.BackupAndRestore(folder)
         backup.set_model(self.model)
         return backup
+
+
+def _order(folder: pathlib.Path) -> list[int]:
+    """Epoch and position of a backup; empty if it is none."""
+    numbers = folder.name.split("-")
+    if len(numbers) > 2 or not all(n.isdecimal() for n in numbers):
+        return []
+    return [int(number) for number in numbers]

@@ -1,5 +1,7 @@
 """Which clip of which file stands at each position of an epoch."""
 
+import dataclasses
+
 import tensorflow as tf
 
 from keras_av.data.clip_window import ClipChoice, even_choice, random_choice
@@ -57,3 +59,35 @@ class TrainingOrder:
     def choice(self, epoch: int, position: int) -> ClipChoice:
         """Which clip of its file stands at a position."""
         return random_choice(self._seed, epoch, position)
+
+
+@dataclasses.dataclass(frozen=True)
+class Share:
+    """The positions of an epoch that one of several pipelines reads.
+
+    They take turns, so that together they read what one would: after each
+    step the next positions, none twice.
+
+    Args:
+        num_clips: Of the epoch.
+        number: Of the pipeline. Defaults to 0.
+        total: Number of pipelines. Defaults to 1.
+        even: Whether all read equally many, and what is left at the end is
+            left out. Defaults to False.
+    """
+
+    num_clips: int
+    number: int = 0
+    total: int = 1
+    even: bool = False
+
+    def __len__(self) -> int:
+        if self.even:
+            return self.num_clips // self.total
+        return len(range(self.number, self.num_clips, self.total))
+
+    def positions(self, start: Tensor) -> tf.data.Dataset:
+        """These positions, from one of the whole epoch on."""
+        first = start + (self.number - start) % self.total
+        end = self.number + len(self) * self.total
+        return tf.data.Dataset.range(first, end, self.total)

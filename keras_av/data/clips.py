@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from keras_av.data.clip_gate import Policies
 from keras_av.data.clip_loader import ClipLoader, empty_clip
-from keras_av.data.clip_order import FileOrder, TrainingOrder
+from keras_av.data.clip_order import FileOrder, Share, TrainingOrder
 from keras_av.data.clip_report import ClipReport
 from keras_av.data.clip_spec import ClipSpec
 from keras_av.data.epochs import Epochs
@@ -44,6 +44,7 @@ def clips(
     repeats: int = 1,
     cache: bool | None = None,
     num_workers: int | None = None,
+    input_context: tf.distribute.InputContext | None = None,
 ) -> tf.data.Dataset:
     """Read the clips of a manifest's files in batches.
 
@@ -62,10 +63,14 @@ def clips(
 
     - `report`: the `ClipReport` with the counts.
     - `random_clips`: whether clips differ from epoch to epoch.
-    - `set_epoch(epoch)`: the next iterator delivers this epoch, and those
-      made after it the following ones. A new dataset begins with epoch 0.
-      `fit` looks at a batch before it starts; call this at the beginning of
-      each epoch where the number matters.
+    - `set_epoch(epoch, position=0)`: the next iterator delivers this epoch,
+      from this position on, and those made after it the following ones. A
+      new dataset begins with epoch 0. `fit` looks at a batch before it
+      starts; call this at the beginning of each epoch where the number
+      matters, as `fit` of this library's methods does.
+    - `position(epoch, num_batches)`: where the last iterator over an epoch
+      was after so many batches, which is how `set_epoch` finds the next one
+      again without reading those before it.
 
     Args:
         manifest: The files, or a `PreparedSet` of them. The row of a file is
@@ -89,6 +94,11 @@ def clips(
             Defaults to `None`: nothing but a prepared set is kept.
         num_workers: Threads that decode. Defaults to the number of CPUs that
             this process may use.
+        input_context: Which share of the clips to read, where several
+            processes read one set: process `input_pipeline_id` of
+            `num_input_pipelines`. They take turns, so that each clip is read
+            once in an epoch; `batch_size` is of one of them. In training all
+            get equally many. Defaults to `None`: all clips.
 
     Returns:
         A `tf.data.Dataset` of dictionaries with `video` (batch, frames,
@@ -129,12 +139,13 @@ def clips(
     order: FileOrder | TrainingOrder = FileOrder(len(manifest), repeats)
     if training:
         order = TrainingOrder(len(manifest), repeats, seed)
+    share = _share(order.num_clips, input_context, training)
     needed = batch_size if training else 1
-    if order.num_clips < needed:
+    if len(share) < needed:
         raise ValueError(
             f"An epoch has fewer clips than one batch. Received: "
             f"{len(manifest)} files, repeats={repeats}, "
-            f"batch_size={batch_size}"
+            f"batch_size={batch_size}, {share.total} pipelines"
         )
     hide_gpus()
     self_check()
@@ -144,25 +155,55 @@ def clips(
 
     read = _reader(loader, manifest, spec, order, files is not None)
 
-    def read_epoch(run: Tensor, epoch: Tensor) -> tf.data.Dataset:
-        elements = read(run, epoch, num_workers)
-        elements = elements.filter(_is_read).map(_element)
-        return elements.concatenate(
-            _check_in_graph(loader, run, needed, elements.element_spec)
+    def read_epoch(
+        run: Tensor, epoch: Tensor, start: Tensor
+    ) -> tf.data.Dataset:
+        elements = read(run, epoch, share.positions(start), num_workers)
+        elements = elements.filter(lambda element, position, ok: ok)
+        elements = elements.map(
+            lambda element, position, ok: (element, (run, position))
         )
+        # The rest of an epoch may well be less than a batch.
+        least = tf.where(start > 0, tf.zeros([], tf.int64), needed)
+        return elements.concatenate(
+            _check_in_graph(loader, run, least, elements.element_spec)
+        )
+
+    def note(batch: dict[str, Tensor], place: tuple) -> dict[str, Tensor]:
+        run, position = place
+        epochs.note(run[-1], position[-1])
+        return batch
 
     dataset = epochs.dataset().flat_map(read_epoch)
     dataset = dataset.batch(batch_size, drop_remainder=training)
-    dataset = dataset.prefetch(_PREFETCHED_BATCHES)
+    dataset = dataset.map(note).prefetch(_PREFETCHED_BATCHES)
     dataset = dataset.with_options(pipeline_options(num_workers))
     rounding = 0 if training else batch_size - 1
-    num_batches = (order.num_clips + rounding) // batch_size
+    num_batches = (len(share) + rounding) // batch_size
     # Keras asks for it to show progress. With skipped clips there are fewer.
     dataset.cardinality = lambda: tf.constant(num_batches, tf.int64)
     dataset.report = report
     dataset.random_clips = training
     dataset.set_epoch = epochs.set_epoch
+    dataset.position = epochs.position
     return dataset
+
+
+def _share(
+    num_clips: int,
+    context: tf.distribute.InputContext | None,
+    training: bool,
+) -> Share:
+    """What this process reads."""
+    if context is None:
+        return Share(num_clips)
+    number, total = context.input_pipeline_id, context.num_input_pipelines
+    if not 0 <= number < total:
+        raise ValueError(
+            "input_context must have an input_pipeline_id from 0 to "
+            f"num_input_pipelines - 1. Received: {context}"
+        )
+    return Share(num_clips, number, total, even=training)
 
 
 def _cache(
@@ -183,7 +224,7 @@ def _reader(
     spec: ClipSpec,
     order: FileOrder | TrainingOrder,
     from_memory: bool,
-) -> Callable[[Tensor, Tensor, int], tf.data.Dataset]:
+) -> Callable[..., tf.data.Dataset]:
     """What gives the clips of an epoch."""
     if isinstance(manifest, PreparedSet) and not from_memory:
         return PreparedClips(manifest, spec, order, loader).elements
@@ -197,11 +238,12 @@ def _file_elements(
     order: FileOrder | TrainingOrder,
     run: Tensor,
     epoch: Tensor,
+    positions: tf.data.Dataset,
     num_workers: int,
 ) -> tf.data.Dataset:
-    """Clips of files in their order, and whether each could be read."""
+    """Clips of files, their positions, and whether each could be read."""
     read = _read_in_graph(loader, manifest, spec, order, run, epoch)
-    return tf.data.Dataset.range(order.num_clips).map(
+    return positions.map(
         read, num_parallel_calls=num_workers, deterministic=True
     )
 
@@ -213,8 +255,8 @@ def _read_in_graph(
     order: FileOrder | TrainingOrder,
     run: Tensor,
     epoch: Tensor,
-) -> Callable[[Tensor], tuple[dict[str, Tensor], Tensor]]:
-    """Position -> the clip's tensors and whether it could be read."""
+) -> Callable[[Tensor], tuple[dict[str, Tensor], Tensor, Tensor]]:
+    """Position -> the clip's tensors, itself, whether it could be read."""
     labels = tf.constant(manifest.label, tf.int32)
 
     def load(
@@ -226,7 +268,7 @@ def _read_in_graph(
         clip = clip or empty_clip(spec)
         return clip.video, clip.audio, np.bool_(clip.has_audio), np.bool_(ok)
 
-    def read(position: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+    def read(position: Tensor) -> tuple[dict[str, Tensor], Tensor, Tensor]:
         index = order.index(epoch, position)
         video, audio, has_audio, ok = tf.numpy_function(
             load,
@@ -241,36 +283,27 @@ def _read_in_graph(
             element["has_audio"] = tf.ensure_shape(has_audio, [])
         element["label"] = tf.gather(labels, index)
         element["index"] = tf.cast(index, tf.int32)
-        return element, tf.ensure_shape(ok, [])
+        return element, position, tf.ensure_shape(ok, [])
 
     return read
 
 
-def _is_read(element: dict[str, Tensor], ok: Tensor) -> Tensor:
-    return ok
-
-
-def _element(element: dict[str, Tensor], ok: Tensor) -> dict[str, Tensor]:
-    return element
-
-
 def _check_in_graph(
-    loader: ClipLoader, run: Tensor, needed: int, element_spec: dict
+    loader: ClipLoader, run: Tensor, needed: Tensor, element_spec: tuple
 ) -> tf.data.Dataset:
     """No elements: complains at the end of an epoch that gave too few."""
 
-    def check(run: Array) -> np.bool_:
-        loader.check_run(int(run), needed)
+    def check(run: Array, needed: Array) -> np.bool_:
+        loader.check_run(int(run), int(needed))
         return np.bool_(False)
 
-    def nothing(_: Tensor) -> dict[str, Tensor]:
-        return {
-            name: tf.zeros(spec.shape, spec.dtype)
-            for name, spec in element_spec.items()
-        }
+    def check_in_graph(_: Tensor) -> Tensor:
+        ok = tf.numpy_function(check, [run, needed], tf.bool)
+        return tf.ensure_shape(ok, [])
 
-    end = tf.data.Dataset.range(1)
-    end = end.filter(
-        lambda _: tf.ensure_shape(tf.numpy_function(check, [run], tf.bool), [])
-    )
-    return end.map(nothing)
+    def nothing(_: Tensor) -> tuple:
+        return tf.nest.map_structure(
+            lambda spec: tf.zeros(spec.shape, spec.dtype), element_spec
+        )
+
+    return tf.data.Dataset.range(1).filter(check_in_graph).map(nothing)

@@ -76,9 +76,13 @@ class PreparedClips:
         self._num_numbers = max(spec.num_frames, 1)
 
     def elements(
-        self, run: Tensor, epoch: Tensor, num_workers: int
+        self,
+        run: Tensor,
+        epoch: Tensor,
+        positions: tf.data.Dataset,
+        num_workers: int,
     ) -> tf.data.Dataset:
-        """Clips in their order, and whether each could be read."""
+        """Clips, their positions, and whether each could be read."""
         labels = tf.constant(self._prepared.label, tf.int32)
 
         def number(position: Tensor) -> tuple[Tensor, Tensor]:
@@ -98,7 +102,7 @@ class PreparedClips:
 
         def read(
             position: Tensor, index: Tensor, plan: dict[str, Tensor]
-        ) -> tuple[dict[str, Tensor], Tensor]:
+        ) -> tuple[dict[str, Tensor], Tensor, Tensor]:
             planned = tf.strings.length(plan["path"]) > 0
             element = tf.cond(planned, lambda: self._read(plan), self._nothing)
             ok = tf.numpy_function(
@@ -116,9 +120,9 @@ class PreparedClips:
             )
             element["label"] = tf.gather(labels, index)
             element["index"] = tf.cast(index, tf.int32)
-            return element, tf.ensure_shape(ok, [])
+            return element, position, tf.ensure_shape(ok, [])
 
-        plans = tf.data.Dataset.range(self._order.num_clips).map(number)
+        plans = positions.map(number)
         plans = plans.batch(_PLANNED_TOGETHER).map(plan).prefetch(1).unbatch()
         return plans.map(
             read, num_parallel_calls=num_workers, deterministic=True

@@ -157,7 +157,7 @@ class TeacherTargets:
                 return {**batch, **found}
 
         attached = dataset.map(add)
-        for name in ("report", "set_epoch", "cardinality"):
+        for name in ("report", "set_epoch", "position", "cardinality"):
             if name in vars(dataset):
                 setattr(attached, name, getattr(dataset, name))
         return attached

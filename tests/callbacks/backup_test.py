@@ -5,8 +5,10 @@ import shutil
 import keras
 import numpy as np
 import pytest
+import soundfile
 
 from keras_av.callbacks import Backup, Curriculum
+from keras_av.data import ClipSpec, Manifest, clips
 from keras_av.layers import FusionMLP
 from keras_av.methods import ListenToLook, Skimming, Supervised, sscl_phases
 from keras_av.models import ImageAudioEncoder, with_descriptor
@@ -196,3 +198,74 @@ def test_every_method_goes_on_bit_for_bit(make, tmp_path):
         run("broken", Interrupt(2))
     # The run that goes on has nothing of the first one but its files.
     assert_same(whole, run("broken"))
+
+
+@pytest.fixture(scope="module")
+def sounds(tmp_path_factory):
+    """23 short sounds of three classes, and a file that is none."""
+    folder = tmp_path_factory.mktemp("sounds")
+    rng = np.random.default_rng(0)
+    for number in range(23):
+        path = folder / str(number % 3) / f"{number}.wav"
+        path.parent.mkdir(exist_ok=True)
+        soundfile.write(path, rng.normal(0, 0.1, 400), 16000)
+    (folder / "0" / "bad.wav").write_text("no sound")
+    return Manifest.from_folder(folder)
+
+
+def listen(manifest, num_workers=1):
+    spec = ClipSpec(num_frames=0, audio_seconds=10 / 16000)
+    return clips(
+        manifest, spec, 2, True, seed=1, repeats=2, num_workers=num_workers
+    )
+
+
+@pytest.mark.parametrize("stop", [(0, 6), (1, 4), (2, 22), (2, 3)])
+def test_goes_on_inside_an_epoch(sounds, tmp_path, stop):
+    def run(name, *callbacks, num_workers=1):
+        data = listen(sounds, num_workers)
+        keras.utils.set_random_seed(1)
+        model = supervised()
+        model.compile(optimizer="adam", jit_compile=False)
+        backup = Backup(tmp_path / name, save_freq=4, clips=data)
+        history = model.fit(
+            data, epochs=EPOCHS, callbacks=[backup, *callbacks], verbose=0
+        )
+        return toy.state(model), history.history, data
+
+    whole, logs, _ = run("whole")
+    with pytest.raises(KeyboardInterrupt):
+        run("broken", Interrupt(*stop))
+    (left,) = names(tmp_path / "broken")
+    epoch, batch = stop
+    assert left.startswith(f"{epoch}-") if batch >= 3 else left == str(epoch)
+    state, found, data = run("broken", num_workers=3)
+    assert_same(whole, state)
+    assert found == {name: values[epoch:] for name, values in logs.items()}
+    done = (batch + 1) // 4 * 4
+    read = data.report.as_dict()["read"]
+    # Two batches are looked at before training.
+    assert read <= (EPOCHS - epoch) * 48 - 2 * done + 2 * 8
+
+
+def test_a_place_needs_the_clips(sounds, tmp_path):
+    with pytest.raises(ValueError, match="needs clips"):
+        Backup(tmp_path, save_freq=3)
+    for number in (0, 2.5, "batch"):
+        with pytest.raises(ValueError, match="save_freq must be"):
+            Backup(tmp_path, save_freq=number, clips=listen(sounds))
+    model = supervised()
+    model.compile(optimizer="adam", jit_compile=False)
+    data = listen(sounds)
+
+    def fit(backup, **options):
+        callbacks = [backup, Interrupt(0, 3)]
+        model.fit(data, callbacks=callbacks, verbose=0, **options)
+
+    backup = Backup(tmp_path / "b", save_freq=2, clips=listen(sounds))
+    with pytest.raises(ValueError, match="those that `fit` iterates over"):
+        fit(backup)
+    with pytest.raises(KeyboardInterrupt):
+        fit(Backup(tmp_path / "b", save_freq=2, clips=data))
+    with pytest.raises(ValueError, match="from inside epoch 0"):
+        fit(Backup(tmp_path / "b"))

@@ -1,7 +1,7 @@
 import pytest
 import tensorflow as tf
 
-from keras_av.data.clip_order import FileOrder, TrainingOrder
+from keras_av.data.clip_order import FileOrder, Share, TrainingOrder
 
 
 def indices(order, epoch):
@@ -42,3 +42,27 @@ def test_files_in_order():
     assert indices(order, epoch=9) == [0, 0, 1, 1, 2, 2]
     assert [order.choice(0, p).time for p in range(4)] == [0, 1, 0, 1]
     assert FileOrder(3, 1).choice(0, 2).time == 0.5
+
+
+@pytest.mark.parametrize("num_clips", [0, 1, 7, 12])
+@pytest.mark.parametrize("total", [1, 2, 5])
+def test_shares_hold_every_position_once(num_clips, total):
+    for even in (False, True):
+        shares = [Share(num_clips, n, total, even) for n in range(total)]
+        each = [list(map(int, s.positions(zero()))) for s in shares]
+        assert [len(share) for share in shares] == list(map(len, each))
+        whole = num_clips - num_clips % total if even else num_clips
+        assert sorted(sum(each, [])) == list(range(whole))
+
+
+@pytest.mark.parametrize("start", [0, 1, 4, 5, 9, 12])
+def test_a_share_begins_anywhere(start):
+    for number in range(3):
+        share = Share(12, number, 3)
+        found = list(map(int, share.positions(zero() + start)))
+        expected = list(map(int, share.positions(zero())))
+        assert found == [p for p in expected if p >= start]
+
+
+def zero():
+    return tf.constant(0, tf.int64)

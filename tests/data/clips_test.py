@@ -113,6 +113,69 @@ def test_epochs_differ_and_can_be_restarted(generated):
     assert collect(other)["index"].tolist() != epochs[0]["index"].tolist()
 
 
+@pytest.mark.parametrize("cache", [False, True])
+@pytest.mark.parametrize("num_workers", [1, 3])
+def test_goes_on_inside_an_epoch(videos, num_workers, cache):
+    options = dict(training=True, seed=2, repeats=5, cache=cache)
+    whole = clips(videos, SPEC, 2, num_workers=2, **options)
+    whole.set_epoch(3)
+    expected = list(whole.as_numpy_iterator())
+    assert len(expected) == 7
+    for done in range(8):
+        rest = clips(videos, SPEC, 2, num_workers=num_workers, **options)
+        rest.set_epoch(3, whole.position(3, done))
+        found = list(rest.as_numpy_iterator())
+        assert len(found) == 7 - done
+        for first, second in zip(found, expected[done:]):
+            assert_same(first, second)
+        # Nothing is read again.
+        assert rest.report.as_dict()["read"] <= 20 - 2 * done
+    # The next epoch is whole, and what goes on can itself be gone on with.
+    assert len(list(rest)) == 7
+    rest.set_epoch(3, whole.position(3, 2))
+    assert len(list(rest)) == 5
+    assert rest.position(3, 3) == whole.position(3, 5)
+
+
+def pipelines(total):
+    return [tf.distribute.InputContext(total, n, total) for n in range(total)]
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("total", [2, 3])
+def test_pipelines_share_the_clips(generated, training, total):
+    options = dict(training=training, seed=1, repeats=1)
+    shares = [
+        clips(generated, SPEC, 2, input_context=context, **options)
+        for context in pipelines(total)
+    ]
+    one = clips(generated, SPEC, 2 * total, **options)
+    for _ in range(2):
+        steps = list(zip(*(share.as_numpy_iterator() for share in shares)))
+        # Each step holds what it would hold in a single process.
+        for together, alone in zip(steps, one.as_numpy_iterator()):
+            found = np.concatenate([batch["index"] for batch in together])
+            assert sorted(found) == sorted(alone["index"])
+    if training:
+        assert len({int(share.cardinality()) for share in shares}) == 1
+    else:
+        found = [collect(share)["index"] for share in shares]
+        assert sorted(np.concatenate(found)) == list(range(len(generated)))
+
+
+def test_a_share_goes_on_inside_an_epoch(generated):
+    _, context = pipelines(2)
+    options = dict(training=True, input_context=context)
+    share = clips(generated, SPEC, 3, **options)
+    expected = list(share.as_numpy_iterator())
+    rest = clips(generated, SPEC, 3, **options)
+    rest.set_epoch(0, share.position(0, 2))
+    found = list(rest.as_numpy_iterator())
+    assert len(found) == len(expected) - 2 > 0
+    for first, second in zip(found, expected[2:]):
+        assert_same(first, second)
+
+
 def test_crops_and_times_are_random_in_training_only(videos, numbers):
     spec = ClipSpec(num_frames=1, size=28, audio_seconds=0)
     dataset = clips(videos, spec, 1, training=True, repeats=20)
@@ -218,6 +281,18 @@ def test_fewer_good_files_than_a_training_batch_is_an_error(videos):
         (dict(batch_size=1, repeats=0), "repeats"),
         (dict(batch_size=1, num_workers=0), "num_workers"),
         (dict(batch_size=1, on_error="ignore"), "on_error"),
+        (
+            dict(batch_size=1, input_context=tf.distribute.InputContext(2, 2)),
+            "input_pipeline_id from 0",
+        ),
+        (
+            dict(
+                batch_size=3,
+                training=True,
+                input_context=tf.distribute.InputContext(2),
+            ),
+            "fewer clips than one batch",
+        ),
     ],
 )
 def test_refuses_bad_arguments(videos, arguments, message):

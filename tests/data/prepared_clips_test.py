@@ -138,6 +138,17 @@ def test_any_number_of_workers_gives_the_same(prepared):
         np.testing.assert_array_equal(value, three[name])
 
 
+def test_goes_on_inside_an_epoch(prepared):
+    options = dict(batch_size=2, training=True, seed=4, cache=False)
+    whole = clips(prepared, SPEC, **options)
+    expected = list(whole.as_numpy_iterator())
+    for done in range(len(expected)):
+        rest = clips(prepared, SPEC, **options)
+        rest.set_epoch(0, whole.position(0, done))
+        found = list(rest.as_numpy_iterator())
+        np.testing.assert_equal(found, expected[done:])
+
+
 def test_what_fits_is_kept_in_memory(prepared, monkeypatch):
     def opened():
         return collect(clips(prepared, SPEC, 4))["video"]
