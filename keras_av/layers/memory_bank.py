@@ -165,7 +165,9 @@ class MemoryBank(keras.layers.Layer):
         drawn = self._draw((batch, self.num_negatives), num_choices)
         if replica_count() > 1:
             local = ops.shape(index)[0]
-            start = replica_id() * local
+            # At the end of an epoch some replicas may have fewer clips.
+            sizes = replica_gather(ops.reshape(local, (1,)))
+            start = ops.sum(sizes[: replica_id()])
             drawn = ops.slice(drawn, (start, 0), (local, self.num_negatives))
         if self.exclude_self:
             # Uniform over the others: numbers from the own one on move up.

@@ -39,13 +39,25 @@ class TrainStep:
         self.optimizer.apply(gradients, variables)
         with after(step_token(total, gradients)):
             self.commit(batch, outputs)
-        return self._finish(batch, total, losses, outputs)
+        return _logs(self._finish(batch, total, losses, outputs))
 
     def test_step(self: Any, data: Any) -> dict[str, Tensor]:
         """Losses and metrics of a batch."""
         batch = self._as_batch(data)
         total, losses, outputs = self._forward(batch, training=False)
-        return self._finish(batch, total, losses, outputs)
+        return _logs(self._finish(batch, total, losses, outputs))
+
+
+def _logs(values: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Results of a step, in the shape in which Keras takes them.
+
+    From several workers it takes the mean along an axis.
+    """
+    resolver = tf.distribute.get_strategy().cluster_resolver
+    tasks = resolver.cluster_spec().as_dict() if resolver else {}
+    if sum(map(len, tasks.values())) > 1:
+        return {name: value[None] for name, value in values.items()}
+    return values
 
 
 def _reduce(
