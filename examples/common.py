@@ -192,23 +192,31 @@ def fit(model: keras.Model, dataset, epochs: int) -> keras.Model:
     return model
 
 
-def print_intervals(rows, folder, **others) -> None:
+def print_intervals(rows, folder, baseline, **others) -> None:
     """Print means and 95 % intervals over seeds; table.json has the runs.
 
     Args:
         rows: For each row of the table, what each of its runs measured.
         folder: Where table.json goes.
+        baseline: The row that others are compared with, seed by seed.
         **others: Further columns.
     """
-    names = list(next(iter(rows.values()))[0])
-    columns = {
-        name: {
-            title: mean_and_interval([run[name] for run in runs])
-            for title, runs in rows.items()
+    names = list(rows[baseline][0])
+
+    def column(name, minus=None):
+        compared = {t: runs for t, runs in rows.items() if t != minus}
+        least = [run[name] if minus else 0.0 for run in rows[baseline]]
+        return {
+            title: mean_and_interval(
+                [run[name] - value for run, value in zip(runs, least)]
+            )
+            for title, runs in compared.items()
         }
-        for name in names
-    }
-    print(f"\n{format_table({**columns, **others})}\n")
+
+    columns = {name: column(name) for name in names}
+    leads = {name: column(name, minus=baseline) for name in names}
+    print(f"\n{format_table({**columns, **others})}")
+    print(f"\nOver {baseline}, seed by seed:\n{format_table(leads)}\n")
     text = json.dumps({"runs": rows, **others}, indent=1)
     (folder / "table.json").write_text(text)
 

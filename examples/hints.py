@@ -72,7 +72,7 @@ def main(_):
             costs[name] = flops / 1e6
             print(f"seed {seed}, {name}: {accuracy:.3f}", flush=True)
     backbone.save_to_preset(folder / "student")
-    common.print_intervals(rows, folder, MFLOPs=costs)
+    common.print_intervals(rows, folder, "student alone", MFLOPs=costs)
     backbone = Preset.from_preset(folder / "student")
     print(f"The student, from its file, gives {backbone.output_shape}.")
 

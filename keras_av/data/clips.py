@@ -17,6 +17,7 @@ from keras_av.data.file_cache import (
     FileCache,
     free_memory,
 )
+from keras_av.data.in_graph import in_graph
 from keras_av.data.manifest import Manifest
 from keras_av.data.pipeline import (
     check_at_least,
@@ -270,7 +271,7 @@ def _read_in_graph(
 
     def read(position: Tensor) -> tuple[dict[str, Tensor], Tensor, Tensor]:
         index = order.index(epoch, position)
-        video, audio, has_audio, ok = tf.numpy_function(
+        video, audio, has_audio, ok = in_graph(
             load,
             [run, epoch, position, index],
             [tf.uint8, tf.float32, tf.bool, tf.bool],
@@ -298,7 +299,7 @@ def _check_in_graph(
         return np.bool_(False)
 
     def check_in_graph(_: Tensor) -> Tensor:
-        ok = tf.numpy_function(check, [run, needed], tf.bool)
+        ok = in_graph(check, [run, needed], tf.bool)
         return tf.ensure_shape(ok, [])
 
     def nothing(_: Tensor) -> tuple:

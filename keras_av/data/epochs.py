@@ -6,6 +6,7 @@ import threading
 import numpy as np
 import tensorflow as tf
 
+from keras_av.data.in_graph import in_graph
 from keras_av.ops.types import Array, Tensor
 
 # One is read, others begin beside it: `fit` looks at a batch, probes read.
@@ -59,7 +60,7 @@ class Epochs:
         """One element: the number of this pass, its epoch, its start."""
 
         def read(_: Tensor) -> tuple[Tensor, ...]:
-            numbers = tf.numpy_function(self._next, [], [tf.int64] * 3)
+            numbers = in_graph(self._next, [], [tf.int64] * 3)
             return tuple(tf.ensure_shape(number, []) for number in numbers)
 
         return tf.data.Dataset.range(1).map(read)
@@ -71,7 +72,7 @@ class Epochs:
             run: Number of the pass.
             position: Of the batch's last clip.
         """
-        return tf.numpy_function(self._note, [run, position], tf.bool)
+        return in_graph(self._note, [run, position], tf.bool)
 
     def _next(self) -> tuple[np.int64, np.int64, np.int64]:
         with self._lock:

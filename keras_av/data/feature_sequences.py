@@ -13,6 +13,7 @@ from keras_av.data.clip_order import FileOrder, TrainingOrder
 from keras_av.data.clip_report import ClipReport
 from keras_av.data.epochs import Epochs
 from keras_av.data.feature_file import feature_path, read_feature_file
+from keras_av.data.in_graph import from_generator
 from keras_av.data.manifest import Manifest
 from keras_av.data.media_error import MediaError
 from keras_av.data.pipeline import (
@@ -129,7 +130,7 @@ def feature_sequences(
     signature = _signature(reader.dims())
 
     def read_epoch(run: Tensor, epoch: Tensor) -> tf.data.Dataset:
-        return tf.data.Dataset.from_generator(
+        return from_generator(
             batches.epoch, args=[epoch], output_signature=signature
         )
 

@@ -12,6 +12,7 @@ from keras_av.data.clip_gate import ClipGate, Policies
 from keras_av.data.clip_report import ClipReport
 from keras_av.data.clip_spec import ClipSpec
 from keras_av.data.clip_stream import stream_clips
+from keras_av.data.in_graph import from_generator
 from keras_av.data.manifest import Manifest
 from keras_av.data.media_error import MediaError
 from keras_av.data.pipeline import (
@@ -135,7 +136,7 @@ def long_clips(
     self_check()
     report = ClipReport()
     reader = _Reader(manifest, spec, hop, tail, policies, report)
-    dataset = tf.data.Dataset.from_generator(
+    dataset = from_generator(
         functools.partial(reader.elements, num_workers),
         output_signature=_signature(spec),
     )

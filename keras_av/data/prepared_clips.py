@@ -9,6 +9,7 @@ from keras_av.data.clip_loader import ClipLoader
 from keras_av.data.clip_order import FileOrder, TrainingOrder
 from keras_av.data.clip_spec import ClipSpec
 from keras_av.data.clip_window import ClipChoice, place_window
+from keras_av.data.in_graph import in_graph
 from keras_av.data.media_error import MediaError
 from keras_av.data.nearest_frames import pick_frames
 from keras_av.data.prepared_file import FULL_SCALE, first_samples
@@ -90,9 +91,7 @@ class PreparedClips:
 
         def plan(position: Tensor, index: Tensor) -> tuple:
             kinds = [_KINDS[field.name] for field in _FIELDS]
-            values = tf.numpy_function(
-                self._plan_all, [epoch, position, index], kinds
-            )
+            values = in_graph(self._plan_all, [epoch, position, index], kinds)
             named = {f.name: v for f, v in zip(_FIELDS, values)}
             for name, value in named.items():
                 shape = {"frames": [None, self._num_numbers]}
@@ -105,7 +104,7 @@ class PreparedClips:
         ) -> tuple[dict[str, Tensor], Tensor, Tensor]:
             planned = tf.strings.length(plan["path"]) > 0
             element = tf.cond(planned, lambda: self._read(plan), self._nothing)
-            ok = tf.numpy_function(
+            ok = in_graph(
                 self._pass,
                 [
                     run,
