@@ -68,7 +68,8 @@ def augmentation_recipe(
         name: Of the method, as in the table.
         size: Height and width of the frames in pixels, or one number for
             both.
-        seed: Integer, or None for a random one. Defaults to None.
+        seed: Integer, or None for a random one; the layers have it and the
+            following ones. Defaults to None.
 
     Returns:
         A layer of clips, `(batch, frames, height, width, 3)`, in [0, 255],
@@ -93,15 +94,19 @@ def augmentation_recipe(
             f"Received name={name!r}. Expected one of {list(_RECIPES)}."
         )
     recipe = _RECIPES[name]
-    look = [RandomResizedCrop(size, recipe.area, seed=seed)]
+    # With one seed all layers would draw the same numbers.
+    seeds = [None if seed is None else seed + number for number in range(3)]
+    look: list[keras.layers.Layer] = [
+        RandomResizedCrop(size, recipe.area, seed=seeds[0])
+    ]
     if recipe.jitter:
-        *jitter, hue = recipe.jitter
+        brightness, contrast, saturation, hue = recipe.jitter
         look.append(
             ClipAugmentation(
-                *jitter, grayscale_probability=0.0, seed=seed, hue=hue
+                brightness, contrast, saturation, 0.0, seed=seeds[1], hue=hue
             )
         )
     listen: keras.layers.Layer = keras.layers.Identity(dtype="float32")
     if recipe.gain:
-        listen = RandomGain(recipe.gain, seed=seed)
+        listen = RandomGain(recipe.gain, seed=seeds[2])
     return keras.Sequential(look), listen
