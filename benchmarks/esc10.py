@@ -6,8 +6,8 @@ Reads the ten classes of ESC-10 out of a folder with the files of ESC-50 or of
 ESC-10. For each fold a ResNet-10 of random weights is trained by labels on
 random windows of the other four. Prints the accuracy on its files by their
 middle window alone and by the mean probability over evenly spaced windows,
-then mean and standard deviation over the folds. --scale=smoke only shows that
-everything runs.
+then mean and standard deviation over the folds. --scale=smoke takes every
+fourth file, and only shows that everything runs.
 
 It prints, after four minutes on two cores, with TensorFlow:
 
@@ -19,7 +19,7 @@ It prints, after four minutes on two cores, with TensorFlow:
     fold 5                    0.800          0.825
     mean ± deviation  0.802 ± 0.030  0.818 ± 0.027
 
-One file is 0.0125 of a fold.
+One file is 0.0125 of a fold's accuracy.
 """
 
 import os
@@ -91,6 +91,8 @@ def accuracy(model, test, num_windows):
 def main(_):
     """Train and test once for each fold."""
     manifest = Manifest.from_esc50(FLAGS.data, esc10=True)
+    if FLAGS.scale == "smoke":
+        manifest = manifest.subset(range(0, len(manifest), 4))
     columns = {"one window": {}, f"{_WINDOWS} windows": {}}
 
     def measure(train_rows, test_rows):

@@ -69,6 +69,9 @@ class ClipAugmentation(keras.layers.Layer):
     (2, 4, 8, 8, 3)
     """
 
+    # keras.layers.RandomColorJitter takes no clips, and adds an offset for
+    # brightness where the published methods multiply.
+
     def __init__(
         self,
         brightness: float = 0.4,

@@ -204,3 +204,25 @@ def test_official_folds_of_real_sounds(shared, tmp_path):
         assert seen["has_audio"].all(), name
         # The files are of 5 s.
         assert not seen["audio"][:, 81000:].any(), name
+
+
+@pytest.mark.parametrize("short", ["loop", "pad"])
+def test_hostile_sounds_in_order_and_at_random(shared, short):
+    files = Manifest.from_csv(
+        shared("data/hostile/manifest.csv"), root=shared("data")
+    )
+    sounds = files.subset(["/a_" in path for path in files.path])
+    spec = ClipSpec(num_frames=0, audio_seconds=1.5)
+    datasets = [
+        clips(sounds, spec, 4, short=short),
+        clips(sounds, spec, 1, training=True, repeats=2, short=short),
+        long_clips(sounds, spec, 0.5, 4, short=short),
+        long_clips(sounds, spec, None, 4, tail="loop", short=short),
+    ]
+    rows = []
+    for dataset in datasets:
+        seen = collect(dataset)
+        rows.append(sorted(set(seen["index"].tolist())))
+        assert np.isfinite(seen["audio"]).all()
+        assert abs(seen["audio"]).max() <= 1
+    assert rows == rows[:1] * 4 and len(rows[0]) == 24
