@@ -92,6 +92,11 @@ def check_clips(inputs: Tensor) -> None:
             f"Received inputs of shape {shape}. Expected clips (batch, "
             "frames, height, width, 3) or images (batch, height, width, 3)."
         )
+    if None in shape[-3:-1]:
+        raise ValueError(
+            f"Received inputs of shape {shape}. Expected a known height and "
+            "width: name both in keras.Input."
+        )
 
 
 def weigh_pixels(clips: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
