@@ -17,8 +17,8 @@ class Policies:
     Args:
         on_error: `"skip"` or `"raise"`, for a clip that cannot be read.
         silent: `"mask"`, `"skip"` or `"raise"`, for one without sound.
-        short: `"loop"`, `"skip"` or `"raise"`, for a file that is shorter
-            than the clip.
+        short: `"loop"`, `"pad"`, `"skip"` or `"raise"`, for a file that is
+            shorter than the clip.
 
     Raises:
         ValueError: If one is another word.
@@ -32,7 +32,7 @@ class Policies:
         for name, first in (
             ("on_error", ()),
             ("silent", ("mask",)),
-            ("short", ("loop",)),
+            ("short", ("loop", "pad")),
         ):
             words = (*first, "skip", "raise")
             if getattr(self, name) not in words:

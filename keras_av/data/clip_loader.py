@@ -25,6 +25,9 @@ class ClipLoader:
         policies: What to do with faults.
         report: Where they are counted.
         cache: Where decoded files are kept, if they are.
+
+    Attributes:
+        pad: Whether sound shorter than the clip is padded, not repeated.
     """
 
     def __init__(
@@ -38,6 +41,7 @@ class ClipLoader:
         self._manifest = manifest
         self._spec = spec
         self._gate = ClipGate(spec, policies, report)
+        self.pad = policies.short == "pad"
         self._report = report
         self._cache = cache
         self._extents: dict[int, Extent] = {}
@@ -102,9 +106,9 @@ class ClipLoader:
         if self._cache is not None:
             file = self._cache.get(index, lambda: self._open(index))
             if file is not None:
-                return cut_clip(file, self._spec, choice)
+                return cut_clip(file, self._spec, choice, self.pad)
         with self._open(index) as source:
-            return cut_clip(source, self._spec, choice)
+            return cut_clip(source, self._spec, choice, self.pad)
 
     def _open(self, index: int) -> FileSource:
         if isinstance(self._manifest, PreparedSet):

@@ -31,6 +31,14 @@ class ClipSpec:
         audio_alignment: `"start"`, `"center"` or `"end"`: which point of the
             sound coincides with the same point of the picture. Defaults to
             `"center"`.
+        stride_jitter: In training, the stride of each clip is drawn from
+            `frame_stride - stride_jitter` to `frame_stride + stride_jitter`:
+            what is seen goes faster or slower; the sound does not. Less than
+            `frame_stride`. Defaults to 0.
+        frame_jitter: In training, each frame comes from up to so many frames
+            earlier or later, but not from outside of its clip's span. At most
+            half of the least stride, so that frames stay in order. Defaults
+            to 0.
 
     Raises:
         ValueError: If an argument is out of its range, or if the clip would
@@ -53,11 +61,14 @@ class ClipSpec:
     sampling_rate: int = 16000
     audio_seconds: float = 1.0
     audio_alignment: str = "center"
+    stride_jitter: int = 0
+    frame_jitter: int = 0
 
     def __post_init__(self) -> None:
         _at_least("num_frames", self.num_frames, 0)
         _at_least("frame_stride", self.frame_stride, 1)
         _at_least("sampling_rate", self.sampling_rate, 1)
+        self._check_jitter()
         for length in self.height_width:
             _at_least("size", length, 1)
         if self.fps is not None and not 0 < self.fps <= 1000:
@@ -86,6 +97,19 @@ class ClipSpec:
                 "A clip needs num_frames > 0 or audio_seconds > 0. Received: "
                 f"num_frames={self.num_frames}, "
                 f"audio_seconds={self.audio_seconds}"
+            )
+
+    def _check_jitter(self) -> None:
+        _at_least("stride_jitter", self.stride_jitter, 0)
+        _at_least("frame_jitter", self.frame_jitter, 0)
+        least = self.frame_stride - self.stride_jitter
+        if least < 1 or 2 * self.frame_jitter > least:
+            raise ValueError(
+                "stride_jitter must be below frame_stride, and frame_jitter "
+                "at most half of what is left of it. Received: "
+                f"frame_stride={self.frame_stride}, "
+                f"stride_jitter={self.stride_jitter}, "
+                f"frame_jitter={self.frame_jitter}"
             )
 
     @property

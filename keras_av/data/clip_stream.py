@@ -31,6 +31,7 @@ def stream_clips(
     spec: ClipSpec,
     hop: float | None,
     tail: str = "drop",
+    pad: bool = False,
 ) -> Iterator[Clip | MediaError]:
     """Read the clips of a file that begin `hop` seconds apart, in order.
 
@@ -39,12 +40,12 @@ def stream_clips(
     """
     windows = hop_windows(spec, source.extent, hop, tail)
     if isinstance(source, ContainerSource):
-        yield from _ClipStream(source, spec, windows).clips()
+        yield from _ClipStream(source, spec, windows, pad).clips()
         return
     # Any place of a sound file is as near as any other.
     for window in windows:
         try:
-            clip: Clip | MediaError = cut_window(source, spec, window)
+            clip: Clip | MediaError = cut_window(source, spec, window, pad)
         except Exception as error:
             clip = as_media_error(error)
         yield clip
@@ -73,11 +74,13 @@ class _ClipStream:
         source: ContainerSource,
         spec: ClipSpec,
         windows: Iterator[ClipWindow],
+        pad: bool,
     ) -> None:
         self._source = source
         self._media = source.media
         self._spec = spec
         self._windows = windows
+        self._pad = pad
         self._open: collections.deque[tuple[WindowGatherer, int]] = (
             collections.deque()
         )
@@ -173,7 +176,7 @@ class _ClipStream:
         try:
             video, sound = gatherer.finish(self._source.extent.rate, num_bad)
             return finish_clip(
-                self._spec, gatherer.window, video, sound, num_bad
+                self._spec, gatherer.window, video, sound, num_bad, self._pad
             )
         except Exception as error:
             return as_media_error(error)

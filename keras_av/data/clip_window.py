@@ -47,18 +47,24 @@ class ClipChoice:
         top: 0 for the uppermost crop, 1 for the lowest.
         left: 0 for the leftmost crop, 1 for the rightmost.
         flip: Whether left and right are exchanged.
+        stride: 0 for the least stride that `stride_jitter` allows, 1 for the
+            greatest.
+        jitter: What the displacements of single frames are drawn from; `None`
+            for none.
 
     Examples:
 
     >>> from keras_av.data import ClipChoice
     >>> ClipChoice()
-    ClipChoice(time=0.5, top=0.5, left=0.5, flip=False)
+    ClipChoice(time=0.5, top=0.5, left=0.5, flip=False, stride=0.5, jitter=None)
     """
 
     time: float = 0.5
     top: float = 0.5
     left: float = 0.5
     flip: bool = False
+    stride: float = 0.5
+    jitter: float | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,8 +97,8 @@ def random_choice(seed: int, epoch: int, position: int) -> ClipChoice:
             counter=np.array([0, 0, epoch, position], np.uint64),
         )
     )
-    time, top, left, flip = generator.random(4)
-    return ClipChoice(float(time), float(top), float(left), bool(flip < 0.5))
+    time, top, left, flip, stride, jitter = generator.random(6).tolist()
+    return ClipChoice(time, top, left, flip < 0.5, stride, jitter)
 
 
 def even_choice(number: int, total: int) -> ClipChoice:
@@ -133,11 +139,23 @@ def place_window(
     The picture and the sound both lie inside the file if that is possible;
     the sound gives way where it does not fit beside the picture.
     """
+    spec = _at_stride(spec, choice)
     low, high = _bounds(spec, extent)
     start = low + choice.time * (high - low)
     if spec.num_frames:
         start = _on_grid(start, low, high, spec.fps or extent.rate)
     return _window_at(spec, extent, choice, start)
+
+
+def _at_stride(spec: ClipSpec, choice: ClipChoice) -> ClipSpec:
+    """The clip with the stride that was chosen."""
+    if not spec.stride_jitter:
+        return spec
+    number = int(choice.stride * (2 * spec.stride_jitter + 1))
+    change = min(number, 2 * spec.stride_jitter) - spec.stride_jitter
+    return dataclasses.replace(
+        spec, frame_stride=spec.frame_stride + change, stride_jitter=0
+    )
 
 
 def _clip_hop(spec: ClipSpec, extent: Extent) -> float:
@@ -177,7 +195,7 @@ def _window_at(
         _whole(extent.duration * rate) < _span_frames(spec)
     )
     return ClipWindow(
-        times=_frame_times(spec, extent, start),
+        times=_frame_times(spec, extent, choice, start),
         sound_start=min(max(start + offset, 0.0), latest_sound),
         sound_seconds=min(sound_seconds, sound_end),
         box=_crop_box(spec, extent, choice),
@@ -208,13 +226,26 @@ def _on_grid(start: float, low: float, high: float, rate: float) -> float:
     return max(min(round(start * rate), last), first) / rate
 
 
-def _frame_times(spec: ClipSpec, extent: Extent, start: float) -> Array:
+def _frame_times(
+    spec: ClipSpec, extent: Extent, choice: ClipChoice, start: float
+) -> Array:
     """Times of the frames; what is left of the file is repeated."""
     if not spec.num_frames:
         return np.zeros(0)
     rate = spec.fps or extent.rate
     left = _whole((extent.duration - start) * rate)
-    return start + np.arange(spec.num_frames) * spec.frame_stride % left / rate
+    numbers = np.arange(spec.num_frames) * spec.frame_stride
+    if spec.frame_jitter and choice.jitter is not None:
+        numbers = numbers + _displacements(spec, choice.jitter)
+        numbers = np.clip(numbers, 0, _span_frames(spec) - 1)
+    return start + numbers % left / rate
+
+
+def _displacements(spec: ClipSpec, jitter: float) -> Array:
+    """By how many frames each frame is displaced."""
+    generator = np.random.default_rng(int(jitter * 2**53))
+    limit = spec.frame_jitter
+    return generator.integers(-limit, limit, spec.num_frames, endpoint=True)
 
 
 def _span_frames(spec: ClipSpec) -> int:

@@ -85,8 +85,10 @@ def clips(
         silent: `"mask"` (default) the sound of a clip whose file has no
             sound track or whose peak is below 1e-4: zeros, and `has_audio`
             is False; or `"skip"` it, or `"raise"`.
-        short: `"loop"` (default) a file that is shorter than the clip, or
-            `"skip"` it, or `"raise"`.
+        short: `"loop"` (default) a file that is shorter than the clip,
+            `"pad"` its sound with zeros at its end and repeat its frames, or
+            `"skip"` it, or `"raise"`. Sound that ends before the picture is
+            followed by zeros in any case.
         repeats: Clips of each file in an epoch. Defaults to 1.
         cache: Whether decoded files are kept in memory, as many as half of
             the free memory holds. The clips are the same, but for the noise

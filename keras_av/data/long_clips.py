@@ -41,13 +41,14 @@ def long_clips(
     silent: str = "mask",
     num_workers: int | None = None,
     tail: str = "drop",
+    short: str = "loop",
 ) -> tf.data.Dataset:
     """Read all clips of untrimmed videos, one video after another.
 
     Clip `i` of a video begins `i * hop` seconds after its first one, at the
     nearest frame, and is cropped in the centre. Clips lie inside the video;
     what is left at its end, less than `hop`, is not read. A video that is
-    shorter than a clip gives one, repeated.
+    shorter than a clip gives one, repeated or padded.
 
     With `tail="loop"` clips cover the whole picture: the first begins with
     the first frame, and the last is the one that reaches the end. If that
@@ -89,6 +90,9 @@ def long_clips(
             of CPUs that this process may use.
         tail: `"drop"` (default) what is left at the end of a video, or
             `"loop"` it.
+        short: `"loop"` (default) a file that is shorter than a clip, `"pad"`
+            its sound with zeros at its end and repeat its frames, or
+            `"skip"` it, or `"raise"`.
 
     Returns:
         A `tf.data.Dataset` of dictionaries with `video` (batch, frames,
@@ -120,7 +124,7 @@ def long_clips(
     >>> batch["index"].numpy().tolist(), batch["position"].numpy().tolist()
     ([0, 0, 0, 1, 1, 1], [0, 1, 2, 0, 1, 2])
     """
-    policies = Policies(on_error, silent)
+    policies = Policies(on_error, silent, short)
     if num_workers is None:
         num_workers = num_cpus()
     check_at_least("batch_size", batch_size, 1)
@@ -163,6 +167,7 @@ class _Reader:
         self._tail = tail
         self._report = report
         self._gate = ClipGate(spec, policies, report)
+        self._pad = policies.short == "pad"
         self._left_out: frozenset[int] = frozenset()
         clip_bytes = math.prod(spec.video_shape) + 4 * spec.num_samples
         self._buffer_size = min(_BUFFER_BYTES // clip_bytes + 1, _MAX_BUFFERED)
@@ -193,7 +198,9 @@ class _Reader:
             self._gate.refuse(path, as_media_error(error))
             return
         with source:
-            clips = stream_clips(source, self._spec, self._hop, self._tail)
+            clips = stream_clips(
+                source, self._spec, self._hop, self._tail, self._pad
+            )
             for position, clip in enumerate(clips):
                 if isinstance(clip, MediaError):
                     self._gate.refuse(path, clip)

@@ -7,7 +7,7 @@ from typing import Any, Self, cast
 
 import numpy as np
 
-from keras_av.data import layouts, manifest_csv
+from keras_av.data import dcase_layout, layouts, manifest_csv
 from keras_av.ops.types import Array
 
 
@@ -322,6 +322,35 @@ class Manifest:
             ValueError: If no file of the set is there.
         """
         return cls(root, **layouts.esc50(root, esc10))
+
+    @classmethod
+    def from_dcase(
+        cls, root: str | os.PathLike[str], fold: int = 1
+    ) -> "Manifest":
+        """Read acoustic scenes of DCASE with the split of an official fold.
+
+        The releases of 2016 and later (TUT and TAU acoustic scenes) have a
+        table, `meta.txt` or `meta.csv`, and in `evaluation_setup` the lists
+        `fold1_train` and `fold1_evaluate`, .txt or .csv; `split` is `"train"`,
+        `"test"`, or `""` for files of neither list, and the recording that
+        the table names is the group. Of 2013 there is one split, which
+        papers also call DCASE2014: the folder `scenes_stereo` to train with
+        and `scenes_stereo_testset`, with files such as `bus01.wav`.
+
+        References:
+            - [Stowell et al., 2015](https://doi.org/10.1109/TMM.2015.2428998)
+            - [Mesaros et al., 2018](https://arxiv.org/abs/1807.09840)
+
+        Args:
+            root: The folder that holds these files and folders.
+            fold: Number of the fold, from 1 to as many as there are lists.
+                Defaults to 1.
+
+        Raises:
+            ValueError: If no scenes are there, a list is missing, or it does
+                not fit to the table.
+        """
+        return cls(root, **dcase_layout.dcase(root, fold))
 
     @classmethod
     def from_ucf101(

@@ -36,7 +36,7 @@ class ClipPlan:
         box: Top, left, height and width of the crop.
         flip: Whether left and right are exchanged.
         first_sample: Number within the records.
-        num_samples: Of the file; they are repeated if the clip has more.
+        num_samples: Of the file; the clip may have more.
         too_short: Whether the file is shorter than the clip.
     """
 
@@ -224,7 +224,11 @@ class PreparedClips:
             count = plan["num_samples"]
             numbers = tf.range(self._spec.num_samples, dtype=tf.int64) % count
             samples = tf.gather(pcm, plan["first_sample"] + numbers)
-            return tf.cast(samples, tf.float32) / FULL_SCALE
+            samples = tf.cast(samples, tf.float32) / FULL_SCALE
+            if self._loader.pad:
+                places = tf.range(self._spec.num_samples, dtype=tf.int64)
+                samples = tf.where(places < count, samples, 0.0)
+            return samples
 
         audio = tf.cond(plan["num_samples"] > 0, cut, lambda: zeros)
         heard = tf.reduce_max(tf.abs(audio)) >= SILENCE

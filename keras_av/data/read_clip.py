@@ -126,15 +126,21 @@ def read_clip(
         raise as_media_error(error) from error
 
 
-def cut_clip(source: Source, spec: ClipSpec, choice: ClipChoice) -> Clip:
-    """Cut one clip out of an open source."""
-    return cut_window(source, spec, place_window(spec, source.extent, choice))
+def cut_clip(
+    source: Source, spec: ClipSpec, choice: ClipChoice, pad: bool = False
+) -> Clip:
+    """Cut one clip out of an open source; sound too short is padded or not."""
+    window = place_window(spec, source.extent, choice)
+    return cut_window(source, spec, window, pad)
 
 
-def cut_window(source: Source, spec: ClipSpec, window: ClipWindow) -> Clip:
+def cut_window(
+    source: Source, spec: ClipSpec, window: ClipWindow, pad: bool = False
+) -> Clip:
     """Cut the clip of a window out of an open source."""
     video, sound = source.read(window)
-    return finish_clip(spec, window, video, sound, source.num_bad_packets)
+    num_bad = source.num_bad_packets
+    return finish_clip(spec, window, video, sound, num_bad, pad)
 
 
 def finish_clip(
@@ -143,6 +149,7 @@ def finish_clip(
     video: Array | None,
     sound: SoundCollector | None,
     num_bad_packets: int,
+    pad: bool = False,
 ) -> Clip:
     """Make a clip of what a source has read."""
     if video is None:
@@ -152,7 +159,7 @@ def finish_clip(
     audio = np.zeros(spec.num_samples, np.float32)
     if sound is not None:
         audio = finish_sound(
-            sound.samples, sound.span, window.sound_seconds, spec
+            sound.samples, sound.span, window.sound_seconds, spec, pad
         )
     has_audio = bool(np.abs(audio).max(initial=0.0) >= SILENCE)
     if not has_audio:

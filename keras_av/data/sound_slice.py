@@ -85,11 +85,16 @@ def resampled(samples: Array, span: SoundRange) -> Array:
 
 
 def finish_sound(
-    samples: Array, span: SoundRange, seconds: float, spec: ClipSpec
+    samples: Array,
+    span: SoundRange,
+    seconds: float,
+    spec: ClipSpec,
+    pad: bool = False,
 ) -> Array:
     """Resample a stretch to a clip's sound, within [-1, 1].
 
-    A stretch shorter than the clip is repeated.
+    A stretch shorter than the clip is repeated, or followed by zeros if it
+    is to be padded.
 
     Raises:
         MediaError: If there are NaN or infinite samples, or none at all.
@@ -98,8 +103,10 @@ def finish_sound(
     samples = resampled(samples, span)[:count]
     if len(samples) == 0:
         raise MediaError("empty", "the sound holds no samples")
-    samples = np.resize(samples, spec.num_samples)
-    return np.clip(samples, -1.0, 1.0).astype(np.float32)
+    repeated = np.resize(samples, spec.num_samples)
+    if pad:
+        repeated[len(samples) :] = 0.0
+    return np.clip(repeated, -1.0, 1.0).astype(np.float32)
 
 
 class SoundSink(Protocol):

@@ -14,7 +14,7 @@ _LUMA = np.array([0.299, 0.587, 0.114], "float32")
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class ClipAugmentation(keras.layers.Layer):
-    """Random brightness, contrast, saturation and greyscale.
+    """Random brightness, contrast, saturation, greyscale and hue.
 
     All frames of a clip are changed alike, so that motion stays true, and
     every clip of a batch differently. With factors drawn uniformly from
@@ -24,9 +24,10 @@ class ClipAugmentation(keras.layers.Layer):
         clip <- mean(grey(clip)) + contrast * (clip - mean(grey(clip)))
         clip <- grey(clip) + saturation * (clip - grey(clip)),
 
-    each cut to [0, 255], where `grey` is the luma of ITU-R BT.601 and the
-    mean is over all pixels of the clip. Outside of training the input is only
-    cast. Random crops and mirroring belong to the reading of clips.
+    each cut to [0, 255], and at last all hues turned by a share of the circle
+    drawn uniformly from `[-hue, hue]`. `grey` is the luma of ITU-R BT.601, and
+    the mean is over all pixels of the clip. Outside of training the input is
+    only cast. Mirroring belongs to the reading of clips.
 
     References:
         - [Wu et al., 2018](https://arxiv.org/abs/1805.01978)
@@ -43,6 +44,8 @@ class ClipAugmentation(keras.layers.Layer):
         grayscale_probability: Chance that a clip loses its colours. Defaults
             to 0.2.
         seed: Integer, or None for a random one. Defaults to None.
+        hue: Greatest turn of the hue as a share of the circle, in [0, 0.5].
+            Defaults to 0.
         **kwargs: `name`, `dtype` and others of `keras.layers.Layer`.
 
     Call arguments:
@@ -54,7 +57,7 @@ class ClipAugmentation(keras.layers.Layer):
         That of the input, in the compute dtype.
 
     Raises:
-        ValueError: An argument is outside of [0, 1]; when called, inputs of
+        ValueError: An argument is outside of its range; when called, inputs of
             another rank or without three channels.
 
     Examples:
@@ -66,6 +69,9 @@ class ClipAugmentation(keras.layers.Layer):
     (2, 4, 8, 8, 3)
     """
 
+    # keras.layers.RandomColorJitter takes no clips, and adds an offset for
+    # brightness where the published methods multiply.
+
     def __init__(
         self,
         brightness: float = 0.4,
@@ -73,6 +79,7 @@ class ClipAugmentation(keras.layers.Layer):
         saturation: float = 0.4,
         grayscale_probability: float = 0.2,
         seed: int | None = None,
+        hue: float = 0.0,
         **kwargs: Any,
     ) -> None:
         # Without autocast 8-bit values of up to 255 are not rounded first.
@@ -85,10 +92,13 @@ class ClipAugmentation(keras.layers.Layer):
         }
         if not all(0 <= strength <= 1 for strength in strengths.values()):
             raise ValueError(f"Received {strengths}. Expected all in [0, 1].")
+        if not 0 <= hue <= 0.5:
+            raise ValueError(f"Received hue={hue}. Expected it in [0, 0.5].")
         self.brightness = brightness
         self.contrast = contrast
         self.saturation = saturation
         self.grayscale_probability = grayscale_probability
+        self.hue = hue
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
 
@@ -115,7 +125,19 @@ class ClipAugmentation(keras.layers.Layer):
         # Saturation 0 is grey.
         colourless = self._draw(clips) < self.grayscale_probability
         factor = ops.where(colourless, 0.0, factor)
-        return _cut(grey + factor * (clips - grey))
+        clips = _cut(grey + factor * (clips - grey))
+        return self._turned(clips) if self.hue else clips
+
+    def _turned(self, clips: Tensor) -> Tensor:
+        turn = self.hue * (2.0 * self._draw(clips) - 1.0)
+        shape = ops.shape(clips)
+        # Keras knows no clips: all frames of one become a tall image.
+        tall = ops.reshape(clips, (shape[0], -1, *shape[-2:]))
+        hsv = ops.image.rgb_to_hsv(tall / 255.0, data_format="channels_last")
+        hue = ops.mod(hsv[..., 0] + ops.reshape(turn, (-1, 1, 1)), 1.0)
+        hsv = ops.concatenate([hue[..., None], hsv[..., 1:]], axis=-1)
+        turned = ops.image.hsv_to_rgb(hsv, data_format="channels_last")
+        return ops.reshape(255.0 * turned, shape)
 
     def _draw(self, clips: Tensor) -> Tensor:
         """One number in [0, 1) for each clip."""
@@ -140,6 +162,7 @@ class ClipAugmentation(keras.layers.Layer):
             "saturation": self.saturation,
             "grayscale_probability": self.grayscale_probability,
             "seed": self.seed,
+            "hue": self.hue,
         }
 
 

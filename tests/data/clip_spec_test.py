@@ -61,3 +61,18 @@ def test_shapes():
 def test_span(frames, stride, fps, rate, expected):
     spec = ClipSpec(num_frames=frames, frame_stride=stride, fps=fps)
     assert spec.span(rate) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        dict(frame_stride=2, stride_jitter=2),
+        dict(frame_stride=4, frame_jitter=3),
+        dict(frame_stride=4, stride_jitter=1, frame_jitter=2),
+    ],
+)
+def test_jitter_keeps_frames_in_order(arguments):
+    with pytest.raises(ValueError, match="half of what is left"):
+        ClipSpec(**arguments)
+    with pytest.raises(ValueError, match="at least 0"):
+        ClipSpec(stride_jitter=-1)

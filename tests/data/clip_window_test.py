@@ -242,3 +242,73 @@ def test_clips_begin_on_the_grid_of_the_frame_rate():
     for time in np.linspace(0, 1, 23):
         times = place_window(spec, extent, ClipChoice(time)).times * 12.5
         np.testing.assert_allclose(times, np.round(times), atol=1e-9)
+
+
+def test_random_choices_go_on_drawing_what_they_drew():
+    generator = np.random.Generator(
+        np.random.Philox(
+            key=np.array([3, 0], np.uint64),
+            counter=np.array([0, 0, 1, 2], np.uint64),
+        )
+    )
+    time, top, left, flip = generator.random(4)
+    choice = random_choice(3, 1, 2)
+    assert (choice.time, choice.top, choice.left) == (time, top, left)
+    assert choice.flip == (flip < 0.5)
+
+
+def test_strides_vary_from_clip_to_clip():
+    spec = ClipSpec(num_frames=4, frame_stride=3, size=112, stride_jitter=2)
+    strides = []
+    for number in range(500):
+        window = place_window(spec, EXTENT, random_choice(0, 0, number))
+        (stride,) = set(np.round(np.diff(window.times) * 25).astype(int))
+        strides.append(stride)
+        # The sound is of the middle, as long as ever.
+        middle = window.times.mean() + 0.5 / 25
+        inside = 0.6 < middle < 9.4
+        if inside:
+            assert window.sound_start + 0.5 == pytest.approx(middle)
+        assert window.sound_seconds == 1.0
+        assert 0 <= window.times[0] and window.times[-1] < 10
+    values, counts = np.unique(strides, return_counts=True)
+    assert values.tolist() == [1, 2, 3, 4, 5] and counts.min() > 70
+    for share, stride in ((0.0, 1), (0.5, 3), (1.0, 5)):
+        window = place_window(spec, EXTENT, ClipChoice(stride=share))
+        np.testing.assert_allclose(np.diff(window.times) * 25, stride)
+
+
+def test_frames_are_displaced_one_by_one():
+    spec = ClipSpec(num_frames=6, frame_stride=4, size=112, frame_jitter=2)
+    still = ClipSpec(num_frames=6, frame_stride=4, size=112)
+    moves = []
+    for number in range(300):
+        choice = random_choice(0, 0, number)
+        window = place_window(spec, EXTENT, choice)
+        plain = place_window(still, EXTENT, choice)
+        moves.append(np.round((window.times - plain.times) * 25).astype(int))
+        assert (np.diff(window.times) >= 0).all()
+        assert plain.times[0] - 1e-9 <= window.times[0]
+        assert window.times[-1] <= plain.times[-1] + 1e-9
+        assert window.sound_start == plain.sound_start
+    inner = np.stack(moves)[:, 1:-1]
+    values, counts = np.unique(inner, return_counts=True)
+    assert values.tolist() == [-2, -1, 0, 1, 2] and counts.min() > 180
+    assert abs(np.corrcoef(inner.T) - np.eye(4)).max() < 0.2
+    # None of it outside of training.
+    for choice in (ClipChoice(), even_choice(1, 3)):
+        jittered, plain = (
+            place_window(s, EXTENT, choice).times for s in (spec, still)
+        )
+        np.testing.assert_array_equal(jittered, plain)
+
+
+def test_short_files_are_looped_at_any_stride():
+    spec = ClipSpec(
+        num_frames=8, frame_stride=4, size=112, stride_jitter=2, frame_jitter=1
+    )
+    extent = Extent(0.4, 25.0, 128, 171, sound_end=0.4)
+    for number in range(50):
+        window = place_window(spec, extent, random_choice(1, 0, number))
+        assert window.too_short
+        assert 0 <= window.times.min() and window.times.max() < 0.4

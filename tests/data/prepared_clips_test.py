@@ -77,6 +77,7 @@ SPECS = {
     "other_rate": {"fps": None, "frame_stride": 5, "audio_alignment": "end"},
     "no_sound": {"audio_seconds": 0},
     "one_frame": {"num_frames": 1, "audio_seconds": 2.9},
+    "jittered": {"frame_stride": 4, "stride_jitter": 2, "frame_jitter": 1},
 }
 
 

@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
+from matplotlib import colors
 
 from keras_av.layers import ClipAugmentation
 
@@ -25,6 +26,10 @@ def augment(inputs, **arguments):
 
 def grey(x):
     return x @ np.array([0.299, 0.587, 0.114])
+
+
+def hue(x):
+    return colors.rgb_to_hsv(np.clip(x / 255, 0, 1))[..., 0]
 
 
 def test_everything_off_changes_nothing():
@@ -77,6 +82,38 @@ def test_greyscale_takes_all_colour_from_whole_clips():
     np.testing.assert_allclose(got[~per_clip], x[~per_clip], atol=1e-3)
 
 
+def test_hue_turns_by_one_angle_a_clip():
+    x = 60 + clips(60) * 0.5
+    got = augment(x, hue=0.2)
+    turns = np.concatenate(
+        [
+            (hue(after) - hue(before) + 0.5) % 1 - 0.5
+            for before, after in ((x[:, :1], got[:, :1]), (x, got))
+        ],
+        axis=1,
+    ).reshape(60, -1)
+    one = np.median(turns, axis=1)
+    # Where a colour is hardly there its hue is rounding.
+    assert (abs(turns - one[:, None]) < 1e-3).mean() > 0.99
+    assert -0.2 <= one.min() < -0.15 and 0.15 < one.max() <= 0.2
+    for channel in (np.min, np.max):
+        np.testing.assert_allclose(
+            channel(got, axis=-1), channel(x, axis=-1), atol=1e-2
+        )
+
+
+def test_hue_is_the_last_draw():
+    """The seeds of before it was there give the same clips."""
+    x = clips() // 2 + 60
+    arguments = {name: 0.2 for name in OFF}
+    plain = augment(x, **arguments)
+    turned = augment(x, **arguments, hue=0.5)
+    for channel in (np.min, np.max):
+        np.testing.assert_allclose(
+            channel(turned, axis=-1), channel(plain, axis=-1), atol=1e-2
+        )
+
+
 def test_equal_frames_stay_equal_in_range():
     x = np.repeat(clips(8, frames=1), 5, axis=1)
     got = ops.convert_to_numpy(ClipAugmentation(seed=0)(x, training=True))
@@ -95,8 +132,8 @@ def test_images_are_clips_of_one_frame():
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 def test_half_precision_is_the_rounded_float32(policy):
     x = clips()
-    full = ClipAugmentation(seed=1)(x, training=True)
-    half = ClipAugmentation(seed=1, dtype=policy)(x, training=True)
+    full = ClipAugmentation(seed=1, hue=0.2)(x, training=True)
+    half = ClipAugmentation(seed=1, hue=0.2, dtype=policy)(x, training=True)
     dtype = keras.DTypePolicy(policy).compute_dtype
     assert keras.backend.standardize_dtype(half.dtype) == dtype
     np.testing.assert_array_equal(
@@ -106,7 +143,7 @@ def test_half_precision_is_the_rounded_float32(policy):
 
 
 def test_saved_and_loaded(tmp_path):
-    layer = ClipAugmentation(0.1, 0.2, 0.3, 0.4, seed=7)
+    layer = ClipAugmentation(0.1, 0.2, 0.3, 0.4, seed=7, hue=0.1)
     model = keras.Sequential([keras.Input((None, 6, 8, 3)), layer])
     model.save(tmp_path / "m.keras")
     loaded = keras.saving.load_model(tmp_path / "m.keras")
@@ -116,5 +153,7 @@ def test_saved_and_loaded(tmp_path):
 def test_refuses_wrong_arguments():
     with pytest.raises(ValueError, match=r"\[0, 1\]"):
         ClipAugmentation(contrast=1.5)
+    with pytest.raises(ValueError, match=r"\[0, 0.5\]"):
+        ClipAugmentation(hue=0.6)
     with pytest.raises(ValueError, match="Expected clips"):
         ClipAugmentation()(np.zeros((2, 6, 8, 1), "uint8"))
