@@ -1,13 +1,12 @@
 """Batches of clips from files, as a tf.data pipeline."""
 
-import functools
 from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
 
 from keras_av.data.clip_gate import Policies
-from keras_av.data.clip_loader import ClipLoader, empty_clip
+from keras_av.data.clip_loader import ClipLoader
 from keras_av.data.clip_order import FileOrder, Share, TrainingOrder
 from keras_av.data.clip_report import ClipReport
 from keras_av.data.clip_spec import ClipSpec
@@ -17,6 +16,7 @@ from keras_av.data.file_cache import (
     FileCache,
     free_memory,
 )
+from keras_av.data.file_clips import FileClips
 from keras_av.data.in_graph import in_graph
 from keras_av.data.manifest import Manifest
 from keras_av.data.pipeline import (
@@ -152,35 +152,21 @@ def clips(
         )
     hide_gpus()
     self_check()
-    report, epochs = ClipReport(), Epochs()
-    files = _cache(manifest, spec, cache)
+    report, files = ClipReport(), _cache(manifest, spec, cache)
     loader = ClipLoader(manifest, spec, policies, report, files)
+    reader: FileClips | PreparedClips = FileClips(manifest, spec, order, loader)
+    if isinstance(manifest, PreparedSet) and files is None:
+        reader = PreparedClips(manifest, spec, order, loader)
 
-    read = _reader(loader, manifest, spec, order, files is not None)
-
-    def read_epoch(
-        run: Tensor, epoch: Tensor, start: Tensor
-    ) -> tf.data.Dataset:
-        elements = read(run, epoch, share.positions(start), num_workers)
-        elements = elements.filter(lambda element, position, ok: ok)
-        elements = elements.map(
-            lambda element, position, ok: (element, (run, position))
-        )
+    def read(run: Tensor, epoch: Tensor, start: Tensor) -> tf.data.Dataset:
+        positions = share.positions(start)
+        elements = reader.elements(run, epoch, positions, num_workers)
         # The rest of an epoch may well be less than a batch.
         least = tf.where(start > 0, tf.zeros([], tf.int64), needed)
-        return elements.concatenate(
-            _check_in_graph(loader, run, least, elements.element_spec)
-        )
+        return _delivered(elements, run, least, loader)
 
-    def note(batch: dict[str, Tensor], place: tuple) -> dict[str, Tensor]:
-        run, position = place
-        epochs.note(run[-1], position[-1])
-        return batch
-
-    dataset = epochs.dataset().flat_map(read_epoch)
-    dataset = dataset.batch(batch_size, drop_remainder=training)
-    dataset = dataset.map(note).prefetch(_PREFETCHED_BATCHES)
-    dataset = dataset.with_options(pipeline_options(num_workers))
+    epochs = Epochs()
+    dataset = _batches(epochs, read, batch_size, training, num_workers)
     rounding = 0 if training else batch_size - 1
     num_batches = (len(share) + rounding) // batch_size
     # Keras asks for it to show progress. With skipped clips there are fewer.
@@ -221,74 +207,37 @@ def _cache(
     return FileCache() if cache else None
 
 
-def _reader(
-    loader: ClipLoader,
-    manifest: Manifest,
-    spec: ClipSpec,
-    order: FileOrder | TrainingOrder,
-    from_memory: bool,
-) -> Callable[..., tf.data.Dataset]:
-    """What gives the clips of an epoch."""
-    if isinstance(manifest, PreparedSet) and not from_memory:
-        return PreparedClips(manifest, spec, order, loader).elements
-    return functools.partial(_file_elements, loader, manifest, spec, order)
-
-
-def _file_elements(
-    loader: ClipLoader,
-    manifest: Manifest,
-    spec: ClipSpec,
-    order: FileOrder | TrainingOrder,
-    run: Tensor,
-    epoch: Tensor,
-    positions: tf.data.Dataset,
+def _batches(
+    epochs: Epochs,
+    read: Callable[..., tf.data.Dataset],
+    batch_size: int,
+    training: bool,
     num_workers: int,
 ) -> tf.data.Dataset:
-    """Clips of files, their positions, and whether each could be read."""
-    read = _read_in_graph(loader, manifest, spec, order, run, epoch)
-    return positions.map(
-        read, num_parallel_calls=num_workers, deterministic=True
+    """Batches of each epoch, whose positions `epochs` is told."""
+
+    def note(batch: dict[str, Tensor], place: tuple) -> dict[str, Tensor]:
+        run, position = place
+        epochs.note(run[-1], position[-1])
+        return batch
+
+    dataset = epochs.dataset().flat_map(read)
+    dataset = dataset.batch(batch_size, drop_remainder=training)
+    dataset = dataset.map(note).prefetch(_PREFETCHED_BATCHES)
+    return dataset.with_options(pipeline_options(num_workers))
+
+
+def _delivered(
+    elements: tf.data.Dataset, run: Tensor, needed: Tensor, loader: ClipLoader
+) -> tf.data.Dataset:
+    """The clips that could be read, each with its pass and position."""
+    elements = elements.filter(lambda element, position, ok: ok)
+    elements = elements.map(
+        lambda element, position, ok: (element, (run, position))
     )
-
-
-def _read_in_graph(
-    loader: ClipLoader,
-    manifest: Manifest,
-    spec: ClipSpec,
-    order: FileOrder | TrainingOrder,
-    run: Tensor,
-    epoch: Tensor,
-) -> Callable[[Tensor], tuple[dict[str, Tensor], Tensor, Tensor]]:
-    """Position -> the clip's tensors, itself, whether it could be read."""
-    labels = tf.constant(manifest.label, tf.int32)
-
-    def load(
-        run: Array, epoch: Array, position: Array, index: Array
-    ) -> tuple[Array, Array, np.bool_, np.bool_]:
-        choice = order.choice(int(epoch), int(position))
-        clip = loader.load(int(run), int(index), choice)
-        ok = clip is not None
-        clip = clip or empty_clip(spec)
-        return clip.video, clip.audio, np.bool_(clip.has_audio), np.bool_(ok)
-
-    def read(position: Tensor) -> tuple[dict[str, Tensor], Tensor, Tensor]:
-        index = order.index(epoch, position)
-        video, audio, has_audio, ok = in_graph(
-            load,
-            [run, epoch, position, index],
-            [tf.uint8, tf.float32, tf.bool, tf.bool],
-        )
-        element = {}
-        if spec.num_frames:
-            element["video"] = tf.ensure_shape(video, spec.video_shape)
-        if spec.num_samples:
-            element["audio"] = tf.ensure_shape(audio, spec.audio_shape)
-            element["has_audio"] = tf.ensure_shape(has_audio, [])
-        element["label"] = tf.gather(labels, index)
-        element["index"] = tf.cast(index, tf.int32)
-        return element, position, tf.ensure_shape(ok, [])
-
-    return read
+    return elements.concatenate(
+        _check_in_graph(loader, run, needed, elements.element_spec)
+    )
 
 
 def _check_in_graph(

@@ -79,15 +79,15 @@ def test_nothing_begins_once_it_is_closed(monkeypatch):
         seen.append(int(number))
         return np.int64(number)
 
-    dataset = tf.data.Dataset.range(9).map(
+    dataset = tf.data.Dataset.range(10_000).map(
         lambda x: in_graph(note, [x], tf.int64)
     )
     iterator = dataset.as_numpy_iterator()
     assert next(iterator) == 0
     calls.close()
     with pytest.raises(tf.errors.OpError):
-        next(iterator)
-    assert seen == [0]
+        list(iterator)
+    assert len(seen) < 100
     endless = from_generator(
         lambda: iter(int, 1), output_signature=tf.TensorSpec([], tf.int64)
     )
