@@ -83,8 +83,9 @@ class Backup(keras.callbacks.Callback):
         if not hasattr(clips, "position"):
             raise ValueError(
                 "save_freq as a number of batches needs clips, the dataset "
-                "that keras_av.data.clips made and fit trains on, to find the "
-                f"place in the epoch again. Received: clips={clips!r}"
+                "that keras_av.data.clips made, without a service, and fit "
+                "trains on, to find the place in the epoch again. Received: "
+                f"clips={clips!r}"
             )
 
     def on_train_begin(self, logs: dict | None = None) -> None:

@@ -82,12 +82,16 @@ class Share:
     even: bool = False
 
     def __len__(self) -> int:
+        return len(self.numbers())
+
+    def numbers(self) -> range:
+        """These positions."""
+        end = self.num_clips
         if self.even:
-            return self.num_clips // self.total
-        return len(range(self.number, self.num_clips, self.total))
+            end -= self.num_clips % self.total
+        return range(self.number, end, self.total)
 
     def positions(self, start: Tensor) -> tf.data.Dataset:
         """These positions, from one of the whole epoch on."""
         first = start + (self.number - start) % self.total
-        end = self.number + len(self) * self.total
-        return tf.data.Dataset.range(first, end, self.total)
+        return tf.data.Dataset.range(first, self.numbers().stop, self.total)

@@ -28,6 +28,7 @@ from keras_av.data.pipeline import (
 from keras_av.data.prepared_clips import PreparedClips
 from keras_av.data.prepared_set import PreparedSet
 from keras_av.data.self_check import self_check
+from keras_av.data.served_clips import ServedClips
 from keras_av.ops.types import Array, Tensor
 
 _PREFETCHED_BATCHES = 2
@@ -46,6 +47,7 @@ def clips(
     cache: bool | None = None,
     num_workers: int | None = None,
     input_context: tf.distribute.InputContext | None = None,
+    service: str | None = None,
 ) -> tf.data.Dataset:
     """Read the clips of a manifest's files in batches.
 
@@ -102,6 +104,12 @@ def clips(
             `num_input_pipelines`. They take turns, so that each clip is read
             once in an epoch; `batch_size` is of one of them. In training all
             get equally many. Defaults to `None`: all clips.
+        service: Address of the dispatcher of a tf.data service, such as
+            `"grpc://10.0.0.1:5050"`, whose workers decode the clips of a
+            prepared set; its shards must have the same path there. Each clip
+            comes once in an epoch, in whatever order, so that the dataset
+            has no `position`; where a worker dies, what it had is missing.
+            Defaults to `None`: decode here.
 
     Returns:
         A `tf.data.Dataset` of dictionaries with `video` (batch, frames,
@@ -152,11 +160,9 @@ def clips(
         )
     hide_gpus()
     self_check()
-    report, files = ClipReport(), _cache(manifest, spec, cache)
+    report, files = ClipReport(), _cache(manifest, spec, cache, service)
     loader = ClipLoader(manifest, spec, policies, report, files)
-    reader: FileClips | PreparedClips = FileClips(manifest, spec, order, loader)
-    if isinstance(manifest, PreparedSet) and files is None:
-        reader = PreparedClips(manifest, spec, order, loader)
+    reader = _reader(loader, manifest, spec, order, share, service, files)
 
     def read(run: Tensor, epoch: Tensor, start: Tensor) -> tf.data.Dataset:
         positions = share.positions(start)
@@ -174,7 +180,8 @@ def clips(
     dataset.report = report
     dataset.random_clips = training
     dataset.set_epoch = epochs.set_epoch
-    dataset.position = epochs.position
+    if service is None:
+        dataset.position = epochs.position
     return dataset
 
 
@@ -195,10 +202,37 @@ def _share(
     return Share(num_clips, number, total, even=training)
 
 
+def _reader(
+    loader: ClipLoader,
+    manifest: Manifest,
+    spec: ClipSpec,
+    order: FileOrder | TrainingOrder,
+    share: Share,
+    service: str | None,
+    files: FileCache | None,
+) -> FileClips | PreparedClips | ServedClips:
+    """What gives the clips of an epoch."""
+    if not isinstance(manifest, PreparedSet) or files is not None:
+        return FileClips(manifest, spec, order, loader)
+    prepared = PreparedClips(manifest, spec, order, loader)
+    if service is None:
+        return prepared
+    return ServedClips(prepared, spec, order, share.numbers(), service)
+
+
 def _cache(
-    manifest: Manifest, spec: ClipSpec, cache: bool | None
+    manifest: Manifest, spec: ClipSpec, cache: bool | None, service: str | None
 ) -> FileCache | None:
     """Where decoded files are kept, if they are."""
+    if service is not None:
+        if cache or not isinstance(manifest, PreparedSet):
+            raise ValueError(
+                "service decodes the clips of a PreparedSet, and keeps none. "
+                f"Received: {type(manifest).__name__}, cache={cache}. Call "
+                "prepare first, and leave cache out."
+            )
+        manifest.check_spec(spec)
+        return None
     if isinstance(manifest, PreparedSet):
         manifest.check_spec(spec)
         room = int(free_memory() * SHARE_OF_FREE_MEMORY)

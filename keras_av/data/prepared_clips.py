@@ -84,15 +84,11 @@ class PreparedClips:
         num_workers: int,
     ) -> tf.data.Dataset:
         """Clips, their positions, and whether each could be read."""
-        labels = tf.constant(self._prepared.label, tf.int32)
-
-        def number(position: Tensor) -> tuple[Tensor, Tensor]:
-            return position, self._order.index(epoch, position)
 
         def plan(position: Tensor, index: Tensor) -> tuple:
-            kinds = [_KINDS[field.name] for field in _FIELDS]
-            values = in_graph(self._plan_all, [epoch, position, index], kinds)
-            named = {f.name: v for f, v in zip(_FIELDS, values)}
+            kinds = [_KINDS.get(name, tf.int64) for name in PLAN_FIELDS]
+            values = in_graph(self.plans, [epoch, position, index], kinds)
+            named = dict(zip(PLAN_FIELDS, values))
             for name, value in named.items():
                 shape = {"frames": [None, self._num_numbers]}
                 shape["box"] = [None, 4]
@@ -102,30 +98,53 @@ class PreparedClips:
         def read(
             position: Tensor, index: Tensor, plan: dict[str, Tensor]
         ) -> tuple[dict[str, Tensor], Tensor, Tensor]:
-            planned = tf.strings.length(plan["path"]) > 0
-            element = tf.cond(planned, lambda: self._read(plan), self._nothing)
-            ok = in_graph(
-                self._pass,
-                [
-                    run,
-                    epoch,
-                    position,
-                    index,
-                    planned,
-                    plan["too_short"],
-                    element.get("has_audio", False),
-                ],
-                tf.bool,
-            )
-            element["label"] = tf.gather(labels, index)
-            element["index"] = tf.cast(index, tf.int32)
-            return element, position, tf.ensure_shape(ok, [])
+            found = self.decode(position, index, plan)
+            return self.count(run, epoch, *found)
 
-        plans = positions.map(number)
+        plans = positions.map(
+            lambda position: (position, self._order.index(epoch, position))
+        )
         plans = plans.batch(_PLANNED_TOGETHER).map(plan).prefetch(1).unbatch()
         return plans.map(
             read, num_parallel_calls=num_workers, deterministic=True
         )
+
+    def decode(
+        self, position: Tensor, index: Tensor, plan: dict[str, Tensor]
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, dict[str, Tensor]]:
+        """The clip of a plan, in a graph of TensorFlow's operations alone.
+
+        Returns:
+            Position, row, whether there is a clip, whether the file is too
+            short for it, and its tensors.
+        """
+        planned = tf.strings.length(plan["path"]) > 0
+        element = tf.cond(
+            planned, lambda: self._read(plan), lambda: self._nothing()
+        )
+        return position, index, planned, plan["too_short"], element
+
+    def count(
+        self,
+        run: Tensor,
+        epoch: Tensor,
+        position: Tensor,
+        index: Tensor,
+        planned: Tensor,
+        too_short: Tensor,
+        element: dict[str, Tensor],
+    ) -> tuple[dict[str, Tensor], Tensor, Tensor]:
+        """The clip with its label, its position, whether it is delivered."""
+        heard = element.get("has_audio", tf.constant(False))
+        inputs = [run, epoch, position, index, planned, too_short, heard]
+        ok = in_graph(self._pass, inputs, tf.bool)
+        labels = tf.constant(self._prepared.label, tf.int32)
+        element = {
+            **element,
+            "label": tf.gather(labels, index),
+            "index": tf.cast(index, tf.int32),
+        }
+        return element, position, tf.ensure_shape(ok, [])
 
     def plan(self, index: int, choice: ClipChoice) -> ClipPlan:
         """Where a clip is.
@@ -169,9 +188,10 @@ class PreparedClips:
             np.bool_(window.too_short),
         )
 
-    def _plan_all(
+    def plans(
         self, epoch: Array, positions: Array, indices: Array
     ) -> list[Array]:
+        """The fields of the plans of several clips."""
         plans = []
         for position, index in zip(positions, indices):
             choice = self._order.choice(int(epoch), int(position))
@@ -181,8 +201,8 @@ class PreparedClips:
                 # It is counted, or raised, at its place among the clips.
                 plans.append(self._no_plan())
         return [
-            np.array([getattr(plan, field.name) for plan in plans])
-            for field in _FIELDS
+            np.array([getattr(plan, name) for plan in plans])
+            for name in PLAN_FIELDS
         ]
 
     def _no_plan(self) -> ClipPlan:
@@ -273,14 +293,13 @@ class PreparedClips:
         return np.bool_(self._loader.passes(int(run), row, clip))
 
 
-_FIELDS = dataclasses.fields(ClipPlan)
+PLAN_FIELDS = tuple(field.name for field in dataclasses.fields(ClipPlan))
 _KINDS = {
     "path": tf.string,
     "box": tf.int32,
     "flip": tf.bool,
     "too_short": tf.bool,
 }
-_KINDS = {f.name: _KINDS.get(f.name, tf.int64) for f in _FIELDS}
 
 
 def _records_of(firsts: Array, numbers: Array) -> list[int]:
