@@ -95,7 +95,7 @@ class FeatureRegressor(keras.layers.Layer):
             shape = tuple(input_shape)
         else:
             if (
-                None in sizes
+                None in (*sizes, *wanted)
                 or len(sizes) != len(wanted)
                 or not 1 <= len(sizes) <= len(_CONVS)
             ):

@@ -1,5 +1,6 @@
 """Where two networks look, compared."""
 
+import numpy as np
 from keras import ops
 
 from keras_av.ops.types import Tensor
@@ -17,9 +18,9 @@ def attention_transfer(
         A(f) = a / |a|, a = mean_c |f_c|^power
 
     over all positions of a sample, and the loss is the mean over the n
-    positions, `(1 / n) |A(student) - A(teacher)|^2`. The map with more
-    positions is first averaged to the size of the other. Scaling features
-    changes nothing. Computed in float32 whatever the inputs.
+    positions, `(1 / n) |A(student) - A(teacher)|^2`. Along each axis the one
+    with more positions is first averaged to the number of the other. Scaling
+    features changes nothing. Computed in float32 whatever the inputs.
 
     References:
         - [Zagoruyko and Komodakis, 2017](https://arxiv.org/abs/1612.03928)
@@ -27,15 +28,14 @@ def attention_transfer(
     Args:
         student: `(batch, *positions, channels)` with one axis of positions
             (sequences), two (images, spectrograms) or three (videos).
-        teacher: The same; channels may differ. Along each axis one number of
-            positions must be a multiple of the other.
+        teacher: The same; positions and channels may differ.
         power: Of the features. Defaults to 2.
 
     Returns:
         Losses, `(batch,)`, float32.
 
     Raises:
-        ValueError: The positions do not fit.
+        ValueError: One has more axes than the other, or none of positions.
 
     Examples:
 
@@ -54,7 +54,7 @@ def attention_transfer(
         )
     common = tuple(map(min, *sizes))
     maps = [
-        _attention(_pool(ops.cast(x, "float32"), common), power)
+        _attention(_pooled(ops.cast(x, "float32"), common), power)
         for x in (student, teacher)
     ]
     return ops.mean(ops.square(maps[0] - maps[1]), axis=1)
@@ -70,18 +70,18 @@ def _attention(x: Tensor, power: float) -> Tensor:
     return unit_length(ops.reshape(strength, (ops.shape(x)[0], -1)))
 
 
-def _pool(x: Tensor, sizes: tuple[int, ...]) -> Tensor:
-    """Average blocks of positions until there are as many as wanted."""
+def _pooled(x: Tensor, sizes: tuple[int, ...]) -> Tensor:
+    """Each position the mean of those that it overlaps.
+
+    `keras.ops.adaptive_average_pool` gives NaN for some sizes on JAX.
+    """
     for axis, size in enumerate(sizes, start=1):
-        found = x.shape[axis]
-        if found % size:
-            raise ValueError(
-                f"Received features of {tuple(x.shape)} to be averaged to "
-                f"{sizes} positions. Expected multiples of these: choose taps "
-                "whose sizes divide each other."
-            )
-        if found != size:
-            shape = ops.shape(x)
-            blocks = (*shape[:axis], size, found // size, *shape[axis + 1 :])
-            x = ops.mean(ops.reshape(x, blocks), axis=axis + 1)
+        count = x.shape[axis]
+        if count == size:
+            continue
+        shares = np.zeros((count, size), "float32")
+        for n in range(size):
+            first, end = n * count // size, -(-(n + 1) * count // size)
+            shares[first:end, n] = 1.0 / (end - first)
+        x = ops.moveaxis(ops.tensordot(x, shares, axes=(axis, 0)), -1, axis)
     return x
