@@ -10,7 +10,15 @@ import soundfile
 from keras_av.callbacks import Backup, Curriculum
 from keras_av.data import ClipSpec, Manifest, clips
 from keras_av.layers import FusionMLP
-from keras_av.methods import ListenToLook, Skimming, Supervised, sscl_phases
+from keras_av.methods import (
+    CompositionalContrastive,
+    Hint,
+    HintDistillation,
+    ListenToLook,
+    Skimming,
+    Supervised,
+    sscl_phases,
+)
 from keras_av.models import ImageAudioEncoder, with_descriptor
 from tests.callbacks import probing
 from tests.training import toy
@@ -157,6 +165,23 @@ def supervised():
     return Supervised(classifier, "audio", mixup_alpha=0.4, seed=0)
 
 
+def compositional_contrastive():
+    teachers = {"audio": toy.tower(10, 7)}
+    return CompositionalContrastive(toy.tower(12, 3, 0.3), 3, teachers, seed=0)
+
+
+def hint_distillation():
+    teacher, student = toy.tower(10, 7), toy.tower(10, 3, 0.3)
+    names = [network.layers[-2].name for network in (teacher, student)]
+    return HintDistillation(
+        student,
+        teacher,
+        [Hint(*names, match="linear")],
+        student_key="audio",
+        teacher_key="audio",
+    )
+
+
 def skimming():
     fusion = FusionMLP(8, 8, initializer())
     head = keras.layers.Dense(3, kernel_initializer=initializer())
@@ -179,7 +204,16 @@ def batches():
     )
 
 
-@pytest.mark.parametrize("make", [listen_to_look, supervised, skimming])
+@pytest.mark.parametrize(
+    "make",
+    [
+        listen_to_look,
+        supervised,
+        skimming,
+        compositional_contrastive,
+        hint_distillation,
+    ],
+)
 def test_every_method_goes_on_bit_for_bit(make, tmp_path):
     def run(name, *callbacks):
         keras.utils.set_random_seed(1)
