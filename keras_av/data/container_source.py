@@ -93,9 +93,9 @@ class ContainerSource:
         Raises:
             MediaError: If nothing decodes.
         """
-        sound, stream = self.decode_all()
+        sound = self._collector(0.0, self.extent.end)
         times, frames = [], []
-        for time, frame in stream:
+        for time, frame in self.decode_all(sound):
             times.append(time)
             frames.append(self.scaled(frame))
         if self.media.video and not frames:
@@ -103,13 +103,16 @@ class ContainerSource:
         return np.array(times), np.array(frames, np.uint8), sound
 
     def decode_all(
-        self,
-    ) -> tuple[SoundCollector | None, Iterator[tuple[float, av.VideoFrame]]]:
-        """The sound, whole once the frames are; times and frames."""
-        end = self.extent.end
-        sound = self._collector(0.0, end)
+        self, sound: SoundCollector | None
+    ) -> Iterator[tuple[float, av.VideoFrame]]:
+        """Yield times and frames, and give all of the sound to a collector."""
         self.media.seek(0.0)
-        return sound, self._decode(None, sound, end)
+        return self._decode(None, sound, self.extent.end)
+
+    @property
+    def sound_rate(self) -> int | None:
+        """Of the file, in Hz; `None` without a sound track."""
+        return self.media.audio.rate if self.media.audio else None
 
     def _collector(self, start: float, seconds: float) -> SoundCollector | None:
         if not self.media.audio:

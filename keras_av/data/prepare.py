@@ -28,6 +28,7 @@ from keras_av.data.prepared_set import (
     spec_settings,
 )
 from keras_av.data.shard import (
+    FULL,
     ShardJob,
     is_finished,
     sha256,
@@ -40,7 +41,6 @@ from keras_av.data.worker_processes import in_processes, processes_for
 _FILES_PER_SHARD = 32
 _MOST_SHARDS = 1024
 _FILES_TO_REPAY = 100
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def prepare(
@@ -244,7 +244,7 @@ def _telling_of_a_full_disk(folder: pathlib.Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in _FULL:
+        if error.errno not in FULL:
             raise
         done = len(list(folder.glob("shard-*.npz")))
         free = shutil.disk_usage(folder).free / 1e6

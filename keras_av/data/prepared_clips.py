@@ -12,10 +12,11 @@ from keras_av.data.clip_window import ClipChoice, place_window
 from keras_av.data.in_graph import in_graph
 from keras_av.data.media_error import MediaError
 from keras_av.data.nearest_frames import pick_frames
-from keras_av.data.prepared_file import FULL_SCALE, first_samples
+from keras_av.data.prepared_file import first_samples
 from keras_av.data.prepared_set import PreparedSet
 from keras_av.data.prepared_source import read_records
 from keras_av.data.read_clip import SILENCE, Clip, clip_faults
+from keras_av.data.sound_spool import FULL_SCALE
 from keras_av.ops.types import Array, Tensor
 
 # Python runs once for so many clips; what decodes them does not wait for it.

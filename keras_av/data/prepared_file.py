@@ -2,7 +2,8 @@
 
 import dataclasses
 import math
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -10,15 +11,14 @@ import tensorflow as tf
 from keras_av.data.clip_spec import ClipSpec
 from keras_av.data.clip_window import Extent
 from keras_av.data.container_source import ContainerSource
+from keras_av.data.frame_spool import FrameSpool
 from keras_av.data.media_error import MediaError
 from keras_av.data.nearest_frames import NearestFrames
 from keras_av.data.read_clip import open_source
-from keras_av.data.sound_slice import SoundCollector, resampled
+from keras_av.data.sound_spool import SoundSpool, SpooledSound
 from keras_av.ops.types import Array
 
 SEGMENT_SECONDS = 0.5
-# 1.0 is one above the largest of 16 bits: the error stays half a step.
-FULL_SCALE = 32768.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,14 +30,14 @@ class PreparedFile:
         num_bad_packets: How many packets had to be left out.
         times: Of the frames that are kept, in seconds, `(frames,)`.
         frames: These as JPEG.
-        sound: `(samples,)` int16; none if there is no sound track.
+        sound: Samples, int16, by slices; none if there is no sound track.
     """
 
     extent: Extent
     num_bad_packets: int
     times: Array
-    frames: list[bytes]
-    sound: Array
+    frames: Sequence[bytes]
+    sound: SpooledSound | Array
 
     @property
     def first_frames(self) -> Array:
@@ -57,7 +57,9 @@ class PreparedFile:
         for number in range(len(frames) - 1):
             sound = self.sound[samples[number] : samples[number + 1]]
             values = {
-                "frames": self.frames[frames[number] : frames[number + 1]],
+                "frames": list(
+                    self.frames[frames[number] : frames[number + 1]]
+                ),
                 "audio": [sound.astype("<i2").tobytes()],
                 "index": index,
                 "label": label,
@@ -81,56 +83,76 @@ def first_samples(extent: Extent, rate: int) -> Array:
     return firsts.astype(np.int64)
 
 
-def encode_file(path: str, spec: ClipSpec, quality: int) -> PreparedFile:
+def encode_file(
+    path: str,
+    spec: ClipSpec,
+    quality: int,
+    folder: str | os.PathLike[str] | None = None,
+) -> PreparedFile:
     """Decode a file once, and encode what clips of it may need.
+
+    However long the file is, no more than some seconds of it are in memory.
 
     Args:
         path: Of the file.
         spec: What clips will be: their size, rates and senses count.
         quality: Of JPEG, from 1 to 100.
+        folder: For files without names. Defaults to the system's.
 
     Raises:
         MediaError: If the file cannot give it.
+        OSError: If there is no room for what is encoded.
     """
     with open_source(path, spec) as source:
+        extent, sound = source.extent, None
+        if source.sound_rate:
+            sound = SoundSpool(
+                source.sound_rate, spec.sampling_rate, extent.end, folder
+            )
+        times, frames = [], FrameSpool(folder)
         if isinstance(source, ContainerSource):
-            times, frames, sound = _encode(source, spec, quality)
-        else:
-            times, frames = [], []
-            _, _, sound = source.read_all()
+            times = _encode(source, spec, quality, sound, frames)
+        elif sound is not None:
+            source.decode_all(sound)
+        pcm: SpooledSound | Array = np.zeros(0, np.int16)
+        if sound is not None:
+            pcm = sound.finish(
+                int(first_samples(extent, spec.sampling_rate)[-1])
+            )
         return PreparedFile(
-            source.extent,
-            source.num_bad_packets,
-            np.array(times),
-            frames,
-            _pcm(sound, source.extent),
+            extent, source.num_bad_packets, np.array(times), frames, pcm
         )
 
 
 def _encode(
-    source: ContainerSource, spec: ClipSpec, quality: int
-) -> tuple[list[float], list[bytes], SoundCollector | None]:
-    """Times and JPEGs of the frames at the wanted rate, and the sound."""
-    extent, times, frames = source.extent, [], []
-    sound, stream = source.decode_all()
+    source: ContainerSource,
+    spec: ClipSpec,
+    quality: int,
+    sound: SoundSpool | None,
+    frames: FrameSpool,
+) -> list[float]:
+    """Spool the frames at the wanted rate, and the sound; times of frames."""
+    extent, times = source.extent, []
     picker = None
     if spec.num_frames and spec.fps:
         count = max(int(extent.duration * spec.fps + 0.5), 1)
         picker = NearestFrames(np.arange(count) / spec.fps)
     chosen: list = []
-    # The last frame is often asked for twice: rates do not divide evenly.
-    last: tuple | None = None
+    last = None
 
     def keep(pairs: list) -> None:
         nonlocal last
         for time, frame in pairs:
-            if last is None or last[0] is not frame:
-                image = tf.io.encode_jpeg(source.scaled(frame), quality=quality)
-                last = frame, image.numpy()
             times.append(time)
-            frames.append(last[1])
+            # One is often asked for twice: rates do not divide evenly.
+            if last is frame:
+                frames.repeat()
+                continue
+            image = tf.io.encode_jpeg(source.scaled(frame), quality=quality)
+            frames.append(image.numpy())
+            last = frame
 
-    for time, frame in stream:
+    for time, frame in source.decode_all(sound):
         chosen = [(time, frame)]
         if picker is not None:
             chosen = picker.offer(time, (time, frame))
@@ -139,18 +161,7 @@ def _encode(
         keep(picker.finish())
     if spec.num_frames and not frames:
         raise MediaError("corrupt", "not one of its frames decodes")
-    return times, frames, sound
-
-
-def _pcm(sound: SoundCollector | None, extent: Extent) -> Array:
-    if sound is None:
-        return np.zeros(0, np.int16)
-    samples = resampled(sound.samples, sound.span)
-    count = first_samples(extent, sound.span.sampling_rate)[-1]
-    pcm = np.zeros(count, np.int16)
-    levels = np.clip(np.round(samples * FULL_SCALE), -32768, 32767)
-    pcm[: len(levels)] = levels[:count]
-    return pcm
+    return times
 
 
 def _example(values: dict) -> bytes:

@@ -8,9 +8,9 @@ import tensorflow as tf
 from keras_av.data.clip_spec import ClipSpec
 from keras_av.data.clip_window import ClipWindow
 from keras_av.data.memory_source import MemorySource
-from keras_av.data.prepared_file import FULL_SCALE
 from keras_av.data.shard import StoredFile
 from keras_av.data.sound_slice import SoundCollector, SoundRange
+from keras_av.data.sound_spool import FULL_SCALE
 from keras_av.ops.types import Array, Tensor
 
 _FEATURES = {

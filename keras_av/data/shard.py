@@ -1,6 +1,7 @@
 """A shard: a TFRecord file, and beside it an index of what is where."""
 
 import dataclasses
+import errno
 import hashlib
 import os
 import pathlib
@@ -18,6 +19,8 @@ from keras_av.data.prepared_file import PreparedFile, encode_file
 from keras_av.data.read_clip import as_media_error
 from keras_av.ops.types import Array
 
+# The system's words for a full disk.
+FULL = (errno.ENOSPC, errno.EDQUOT)
 # What TFRecord puts before and after each record.
 _FRAMING = 16
 
@@ -283,8 +286,10 @@ def _try_to_encode(
     path: str, job: ShardJob
 ) -> tuple[PreparedFile | None, MediaError | None]:
     try:
-        return encode_file(path, job.spec, job.quality), None
+        return encode_file(path, job.spec, job.quality, job.folder), None
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise
         return None, as_media_error(error)
 
 

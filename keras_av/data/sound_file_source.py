@@ -55,6 +55,30 @@ class SoundFileSource:
         sound = self._collect(0.0, self.extent.duration)
         return np.zeros(0), np.zeros((0, 0, 0, 3), np.uint8), sound
 
+    def decode_all(self, sound: SoundCollector) -> None:
+        """Give all of the sound to a collector, piece by piece.
+
+        Raises:
+            MediaError: If it does not decode.
+        """
+        rate, position = self._file.samplerate, 0
+        try:
+            self._file.seek(0)
+            for block in self._file.blocks(
+                rate, dtype="float32", always_2d=True
+            ):
+                sound.add(block.mean(axis=1), position / rate)
+                position += len(block)
+        except soundfile.LibsndfileError as error:
+            raise MediaError("corrupt", str(error)) from error
+        if position == 0:
+            raise MediaError("truncated", "the samples it claims are missing")
+
+    @property
+    def sound_rate(self) -> int:
+        """Of the file, in Hz."""
+        return self._file.samplerate
+
     def _collect(self, start: float, seconds: float) -> SoundCollector:
         rate = self._file.samplerate
         sound = SoundCollector(

@@ -133,8 +133,11 @@ class SoundCollector:
     @property
     def done(self) -> bool:
         """Whether the end of the stretch has been reached."""
-        end = self.span.first + self.span.count
-        return self._position is not None and self._position >= end
+        return self._position is not None and self._position >= self._end
+
+    @property
+    def _end(self) -> int:
+        return self.span.first + self.span.count
 
     def add(self, piece: Array, time: float | None) -> None:
         """Take the next piece, `(samples,)`, that begins at `time`.
@@ -152,5 +155,8 @@ class SoundCollector:
                 self._position = claimed
         if self._position is None:
             return
-        paste(self.samples, self.span.first, piece, self._position)
+        self._keep(piece, self._position)
         self._position += len(piece)
+
+    def _keep(self, piece: Array, position: int) -> None:
+        paste(self.samples, self.span.first, piece, position)

@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 import pytest
+import soundfile
 import tensorflow as tf
 
 from keras_av.data import ClipSpec, Manifest, PreparedSet, prepare, write_video
@@ -25,10 +26,10 @@ from keras_av.data import ClipSpec, Manifest, prepare, shard
 
 encode_file = shard.encode_file
 
-def encode(path, spec, quality):
+def encode(path, *options):
     while path.endswith("69.mp4"):
         time.sleep(1)
-    return encode_file(path, spec, quality)
+    return encode_file(path, *options)
 
 shard.encode_file = encode
 if __name__ == "__main__":
@@ -248,3 +249,44 @@ def test_arguments(manifest, tmp_path):
         quiet(manifest, tmp_path, quality=0)
     with pytest.raises(ValueError, match="num_workers"):
         quiet(manifest, tmp_path, num_workers=0)
+
+
+MEMORY = """
+import resource
+import sys
+from keras_av.data import ClipSpec, Manifest, prepare
+peaks = []
+for name in ("short", "long"):
+    manifest = Manifest.from_folder(f"{sys.argv[1]}/{name}")
+    for kind, spec in (
+        ("*.mp4", ClipSpec(num_frames=2, size=48)),
+        ("*.flac", ClipSpec(num_frames=0)),
+    ):
+        rows = [i for i, p in enumerate(manifest.path) if p.endswith(kind[1:])]
+        part = manifest.subset(rows)
+        folder = f"{sys.argv[1]}/prepared_{name}{kind[1:]}"
+        made = prepare(part, folder, spec, num_workers=1, verbose=False)
+        assert made.contents()[1] == {}
+    peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(peaks[1] - peaks[0])
+"""
+
+
+@pytest.mark.slow
+def test_long_files_take_no_more_memory(tmp_path):
+    image = np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)
+    for name, minutes in (("short", 2), ("long", 60)):
+        (tmp_path / name).mkdir()
+        frames = np.broadcast_to(image, (120 * minutes, 64, 64, 3))
+        sound = np.full(60 * minutes * 16000, 0.1, np.float32)
+        write_video(tmp_path / name / "video.mp4", frames, 2, sound)
+        soundfile.write(tmp_path / name / "sound.flac", sound, 16000)
+    result = subprocess.run(
+        [sys.executable, "-c", MEMORY, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert result.returncode == 0, result.stderr
+    # Kilobytes; the frames as JPEG take 35 MB, the sound decoded 230 MB.
+    assert int(result.stdout.split()[-1]) < 25_000

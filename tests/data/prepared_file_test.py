@@ -6,11 +6,11 @@ from keras_av.data import ClipSpec
 from keras_av.data.clip_window import Extent
 from keras_av.data.media_error import MediaError
 from keras_av.data.prepared_file import (
-    FULL_SCALE,
     PreparedFile,
     encode_file,
     first_samples,
 )
+from keras_av.data.sound_spool import FULL_SCALE
 
 SPEC = ClipSpec(num_frames=2, size=32, audio_seconds=0.25)
 
@@ -24,9 +24,9 @@ def test_segments_divide_frames_and_samples(numbered):
     parts = [example.features.feature for example in examples]
     assert [p["start"].float_list.value[0] for p in parts] == [0, 0.5, 1.0]
     jpegs = [x for p in parts for x in p["frames"].bytes_list.value]
-    assert jpegs == file.frames
+    assert jpegs == list(file.frames)
     pcm = b"".join(p["audio"].bytes_list.value[0] for p in parts)
-    np.testing.assert_array_equal(np.frombuffer(pcm, "<i2"), file.sound)
+    np.testing.assert_array_equal(np.frombuffer(pcm, "<i2"), file.sound[:])
     for p in parts:
         assert p["index"].int64_list.value[0] == 4
         assert p["label"].int64_list.value[0] == 2
@@ -36,7 +36,7 @@ def test_frames_and_sound_are_those_of_the_file(numbered, numbers):
     file = encode_file(str(numbered(24)), SPEC, 95)
     video = np.stack([tf.io.decode_jpeg(jpeg).numpy() for jpeg in file.frames])
     assert numbers(video) == list(range(24))
-    sound = file.sound / FULL_SCALE
+    sound = file.sound[:] / FULL_SCALE
     assert abs(sound[:15000]).max() < 0.05 < 0.3 < abs(sound[16000:]).max()
 
 
