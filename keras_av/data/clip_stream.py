@@ -14,6 +14,7 @@ from keras_av.data.container_source import (
     audible,
 )
 from keras_av.data.media_error import MediaError
+from keras_av.data.prepared_source import PreparedSource
 from keras_av.data.read_clip import (
     Clip,
     as_media_error,
@@ -27,7 +28,7 @@ from keras_av.ops.types import Array
 
 
 def stream_clips(
-    source: ContainerSource | SoundFileSource,
+    source: ContainerSource | SoundFileSource | PreparedSource,
     spec: ClipSpec,
     hop: float | None,
     tail: str = "drop",
@@ -42,7 +43,7 @@ def stream_clips(
     if isinstance(source, ContainerSource):
         yield from _ClipStream(source, spec, windows, pad).clips()
         return
-    # Any place of a sound file is as near as any other.
+    # Any place of other files is as near as any other.
     for window in windows:
         try:
             clip: Clip | MediaError = cut_window(source, spec, window, pad)

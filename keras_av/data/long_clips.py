@@ -12,6 +12,7 @@ from keras_av.data.clip_gate import ClipGate, Policies
 from keras_av.data.clip_report import ClipReport
 from keras_av.data.clip_spec import ClipSpec
 from keras_av.data.clip_stream import stream_clips
+from keras_av.data.file_cache import FileSource
 from keras_av.data.in_graph import from_generator
 from keras_av.data.manifest import Manifest
 from keras_av.data.media_error import MediaError
@@ -21,6 +22,8 @@ from keras_av.data.pipeline import (
     num_cpus,
     pipeline_options,
 )
+from keras_av.data.prepared_set import PreparedSet
+from keras_av.data.prepared_source import PreparedSource
 from keras_av.data.read_ahead import read_ahead
 from keras_av.data.read_clip import Clip, as_media_error, open_source
 from keras_av.data.self_check import self_check
@@ -74,7 +77,8 @@ def long_clips(
     How many batches there are is not known before the files are opened.
 
     Args:
-        manifest: The files. The row of a file is its `index`.
+        manifest: The files, or a `PreparedSet` of them. The row of a file is
+            its `index`.
         spec: What a clip is.
         hop: Seconds from the start of a clip to the start of the next one, or
             `None`: they follow one another, `num_frames * frame_stride`
@@ -138,6 +142,8 @@ def long_clips(
         raise ValueError(f"tail must be one of {TAILS}. Received: {tail!r}")
     hide_gpus()
     self_check()
+    if isinstance(manifest, PreparedSet):
+        manifest.check_spec(spec)
     report = ClipReport()
     reader = _Reader(manifest, spec, hop, tail, policies, report)
     dataset = from_generator(
@@ -193,7 +199,7 @@ class _Reader:
     def _read(self, row: int) -> Generator[dict[str, Any], None, None]:
         path = str(self._manifest.path[row])
         try:
-            source = open_source(self._manifest.full_path(row), self._spec)
+            source = self._open(row)
         except Exception as error:
             self._gate.refuse(path, as_media_error(error))
             return
@@ -206,6 +212,12 @@ class _Reader:
                     self._gate.refuse(path, clip)
                 elif self._gate.passes(path, clip):
                     yield self._element(clip, row, position)
+
+    def _open(self, row: int) -> FileSource:
+        if isinstance(self._manifest, PreparedSet):
+            stored = self._manifest.stored_file(row)
+            return PreparedSource(*stored, self._spec)
+        return open_source(self._manifest.full_path(row), self._spec)
 
     def _element(self, clip: Clip, row: int, position: int) -> dict[str, Any]:
         element: dict[str, Any] = {}

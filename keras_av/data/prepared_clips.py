@@ -11,10 +11,9 @@ from keras_av.data.clip_spec import ClipSpec
 from keras_av.data.clip_window import ClipChoice, place_window
 from keras_av.data.in_graph import in_graph
 from keras_av.data.media_error import MediaError
-from keras_av.data.nearest_frames import pick_frames
 from keras_av.data.prepared_file import first_samples
 from keras_av.data.prepared_set import PreparedSet
-from keras_av.data.prepared_source import read_records
+from keras_av.data.prepared_source import needed_records, read_records
 from keras_av.data.read_clip import SILENCE, Clip, clip_faults
 from keras_av.data.sound_spool import FULL_SCALE
 from keras_av.ops.types import Array, Tensor
@@ -163,18 +162,8 @@ class PreparedClips:
         samples = first_samples(stored.extent, spec.sampling_rate)
         first_sample = round(window.sound_start * spec.sampling_rate)
         num_samples = round(window.sound_seconds * spec.sampling_rate)
-        numbers, needed = np.zeros(self._num_numbers, np.int64), []
-        if spec.num_frames:
-            numbers = pick_frames(
-                stored.times, window.times, extent.rate, stored.num_bad_packets
-            )
-            needed += _records_of(stored.first_frames, numbers)
-        if extent.sound_end is not None:
-            if num_samples == 0:
-                raise MediaError("empty", "the sound holds no samples")
-            ends = np.array([first_sample, first_sample + num_samples - 1])
-            needed += _records_of(samples, ends)
-        first, last = min(needed), max(needed) + 1
+        frames, first, last = needed_records(stored, spec, window)
+        numbers = frames if spec.num_frames else np.zeros(1, np.int64)
         offset = stored.offsets[first]
         return ClipPlan(
             path.encode("utf-8", "surrogateescape"),
@@ -301,10 +290,3 @@ _KINDS = {
     "flip": tf.bool,
     "too_short": tf.bool,
 }
-
-
-def _records_of(firsts: Array, numbers: Array) -> list[int]:
-    """The earliest and the latest record that holds one of some numbers."""
-    ends = np.array([numbers.min(), numbers.max()])
-    records = np.searchsorted(firsts, ends, "right") - 1
-    return np.clip(records, 0, len(firsts) - 2).tolist()

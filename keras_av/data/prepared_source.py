@@ -7,7 +7,10 @@ import tensorflow as tf
 
 from keras_av.data.clip_spec import ClipSpec
 from keras_av.data.clip_window import ClipWindow
+from keras_av.data.media_error import MediaError
 from keras_av.data.memory_source import MemorySource
+from keras_av.data.nearest_frames import pick_frames
+from keras_av.data.prepared_file import first_samples
 from keras_av.data.shard import StoredFile
 from keras_av.data.sound_slice import SoundCollector, SoundRange
 from keras_av.data.sound_spool import FULL_SCALE
@@ -57,19 +60,29 @@ class PreparedSource:
     def read(
         self, window: ClipWindow
     ) -> tuple[Array | None, SoundCollector | None]:
-        """Read the cropped frames and the sound of one clip."""
+        """Read the cropped frames and the sound of one clip.
+
+        Raises:
+            MediaError: If the file cannot give it.
+        """
+        _, first, last = needed_records(self._stored, self._spec, window)
         memory = MemorySource(
-            self.extent, *self.read_all(), self.num_bad_packets
+            self.extent, *self._read(first, last), self.num_bad_packets
         )
         return memory.read(window)
 
     def read_all(self) -> tuple[Array, Array, SoundCollector | None]:
         """Read the whole file: times of the frames, the frames, the sound."""
-        offsets = self._stored.offsets
-        jpegs, pcm = read_records(
-            self._path, offsets[0], len(offsets) - 1, offsets[-1] - offsets[0]
-        )
-        extent, times = self.extent, self._stored.times
+        return self._read(0, len(self._stored.offsets) - 1)
+
+    def _read(
+        self, first: int, last: int
+    ) -> tuple[Array, Array, SoundCollector | None]:
+        """Times, frames and sound of the records from one to before another."""
+        stored, extent = self._stored, self.extent
+        start, end = stored.offsets[[first, last]]
+        jpegs, pcm = read_records(self._path, start, last - first, end - start)
+        times = stored.times[slice(*stored.first_frames[[first, last]])]
         frames = np.empty(
             (len(times), extent.height, extent.width, 3), np.uint8
         )
@@ -78,9 +91,46 @@ class PreparedSource:
         if extent.sound_end is None:
             return times, frames, None
         rate = self._spec.sampling_rate
-        sound = SoundCollector(SoundRange(0, len(pcm), 0, rate, rate))
-        sound.add(pcm.numpy() / np.float32(FULL_SCALE), 0.0)
+        sample = int(first_samples(stored.extent, rate)[first])
+        sound = SoundCollector(SoundRange(sample, len(pcm), 0, rate, rate))
+        sound.add(pcm.numpy() / np.float32(FULL_SCALE), sample / rate)
         return times, frames, sound
+
+
+def needed_records(
+    stored: StoredFile, spec: ClipSpec, window: ClipWindow
+) -> tuple[Array, int, int]:
+    """Which records of a file a clip is made of.
+
+    Returns:
+        Numbers of its frames within the file, the first record, and the one
+        after the last.
+
+    Raises:
+        MediaError: If the file cannot give it.
+    """
+    extent, numbers = stored.extent_for(spec), np.zeros(0, np.int64)
+    needed = []
+    if spec.num_frames:
+        numbers = pick_frames(
+            stored.times, window.times, extent.rate, stored.num_bad_packets
+        )
+        needed += _records_of(stored.first_frames, numbers)
+    if extent.sound_end is not None:
+        count = round(window.sound_seconds * spec.sampling_rate)
+        if count == 0:
+            raise MediaError("empty", "the sound holds no samples")
+        first = round(window.sound_start * spec.sampling_rate)
+        samples = first_samples(stored.extent, spec.sampling_rate)
+        needed += _records_of(samples, np.array([first, first + count - 1]))
+    return numbers, min(needed), max(needed) + 1
+
+
+def _records_of(firsts: Array, numbers: Array) -> list[int]:
+    """The earliest and the latest record that holds one of some numbers."""
+    ends = np.array([numbers.min(), numbers.max()])
+    records = np.searchsorted(firsts, ends, "right") - 1
+    return np.clip(records, 0, len(firsts) - 2).tolist()
 
 
 @tf.function(

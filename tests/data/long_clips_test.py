@@ -14,6 +14,7 @@ from keras_av.data import (
     Manifest,
     clips,
     long_clips,
+    prepare,
     write_video,
 )
 
@@ -261,3 +262,26 @@ print(count, start, peak())
     # Kilobytes; the clips together would take 650 MB.
     assert count == 3599
     assert end - start < 150_000 and end < 1024 * 1024
+
+
+@pytest.mark.parametrize("tail", ["drop", "loop"])
+@pytest.mark.parametrize("sight", [True, False])
+def test_prepared_videos_give_the_same(videos, tmp_path, tail, sight):
+    spec = ClipSpec(num_frames=4 if sight else 0, size=32, audio_seconds=0.5)
+    made = prepare(videos, tmp_path / "set", spec, num_workers=1, verbose=False)
+    options = dict(batch_size=3, hop=0.3, tail=tail)
+    raw, read = (long_clips(m, spec, **options) for m in (videos, made))
+    expected, found = (
+        list(d.unbatch().as_numpy_iterator()) for d in (raw, read)
+    )
+    assert len(found) == len(expected) > 9
+    for first, second in zip(expected, found):
+        for name in ("index", "label", "position", "has_audio"):
+            assert first[name] == second[name]
+        np.testing.assert_allclose(
+            first["audio"], second["audio"], atol=0.51 / 32768 + 2e-6
+        )
+        if sight:
+            error = first["video"].astype(int) - second["video"]
+            assert abs(error).mean() < 1
+    assert read.report.as_dict() == raw.report.as_dict()
