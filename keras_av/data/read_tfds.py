@@ -51,6 +51,21 @@ def read_tfds(
         ValueError: If there is no such set, `write_tfds` has not written
             it, its records are not the ones it was written with, or the
             folder is there already.
+
+    Examples:
+
+    >>> import os, tempfile
+    >>> from keras_av.data import ClipSpec, clips, generated_set
+    >>> from keras_av.data import read_tfds, write_tfds
+    >>> spec = ClipSpec(num_frames=4, size=64)
+    >>> folder = tempfile.mkdtemp()
+    >>> manifest = generated_set(num_train=8, num_test=8)
+    >>> _ = write_tfds(manifest, folder, "tiny", spec)
+    >>> files = read_tfds("tiny", folder, os.path.join(folder, "shards"))
+    >>> train = files.where(split="train")
+    >>> batch = next(iter(clips(train, spec, batch_size=4, training=True)))
+    >>> tuple(batch["video"].shape)
+    (4, 4, 64, 64, 3)
     """
     tfds = tensorflow_datasets()
     target = pathlib.Path(folder)
@@ -133,7 +148,9 @@ def _manifest(tfds: Any, builder: Any, about: dict) -> Manifest:
     rows.sort(key=operator.itemgetter("index"))
     _check_rows(rows, os.fspath(builder.data_dir))
     label = builder.info.features["label"]
-    columns = {key: [row[key] for row in rows] for key in _COLUMNS[1:]}
+    columns: dict[str, Any] = {
+        key: [row[key] for row in rows] for key in _COLUMNS[1:]
+    }
     return Manifest(
         os.fspath(builder.data_dir),
         **columns,

@@ -65,6 +65,17 @@ def write_tfds(
         ImportError: If tensorflow-datasets is not installed.
         ValueError: If `name` or `quality` cannot be used, a set of that
             name is there, or not one file can be read.
+
+    Examples:
+
+    >>> import tempfile
+    >>> from keras_av.data import ClipSpec, generated_set, write_tfds
+    >>> manifest = generated_set(num_train=8, num_test=8)
+    >>> data_dir = tempfile.mkdtemp()
+    >>> _ = write_tfds(manifest, data_dir, "tiny", ClipSpec(size=64))
+    >>> import tensorflow_datasets as tfds
+    >>> len(tfds.load("tiny", data_dir=data_dir, split="train"))
+    8
     """
     tfds = tensorflow_datasets()
     target = pathlib.Path(data_dir, name)
@@ -130,7 +141,7 @@ def _splits(
     skipped: list[dict[str, Any]],
 ) -> dict[str, Iterator[tuple[int, dict[str, Any]]]]:
     """The splits that hold a record; TFDS stops at an empty one."""
-    splits = {}
+    splits: dict[str, Iterator[tuple[int, dict[str, Any]]]] = {}
     for name in names:
         records = _records(manifest, name, spec, quality, skipped)
         first = next(records, None)
