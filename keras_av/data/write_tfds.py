@@ -1,5 +1,7 @@
 """Files as a set that TensorFlow Datasets loads."""
 
+import contextlib
+import io
 import itertools
 import json
 import os
@@ -90,7 +92,11 @@ def write_tfds(
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     # Nothing of a set is where it belongs until all of it is.
-    with tempfile.TemporaryDirectory(dir=target.parent) as aside:
+    # What TFDS prints would name the place that it is not in.
+    with (
+        tempfile.TemporaryDirectory(dir=target.parent) as aside,
+        contextlib.redirect_stdout(io.StringIO()),
+    ):
         builder = tfds.dataset_builders.store_as_tfds_dataset(
             name=name,
             version="1.0.0",
