@@ -16,7 +16,7 @@ export JAX_COMPILATION_CACHE_DIR := $(CURDIR)/$(VENV)/jax-cache
 export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS := 0
 export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES := -1
 
-.PHONY: demo test env lint test-lowest smoke clean
+.PHONY: demo test env lint test-lowest test-tfds smoke clean
 
 demo: env
 	$(RUN) examples/sscl.py
@@ -40,6 +40,13 @@ test-lowest: .venv-lowest/ready
 	KERAS_BACKEND=tensorflow .venv-lowest/bin/python -m pytest -n $(JOBS) \
 	  -m "not slow" tests --ignore=tests/house
 
+# What needs tensorflow-datasets; none of it may be skipped here.
+test-tfds: .venv-tfds/ready
+	KERAS_AV_TFDS=1 KERAS_BACKEND=tensorflow .venv-tfds/bin/python -m pytest \
+	  tests/data/write_tfds_test.py tests/data/read_tfds_test.py \
+	  tests/data/tfds_format_test.py \
+	  keras_av/data/write_tfds.py keras_av/data/read_tfds.py
+
 # Every example, small, as a newcomer would start it.
 smoke: env
 	$(RUN) examples/sscl.py --scale=smoke --output=out/smoke/sscl
@@ -54,7 +61,7 @@ smoke: env
 	done
 
 clean:
-	rm -rf $(VENV) .venv-lowest out
+	rm -rf $(VENV) .venv-lowest .venv-tfds out
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -72,4 +79,11 @@ $(READY): pyproject.toml
 	.venv-lowest/bin/python -m pip install --quiet --editable '.[examples]' \
 	  keras==3.15.0 tensorflow==2.16.2 librosa==0.11.0 pytest==9.2.0 \
 	  pytest-xdist==3.8.0
+	touch $@
+
+.venv-tfds/ready: pyproject.toml
+	$(PYTHON) -m venv .venv-tfds
+	.venv-tfds/bin/python -m pip install --quiet --upgrade pip
+	.venv-tfds/bin/python -m pip install --quiet --editable \
+	  '.[examples,tfds]' pytest==9.2.0
 	touch $@

@@ -1,9 +1,16 @@
-"""Which modules pytest leaves out: those of backends that are not there."""
+"""Which modules pytest leaves out: those whose libraries are not there."""
 
 import importlib.util
 
+_NEEDS = {
+    "keras_av/training/jax_step.py": "jax",
+    "keras_av/training/torch_step.py": "torch",
+    "keras_av/data/read_tfds.py": "tensorflow_datasets",
+    "keras_av/data/write_tfds.py": "tensorflow_datasets",
+}
+
 collect_ignore = [
-    f"keras_av/training/{backend}_step.py"
-    for backend in ("jax", "torch")
-    if importlib.util.find_spec(backend) is None
+    path
+    for path, library in _NEEDS.items()
+    if importlib.util.find_spec(library) is None
 ]

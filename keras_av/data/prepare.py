@@ -114,20 +114,20 @@ def prepare(
     folder.mkdir(parents=True, exist_ok=True)
     begin = time.perf_counter()
     with _locked(folder), _telling_of_a_full_disk(folder):
-        jobs = _jobs(manifest, folder, spec, quality)
+        jobs = shard_jobs(manifest, folder, spec, quality)
         bar = keras.utils.Progbar(
             len(jobs), verbose=int(verbose), unit_name="shard"
         )
         for _ in in_processes(_finish, jobs, num_workers):
             bar.add(1)
-        _write_checksums(folder)
+        write_checksums(folder)
     prepared = PreparedSet(folder, manifest)
     if verbose:
         print(_summary(prepared, time.perf_counter() - begin))
     return prepared
 
 
-def _jobs(
+def shard_jobs(
     manifest: Manifest, folder: pathlib.Path, spec: ClipSpec, quality: int
 ) -> list[ShardJob]:
     """The shards of a set; what all of them share is written or compared."""
@@ -212,7 +212,8 @@ def _finish(job: ShardJob) -> None:
         raise OSError(errno.ENOSPC, error.message) from None
 
 
-def _write_checksums(folder: pathlib.Path) -> None:
+def write_checksums(folder: pathlib.Path) -> None:
+    """Write the checksums of all that a folder holds."""
     names = [MANIFEST, SETTINGS]
     names += sorted(path.name for path in folder.glob("shard-*"))
     lines = [f"{sha256(folder / name)}  {name}\n" for name in names]

@@ -24,6 +24,10 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 # What TFRecord puts before and after each record.
 _FRAMING = 16
 
+Encode = Callable[
+    [str, ClipSpec, int, str], tuple[PreparedFile | None, MediaError | None]
+]
+
 
 @dataclasses.dataclass(frozen=True)
 class ShardJob:
@@ -163,8 +167,34 @@ def is_finished(job: ShardJob) -> bool:
     return np.array_equal(shard.columns["stamp"], stamps)
 
 
-def write_shard(job: ShardJob) -> None:
+def try_to_encode(
+    path: str, spec: ClipSpec, quality: int, folder: str | None = None
+) -> tuple[PreparedFile | None, MediaError | None]:
+    """Encode a file, or say why that cannot be.
+
+    Args:
+        path: Of the file.
+        spec: What clips will be.
+        quality: Of JPEG.
+        folder: For files without names. Defaults to the system's.
+
+    Raises:
+        OSError: If the disk is full.
+    """
+    try:
+        return encode_file(path, spec, quality, folder), None
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise
+        return None, as_media_error(error)
+
+
+def write_shard(job: ShardJob, encode: Encode = try_to_encode) -> None:
     """Encode the files of a shard; the shard appears whole or not at all.
+
+    Args:
+        job: What it is to hold.
+        encode: Called for its files in their order.
 
     Raises:
         OSError: If it cannot be written.
@@ -180,7 +210,7 @@ def write_shard(job: ShardJob) -> None:
         with tf.io.TFRecordWriter(path) as writer:
             for index, name, label in zip(job.rows, job.paths, job.labels):
                 mark = stamp(name)
-                file, fault = _try_to_encode(name, job)
+                file, fault = encode(name, job.spec, job.quality, job.folder)
                 offsets = [position]
                 if file is not None:
                     rate = job.spec.sampling_rate
@@ -280,17 +310,6 @@ def _append(
     firsts = file.first_frames if file else np.zeros(1, np.int64)
     ragged["first_frames"].append(firsts)
     ragged["offsets"].append(np.array(offsets, np.int64))
-
-
-def _try_to_encode(
-    path: str, job: ShardJob
-) -> tuple[PreparedFile | None, MediaError | None]:
-    try:
-        return encode_file(path, job.spec, job.quality, job.folder), None
-    except Exception as error:
-        if isinstance(error, OSError) and error.errno in FULL:
-            raise
-        return None, as_media_error(error)
 
 
 def _starts(counts: Array) -> Array:
