@@ -7,7 +7,7 @@ from typing import Any, Self, cast
 
 import numpy as np
 
-from keras_av.data import dcase_layout, layouts, manifest_csv
+from keras_av.data import dcase_layout, layouts, manifest_csv, video_layouts
 from keras_av.ops.types import Array
 
 
@@ -374,6 +374,89 @@ class Manifest:
                 another number.
         """
         return cls(root, **layouts.ucf101(root, split))
+
+    @classmethod
+    def from_hmdb51(
+        cls, root: str | os.PathLike[str], split: int = 1
+    ) -> "Manifest":
+        """Read HMDB51, human motion, with one of the 3 official splits.
+
+        Reads class folders and the lists in `testTrainMulti_7030_splits`;
+        files that a split leaves out have the split `""`.
+
+        References:
+            - [Kuehne et al., 2011](https://doi.org/10.1109/ICCV.2011.6126543)
+
+        Args:
+            root: The folder that holds the class folders and the lists.
+            split: 1, 2 or 3. Defaults to 1.
+
+        Raises:
+            ValueError: If the lists or the files are not there.
+        """
+        return cls(root, **video_layouts.hmdb51(root, split))
+
+    @classmethod
+    def from_kinetics(
+        cls,
+        root: str | os.PathLike[str],
+        classes: Collection[str] | None = None,
+    ) -> "Manifest":
+        """Read Kinetics-400, -600 or -700: splits `train`, `val`, `test`.
+
+        Reads its tables (.csv with `label`, `youtube_id`, `time_start`,
+        `time_end`, `split`) and files named by id and seconds, such as
+        `-3B32lodo2M_000059_000069.mp4`, in whatever folders. Rows without a
+        file are left out. The group is the video of YouTube.
+
+        References:
+            - [Kay et al., 2017](https://arxiv.org/abs/1705.06950)
+
+        Args:
+            root: The folder that holds all of it.
+            classes: Those to keep, numbered anew, as for Kinetics-Sounds.
+                Defaults to all.
+
+        Raises:
+            ValueError: If the tables, the files or a class are not there.
+        """
+        return cls(root, **video_layouts.kinetics(root, classes))
+
+    @classmethod
+    def from_vggsound(cls, root: str | os.PathLike[str]) -> "Manifest":
+        """Read VGGSound with its official split.
+
+        Reads `vggsound.csv` and files named by id and second, such as
+        `---g-f_I2yQ_000001.mp4`. Rows without a file are left out.
+
+        References:
+            - [Chen et al., 2020](https://arxiv.org/abs/2004.14368)
+
+        Args:
+            root: The folder that holds both.
+
+        Raises:
+            ValueError: If the table or the files are not there.
+        """
+        return cls(root, **video_layouts.vggsound(root))
+
+    @classmethod
+    def from_activitynet(cls, root: str | os.PathLike[str]) -> "Manifest":
+        """Read ActivityNet: splits `train`, `val`, and `test`, unlabelled.
+
+        Reads `activity_net*.json` and files named `v_{id}.mp4` or
+        `{id}.mp4`. A video's label is the class that fills most of it.
+
+        References:
+            - [Caba Heilbron et al., 2015](https://doi.org/10.1109/CVPR.2015.7298698)
+
+        Args:
+            root: The folder that holds both.
+
+        Raises:
+            ValueError: If the annotations or the files are not there.
+        """
+        return cls(root, **video_layouts.activitynet(root))
 
 
 def _column(
