@@ -1,6 +1,7 @@
 """The table of files that clips are read from."""
 
 import hashlib
+import importlib
 import os
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Self, cast
@@ -8,6 +9,7 @@ from typing import Any, Self, cast
 import numpy as np
 
 from keras_av.data import dcase_layout, layouts, manifest_csv, video_layouts
+from keras_av.data.manifest_columns import as_column, check_columns
 from keras_av.ops.types import Array
 
 
@@ -67,17 +69,17 @@ class Manifest:
         self._class_names = tuple(class_names)
         columns = {
             "path": np.array(path, dtype=np.str_),
-            "label": _column(label, count, -1, np.int32),
-            "split": _column(split, count, "", np.str_),
-            "group": _column(group, count, "", np.str_),
-            "fold": _column(fold, count, 0, np.int32),
+            "label": as_column(label, count, -1, np.int32),
+            "split": as_column(split, count, "", np.str_),
+            "group": as_column(group, count, "", np.str_),
+            "fold": as_column(fold, count, 0, np.int32),
         }
         found: dict[str, Array] = {
             name: np.array(facts[name], kind)
             for name, kind in manifest_csv.FACTS.items()
             if facts
         }
-        _check({**columns, **found}, self._class_names, self._root)
+        check_columns({**columns, **found}, self._class_names, self._root)
         order = np.argsort(columns["path"], kind="stable")
         self._columns = {name: c[order] for name, c in columns.items()}
         self._facts = {name: c[order] for name, c in found.items()}
@@ -286,6 +288,31 @@ class Manifest:
         return cls(root, **manifest_csv.read(path))
 
     @classmethod
+    def from_tfds(
+        cls,
+        name: str,
+        data_dir: str | os.PathLike[str] | None = None,
+        folder: str | os.PathLike[str] | None = None,
+    ) -> "Manifest":
+        """Read a set of TensorFlow Datasets that `write_tfds` has written.
+
+        What `read_tfds` returns: a `PreparedSet`. Its shards are copied from
+        the records the first time, and found again after that.
+
+        Args:
+            name: Of the set.
+            data_dir: Folder that it was written to. Defaults to TFDS's own.
+            folder: For the shards. Defaults to one beside the records.
+
+        Raises:
+            ImportError: If tensorflow-datasets is not installed.
+            ValueError: If there is no such set, or another has written it.
+        """
+        # A prepared set is a manifest, which cannot import it in turn.
+        module = importlib.import_module("keras_av.data.read_tfds")
+        return module.read_tfds(name, data_dir, folder)
+
+    @classmethod
     def from_folder(cls, root: str | os.PathLike[str]) -> "Manifest":
         """Find the media files under a folder.
 
@@ -459,41 +486,7 @@ class Manifest:
         return cls(root, **video_layouts.activitynet(root))
 
 
-def _column(
-    values: Sequence | Array | None, count: int, default: object, dtype: type
-) -> Array:
-    if values is None:
-        return np.full(count, default, dtype)
-    return np.array(values, dtype)
-
-
 def _listed(values: Any) -> list:
     if isinstance(values, str) or not isinstance(values, Collection):
         return [values]
     return list(values)
-
-
-def _check(
-    columns: dict[str, Array], class_names: tuple[str, ...], root: str
-) -> None:
-    count = len(columns["path"])
-    if count == 0:
-        raise ValueError(f"A manifest needs at least one file. root={root!r}")
-    for name, column in columns.items():
-        if column.shape != (count,):
-            raise ValueError(
-                f"{name} must have one entry for each of {count} paths. "
-                f"Received: shape {tuple(column.shape)}"
-            )
-    paths, counts = np.unique(columns["path"], return_counts=True)
-    if counts.max() > 1:
-        raise ValueError(
-            f"Each path must come once. Twice or more: "
-            f"{paths[counts > 1][:5].tolist()}"
-        )
-    label = columns["label"]
-    if label.min() < -1 or label.max() >= max(len(class_names), 0):
-        raise ValueError(
-            f"Labels must be -1 or below {len(class_names)}, the number of "
-            f"class_names. Received labels from {label.min()} to {label.max()}"
-        )

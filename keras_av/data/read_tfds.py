@@ -14,7 +14,7 @@ from keras_av.data.manifest import Manifest
 from keras_av.data.media_error import MediaError
 from keras_av.data.prepare import shard_jobs, write_checksums
 from keras_av.data.prepared_file import PreparedFile
-from keras_av.data.prepared_set import PreparedSet
+from keras_av.data.prepared_set import PreparedSet, is_prepared
 from keras_av.data.shard import write_shard
 from keras_av.data.tfds_format import (
     SKIPPED,
@@ -28,8 +28,8 @@ _COLUMNS = ("index", "path", "label", "group", "fold")
 
 def read_tfds(
     name: str,
-    data_dir: str | os.PathLike[str],
-    folder: str | os.PathLike[str],
+    data_dir: str | os.PathLike[str] | None = None,
+    folder: str | os.PathLike[str] | None = None,
 ) -> PreparedSet:
     """Make a set that `write_tfds` has written ready for `clips`.
 
@@ -40,8 +40,9 @@ def read_tfds(
 
     Args:
         name: Of the set.
-        data_dir: Folder that it was written to.
-        folder: For the shards. `PreparedSet(folder)` reads them again later.
+        data_dir: Folder that it was written to. Defaults to TFDS's own.
+        folder: For the shards, which a later call finds again. Defaults to
+            one beside the records.
 
     Returns:
         The `PreparedSet` of the folder.
@@ -50,7 +51,7 @@ def read_tfds(
         ImportError: If tensorflow-datasets is not installed.
         ValueError: If there is no such set, `write_tfds` has not written
             it, its records are not the ones it was written with, or the
-            folder is there already.
+            folder holds something else.
 
     Examples:
 
@@ -68,19 +69,16 @@ def read_tfds(
     (4, 4, 64, 64, 3)
     """
     tfds = tensorflow_datasets()
-    target = pathlib.Path(folder)
-    if target.exists():
-        raise ValueError(
-            f"The folder {str(target)!r} is there already. If it holds this "
-            "set, PreparedSet reads it; otherwise choose another."
-        )
+    place = None if data_dir is None else os.fspath(data_dir)
     try:
-        builder = tfds.builder(name, data_dir=os.fspath(data_dir))
+        builder = tfds.builder(name, data_dir=place)
     except tfds.core.DatasetNotFoundError as error:
-        raise ValueError(
-            f"{os.fspath(data_dir)!r} holds no set named {name!r}"
-        ) from error
-    about = _about(pathlib.Path(os.fspath(builder.data_dir)))
+        raise ValueError(f"{place!r} holds no set named {name!r}") from error
+    made_by = pathlib.Path(os.fspath(builder.data_dir))
+    target = pathlib.Path(folder or made_by.with_name(f"{made_by.name}_shards"))
+    if target.exists():
+        return _found_again(target, made_by)
+    about = _about(made_by)
     manifest = _manifest(tfds, builder, about)
     settings = about["settings"]
     spec = _spec(settings)
@@ -94,6 +92,18 @@ def read_tfds(
         write_checksums(made)
         os.replace(made, target)
     return PreparedSet(target)
+
+
+def _found_again(target: pathlib.Path, made_by: pathlib.Path) -> PreparedSet:
+    """The shards of an earlier call."""
+    if is_prepared(target):
+        prepared = PreparedSet(target)
+        if prepared.root == str(made_by):
+            return prepared
+    raise ValueError(
+        f"{str(target)!r} is there already, and holds no shards of "
+        f"{str(made_by)!r}. Choose another folder."
+    )
 
 
 class _Files:

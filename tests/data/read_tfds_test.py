@@ -81,6 +81,19 @@ def test_more_than_one_shard_without_labels(tmp_path):
 
 
 @needs_tfds
+def test_a_manifest_finds_its_shards_again(manifest, tmp_path):  # noqa: F811
+    write_tfds(manifest, tmp_path, "tiny", SPEC)
+    first = Manifest.from_tfds("tiny", tmp_path)
+    assert first.digest() == manifest.digest()
+    folder = pathlib.Path(first.folder)
+    assert folder.parent == tmp_path / "tiny"
+    before = {p: p.stat().st_mtime_ns for p in folder.iterdir()}
+    again = Manifest.from_tfds("tiny", tmp_path)
+    assert again.digest() == first.digest()
+    assert {p: p.stat().st_mtime_ns for p in folder.iterdir()} == before
+
+
+@needs_tfds
 def test_what_cannot_be_read_is_refused(manifest, tmp_path):  # noqa: F811
     with pytest.raises(ValueError, match="holds no set named 'none'"):
         read_tfds("none", tmp_path, tmp_path / "read")
