@@ -129,7 +129,9 @@ def feature_sequences(
     )
     signature = _signature(reader.dims())
 
-    def read_epoch(run: Tensor, epoch: Tensor) -> tf.data.Dataset:
+    def read_epoch(
+        run: Tensor, epoch: Tensor, start: Tensor
+    ) -> tf.data.Dataset:
         return from_generator(
             batches.epoch, args=[epoch], output_signature=signature
         )
@@ -142,7 +144,8 @@ def feature_sequences(
     # Keras asks for it to show progress. With skipped videos there are fewer.
     dataset.cardinality = lambda: tf.constant(num_batches, tf.int64)
     dataset.report = report
-    dataset.set_epoch = epochs.set_epoch
+    # These are read whole: there is no place inside an epoch to begin at.
+    dataset.set_epoch = lambda epoch: epochs.set_epoch(epoch)
     return dataset
 
 
