@@ -53,7 +53,7 @@ smoke: env
 	$(RUN) examples/contrastive.py --scale=smoke --output=out/smoke/contrastive
 	$(RUN) examples/listen_to_look.py --scale=smoke \
 	  --output=out/smoke/listen_to_look
-	$(RUN) examples/ccl.py --scale=smoke --seeds=2 --share=0.25 \
+	$(RUN) examples/ccl.py --scale=smoke --seeds=2 --share=0.15 \
 	  --output=out/smoke/ccl
 	$(RUN) examples/hints.py --scale=smoke --seeds=2 --output=out/smoke/hints
 	for backend in $(BACKENDS); do \
