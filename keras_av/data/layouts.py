@@ -72,18 +72,19 @@ def ucf101(root: str | os.PathLike[str], split: int) -> Columns:
     """UCF101 with the split of its lists, or of the rule behind them."""
     if split not in (1, 2, 3):
         raise ValueError(f"split must be 1, 2 or 3. Received: split={split}")
-    columns = folder(root)
-    keep = [
-        number
-        for number, path in enumerate(columns["path"])
-        if columns["label"][number] >= 0 and _ucf_group(path)
-    ]
-    if not keep:
+    # The folder that a file lies in is its class, however deep that is.
+    files = {path: pathlib.PurePosixPath(path) for path in media_files(root)}
+    classes = {
+        path: file.parent.name
+        for path, file in files.items()
+        if file.parent.name and _ucf_group(path)
+    }
+    if not classes:
         raise ValueError(
             f"No file of UCF101 under {os.fspath(root)!r}: expected names "
             "such as Archery/v_Archery_g01_c01.avi"
         )
-    paths = [columns["path"][number] for number in keep]
+    paths, names = list(classes), sorted(set(classes.values()))
     groups = [_ucf_group(path) for path in paths]
     lists = _ucf_lists(root, split)
     if lists:
@@ -94,10 +95,10 @@ def ucf101(root: str | os.PathLike[str], split: int) -> Columns:
         splits = ["test" if int(group) in test else "train" for group in groups]
     return {
         "path": paths,
-        "label": [columns["label"][number] for number in keep],
+        "label": [names.index(name) for name in classes.values()],
         "split": splits,
         "group": [f"g{group}" for group in groups],
-        "class_names": columns["class_names"],
+        "class_names": names,
     }
 
 

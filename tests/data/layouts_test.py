@@ -132,6 +132,16 @@ def test_ucf101_by_its_lists(tmp_path):
     assert len(manifest.where(split="")) == len(UCF) - 3
 
 
+def test_ucf101_inside_of_another_folder(tmp_path):
+    for name in ("Archery", "Surfing"):
+        folder = tmp_path / "UCF-101" / name
+        folder.mkdir(parents=True)
+        (folder / f"v_{name}_g01_c01.avi").touch()
+    manifest = Manifest.from_ucf101(tmp_path)
+    assert manifest.class_names == ("Archery", "Surfing")
+    assert manifest.label.tolist() == [0, 1]
+
+
 def test_ucf101_refuses_other_splits_and_files(tmp_path):
     touch(tmp_path, "Archery/x.mp4")
     with pytest.raises(ValueError, match="split must be 1, 2 or 3"):
