@@ -4,6 +4,7 @@ import collections
 import threading
 
 import numpy as np
+import tensorflow as tf
 
 from keras_av.data.clip_gate import ClipGate, Policies
 from keras_av.data.clip_report import ClipReport
@@ -111,17 +112,40 @@ class ClipLoader:
             return cut_clip(source, self._spec, choice, self.pad)
 
     def _open(self, index: int) -> FileSource:
-        if isinstance(self._manifest, PreparedSet):
-            return PreparedSource(
-                *self._manifest.stored_file(index), self._spec
-            )
-        source = open_source(
-            self._manifest.full_path(index),
-            self._spec,
-            self._extents.get(index),
-        )
+        known = self._extents.get(index)
+        source = open_row(self._manifest, index, self._spec, known)
         self._extents[index] = source.extent
         return source
+
+
+def open_row(
+    manifest: Manifest, row: int, spec: ClipSpec, extent: Extent | None = None
+) -> FileSource:
+    """Open a manifest's file, or what a prepared set holds of it.
+
+    Args:
+        manifest: The files.
+        row: Of the file.
+        spec: What clips are wanted of it.
+        extent: What an earlier source found for the same file and `spec`.
+
+    Raises:
+        MediaError: If it cannot be read.
+    """
+    if isinstance(manifest, PreparedSet):
+        return PreparedSource(*manifest.stored_file(row), spec)
+    return open_source(manifest.full_path(row), spec, extent)
+
+
+def clip_signature(spec: ClipSpec) -> dict[str, tf.TensorSpec]:
+    """What a clip is as an element of a pipeline."""
+    signature = {}
+    if spec.num_frames:
+        signature["video"] = tf.TensorSpec(spec.video_shape, tf.uint8)
+    if spec.num_samples:
+        signature["audio"] = tf.TensorSpec(spec.audio_shape, tf.float32)
+        signature["has_audio"] = tf.TensorSpec((), tf.bool)
+    return signature
 
 
 def empty_clip(spec: ClipSpec) -> Clip:

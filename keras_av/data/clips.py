@@ -224,21 +224,19 @@ def _cache(
     manifest: Manifest, spec: ClipSpec, cache: bool | None, service: str | None
 ) -> FileCache | None:
     """Where decoded files are kept, if they are."""
-    if service is not None:
-        if cache or not isinstance(manifest, PreparedSet):
-            raise ValueError(
-                "service decodes the clips of a PreparedSet, and keeps none. "
-                f"Received: {type(manifest).__name__}, cache={cache}. Call "
-                "prepare first, and leave cache out."
-            )
-        manifest.check_spec(spec)
+    if service is not None and (cache or not isinstance(manifest, PreparedSet)):
+        raise ValueError(
+            "service decodes the clips of a PreparedSet, and keeps none. "
+            f"Received: {type(manifest).__name__}, cache={cache}. Call "
+            "prepare first, and leave cache out."
+        )
+    if not isinstance(manifest, PreparedSet):
+        return FileCache() if cache else None
+    manifest.check_spec(spec)
+    if service is not None or cache is False:
         return None
-    if isinstance(manifest, PreparedSet):
-        manifest.check_spec(spec)
-        room = int(free_memory() * SHARE_OF_FREE_MEMORY)
-        fits = manifest.decoded_bytes(spec) <= room
-        return FileCache(room) if fits and cache is not False else None
-    return FileCache() if cache else None
+    room = int(free_memory() * SHARE_OF_FREE_MEMORY)
+    return FileCache(room) if manifest.decoded_bytes(spec) <= room else None
 
 
 def _batches(

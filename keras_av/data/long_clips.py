@@ -9,10 +9,10 @@ import numpy as np
 import tensorflow as tf
 
 from keras_av.data.clip_gate import ClipGate, Policies
+from keras_av.data.clip_loader import clip_signature, open_row
 from keras_av.data.clip_report import ClipReport
 from keras_av.data.clip_spec import ClipSpec
 from keras_av.data.clip_stream import stream_clips
-from keras_av.data.file_cache import FileSource
 from keras_av.data.in_graph import from_generator
 from keras_av.data.manifest import Manifest
 from keras_av.data.media_error import MediaError
@@ -23,9 +23,8 @@ from keras_av.data.pipeline import (
     pipeline_options,
 )
 from keras_av.data.prepared_set import PreparedSet
-from keras_av.data.prepared_source import PreparedSource
 from keras_av.data.read_ahead import read_ahead
-from keras_av.data.read_clip import Clip, as_media_error, open_source
+from keras_av.data.read_clip import Clip, as_media_error
 from keras_av.data.self_check import self_check
 
 TAILS = ("drop", "loop")
@@ -199,7 +198,7 @@ class _Reader:
     def _read(self, row: int) -> Generator[dict[str, Any], None, None]:
         path = str(self._manifest.path[row])
         try:
-            source = self._open(row)
+            source = open_row(self._manifest, row, self._spec)
         except Exception as error:
             self._gate.refuse(path, as_media_error(error))
             return
@@ -212,12 +211,6 @@ class _Reader:
                     self._gate.refuse(path, clip)
                 elif self._gate.passes(path, clip):
                     yield self._element(clip, row, position)
-
-    def _open(self, row: int) -> FileSource:
-        if isinstance(self._manifest, PreparedSet):
-            stored = self._manifest.stored_file(row)
-            return PreparedSource(*stored, self._spec)
-        return open_source(self._manifest.full_path(row), self._spec)
 
     def _element(self, clip: Clip, row: int, position: int) -> dict[str, Any]:
         element: dict[str, Any] = {}
@@ -233,12 +226,8 @@ class _Reader:
 
 
 def _signature(spec: ClipSpec) -> dict[str, tf.TensorSpec]:
-    signature = {}
-    if spec.num_frames:
-        signature["video"] = tf.TensorSpec(spec.video_shape, tf.uint8)
-    if spec.num_samples:
-        signature["audio"] = tf.TensorSpec(spec.audio_shape, tf.float32)
-        signature["has_audio"] = tf.TensorSpec((), tf.bool)
-    for name in ("label", "index", "position"):
-        signature[name] = tf.TensorSpec((), tf.int32)
-    return signature
+    numbers = ("label", "index", "position")
+    return {
+        **clip_signature(spec),
+        **{name: tf.TensorSpec((), tf.int32) for name in numbers},
+    }

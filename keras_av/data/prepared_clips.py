@@ -5,13 +5,12 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
-from keras_av.data.clip_loader import ClipLoader
+from keras_av.data.clip_loader import ClipLoader, clip_signature
 from keras_av.data.clip_order import FileOrder, TrainingOrder
 from keras_av.data.clip_spec import ClipSpec
 from keras_av.data.clip_window import ClipChoice, place_window
 from keras_av.data.in_graph import in_graph
 from keras_av.data.media_error import MediaError
-from keras_av.data.prepared_file import first_samples
 from keras_av.data.prepared_set import PreparedSet
 from keras_av.data.prepared_source import needed_records, read_records
 from keras_av.data.read_clip import SILENCE, Clip, clip_faults
@@ -159,22 +158,21 @@ class PreparedClips:
         path, stored = self._prepared.stored_file(index)
         extent, spec = stored.extent_for(self._spec), self._spec
         window = place_window(spec, extent, choice)
-        samples = first_samples(stored.extent, spec.sampling_rate)
-        first_sample = round(window.sound_start * spec.sampling_rate)
-        num_samples = round(window.sound_seconds * spec.sampling_rate)
-        frames, first, last = needed_records(stored, spec, window)
-        numbers = frames if spec.num_frames else np.zeros(1, np.int64)
-        offset = stored.offsets[first]
+        needed = needed_records(stored, spec, window)
+        offset = stored.offsets[needed.first]
+        frames = np.zeros(self._num_numbers, np.int64)
+        if spec.num_frames:
+            frames = needed.frames - stored.first_frames[needed.first]
         return ClipPlan(
             path.encode("utf-8", "surrogateescape"),
             offset,
-            np.int64(last - first),
-            stored.offsets[last] - offset,
-            numbers - stored.first_frames[first],
+            np.int64(needed.end - needed.first),
+            stored.offsets[needed.end] - offset,
+            frames,
             np.array(window.box, np.int32),
             np.bool_(window.flip),
-            first_sample - samples[first],
-            np.int64(num_samples),
+            np.int64(needed.first_sample),
+            np.int64(needed.num_samples),
             np.bool_(window.too_short),
         )
 
@@ -232,11 +230,10 @@ class PreparedClips:
 
         def cut() -> Tensor:
             count = plan["num_samples"]
-            numbers = tf.range(self._spec.num_samples, dtype=tf.int64) % count
-            samples = tf.gather(pcm, plan["first_sample"] + numbers)
+            places = tf.range(self._spec.num_samples, dtype=tf.int64)
+            samples = tf.gather(pcm, plan["first_sample"] + places % count)
             samples = tf.cast(samples, tf.float32) / FULL_SCALE
             if self._loader.pad:
-                places = tf.range(self._spec.num_samples, dtype=tf.int64)
                 samples = tf.where(places < count, samples, 0.0)
             return samples
 
@@ -245,13 +242,10 @@ class PreparedClips:
         return tf.where(heard, audio, zeros), heard
 
     def _nothing(self) -> dict[str, Tensor]:
-        element = {}
-        if self._spec.num_frames:
-            element["video"] = tf.zeros(self._spec.video_shape, tf.uint8)
-        if self._spec.num_samples:
-            element["audio"] = tf.zeros(self._spec.audio_shape, tf.float32)
-            element["has_audio"] = tf.constant(False)
-        return element
+        return {
+            name: tf.zeros(kind.shape, kind.dtype)
+            for name, kind in clip_signature(self._spec).items()
+        }
 
     def _pass(
         self,

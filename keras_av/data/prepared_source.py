@@ -1,6 +1,7 @@
 """A file in a shard, decoded as a whole."""
 
 from types import TracebackType
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -65,10 +66,9 @@ class PreparedSource:
         Raises:
             MediaError: If the file cannot give it.
         """
-        _, first, last = needed_records(self._stored, self._spec, window)
-        memory = MemorySource(
-            self.extent, *self._read(first, last), self.num_bad_packets
-        )
+        needed = needed_records(self._stored, self._spec, window)
+        found = self._read(needed.first, needed.end)
+        memory = MemorySource(self.extent, *found, self.num_bad_packets)
         return memory.read(window)
 
     def read_all(self) -> tuple[Array, Array, SoundCollector | None]:
@@ -97,33 +97,51 @@ class PreparedSource:
         return times, frames, sound
 
 
-def needed_records(
-    stored: StoredFile, spec: ClipSpec, window: ClipWindow
-) -> tuple[Array, int, int]:
+class NeededRecords(NamedTuple):
     """Which records of a file a clip is made of.
 
-    Returns:
-        Numbers of its frames within the file, the first record, and the one
-        after the last.
+    Args:
+        first: The first one.
+        end: The one after the last.
+        frames: Numbers of its frames within the file, `(num_frames,)`.
+        first_sample: Number of its first sample within these records.
+        num_samples: Of the file; 0 if it has no sound.
+    """
+
+    first: int
+    end: int
+    frames: Array
+    first_sample: int
+    num_samples: int
+
+
+def needed_records(
+    stored: StoredFile, spec: ClipSpec, window: ClipWindow
+) -> NeededRecords:
+    """Find the records of a clip.
 
     Raises:
         MediaError: If the file cannot give it.
     """
-    extent, numbers = stored.extent_for(spec), np.zeros(0, np.int64)
+    extent, frames = stored.extent_for(spec), np.zeros(0, np.int64)
+    samples, start, count = np.zeros(0, np.int64), 0, 0
     needed = []
     if spec.num_frames:
-        numbers = pick_frames(
+        frames = pick_frames(
             stored.times, window.times, extent.rate, stored.num_bad_packets
         )
-        needed += _records_of(stored.first_frames, numbers)
+        needed += _records_of(stored.first_frames, frames)
     if extent.sound_end is not None:
         count = round(window.sound_seconds * spec.sampling_rate)
         if count == 0:
             raise MediaError("empty", "the sound holds no samples")
-        first = round(window.sound_start * spec.sampling_rate)
+        start = round(window.sound_start * spec.sampling_rate)
         samples = first_samples(stored.extent, spec.sampling_rate)
-        needed += _records_of(samples, np.array([first, first + count - 1]))
-    return numbers, min(needed), max(needed) + 1
+        needed += _records_of(samples, np.array([start, start + count - 1]))
+    first, end = min(needed), max(needed) + 1
+    if count:
+        start -= int(samples[first])
+    return NeededRecords(first, end, frames, start, count)
 
 
 def _records_of(firsts: Array, numbers: Array) -> list[int]:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from keras_av.data.clip_loader import clip_signature
 from keras_av.data.clip_order import FileOrder, TrainingOrder
 from keras_av.data.clip_spec import ClipSpec
 from keras_av.data.in_graph import from_generator
@@ -80,11 +81,5 @@ class ServedClips:
         return rows.batch(len(positions)).get_single_element().numpy()
 
     def _signature(self) -> tuple:
-        spec, element = self._spec, {}
-        if spec.num_frames:
-            element["video"] = tf.TensorSpec(spec.video_shape, tf.uint8)
-        if spec.num_samples:
-            element["audio"] = tf.TensorSpec(spec.audio_shape, tf.float32)
-            element["has_audio"] = tf.TensorSpec([], tf.bool)
         number, yes = tf.TensorSpec([], tf.int64), tf.TensorSpec([], tf.bool)
-        return number, number, yes, yes, element
+        return number, number, yes, yes, clip_signature(self._spec)
