@@ -24,7 +24,9 @@ _ROOMS = (
     "models",
     "ops",
     "report",
+    "rules",
     "training",
+    "workspace",
 )
 
 

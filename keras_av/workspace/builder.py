@@ -1,0 +1,198 @@
+"""Builds targets: what is missing runs, what is there does not."""
+
+import contextlib
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+
+import filelock
+import keras
+
+from keras_av.workspace.graph import Graph, Node
+from keras_av.workspace.label import Label
+from keras_av.workspace.output import Output
+
+_ERROR = "error.txt"
+
+
+class Builder:
+    """Builds targets and what they depend on, each once.
+
+    A target that is finished is not built again. One that a killed build has
+    left goes on where it stopped, in the same folder. Two builds may run at
+    once: one of them waits where both need a target, and finds it finished.
+
+    Args:
+        graph: The targets.
+        keep_going: Whether what does not depend on a failed target is still
+            built. Defaults to False.
+        log: Told what happens, a line at a time. Defaults to printing.
+
+    Examples:
+
+    >>> import dataclasses, pathlib, tempfile
+    >>> from keras_av.workspace import (
+    ...     Builder, Graph, Label, Provider, Workspace, rule
+    ... )
+    >>> @dataclasses.dataclass(frozen=True)
+    ... class Text(Provider):
+    ...     file: pathlib.Path
+    >>> def plan(output: pathlib.Path, *, words: str) -> Text:
+    ...     return Text(output / "words.txt")
+    >>> @rule(plan=plan)
+    ... def write(output: pathlib.Path, *, words: str) -> Text:
+    ...     _ = (output / "words.txt").write_text(words)
+    ...     return plan(output, words=words)
+    >>> root = pathlib.Path(tempfile.mkdtemp())
+    >>> _ = (root / "BUILD").write_text(
+    ...     'load("@keras_av//:rules.bzl", "write")\\n'
+    ...     'write(name = "a", words = "hello")\\n'
+    ... )
+    >>> graph = Graph(Workspace(root, {"write": write}), root / "out")
+    >>> builder = Builder(graph, log=lambda line: None)
+    >>> builder.build([Label("", "a")])
+    True
+    >>> graph.node(Label("", "a")).provider.file.read_text()
+    'hello'
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        keep_going: bool = False,
+        log: Callable[[str], None] = print,
+    ) -> None:
+        self._graph = graph
+        self._keep_going = keep_going
+        self._log = log
+        self._failed: set[Label] = set()
+
+    def plan(self, labels: Sequence[Label]) -> list[Node]:
+        """All targets that have a folder, each after those it depends on.
+
+        Args:
+            labels: Of the targets that are wanted.
+
+        Raises:
+            ConfigError: If anything is wrong with them, or what must be
+                there before a build is not.
+        """
+        order: dict[Label, Node] = {}
+
+        def visit(label: Label) -> None:
+            if label not in order:
+                node = self._graph.node(label)
+                for dependency in node.dependencies:
+                    visit(dependency)
+                order[label] = node
+
+        for label in labels:
+            visit(label)
+        self._graph.check_overrides()
+        return list(order.values())
+
+    def build(self, labels: Sequence[Label]) -> bool:
+        """Build targets.
+
+        Args:
+            labels: Of the targets.
+
+        Returns:
+            Whether all are finished.
+
+        Raises:
+            ConfigError: If anything is wrong with them; nothing has run.
+        """
+        nodes = self.plan(labels)
+        self._check_missing(nodes)
+        built = [node for node in nodes if node.output is not None]
+        for number, node in enumerate(built, 1):
+            needed = self._failed.intersection(_all_below(self._graph, node))
+            if needed:
+                self._failed.add(node.label)
+                self._log(f"[skipped] {node.label} needs {min(needed)}")
+                continue
+            if not self._build_one(node, f"{number}/{len(built)}"):
+                self._failed.add(node.label)
+                if not self._keep_going:
+                    return False
+        return not self._failed
+
+    def _check_missing(self, nodes: Sequence[Node]) -> None:
+        """Refuse to begin what cannot end."""
+        used = {
+            label
+            for node in nodes
+            if node.output is not None and not Output(node).is_finished
+            for label in node.dependencies
+        }
+        for node in nodes:
+            missing = node.provider.missing() if node.output is None else None
+            if missing and node.label in used:
+                raise node.target.error(f"{node.label}: {missing}")
+
+    def _build_one(self, node: Node, number: str) -> bool:
+        """Build a target whose dependencies are finished."""
+        output, start = Output(node), time.monotonic()
+        name = f"{node.label}  {node.key}"
+        if output.is_finished:
+            self._log(f"[{number} cached] {name}")
+            return True
+        try:
+            output.folder.parent.mkdir(parents=True, exist_ok=True)
+            with self._locked(output, name):
+                if output.is_finished:
+                    self._log(f"[{number} cached] {name}")
+                    return True
+                word = "resume" if output.is_begun else "build"
+                self._log(f"[{number} {word}] {name}")
+                output.begin()
+                (output.folder / _ERROR).unlink(missing_ok=True)
+                self._run(node)
+                output.finish(time.monotonic() - start)
+        except Exception as error:
+            self._report(node, output, error)
+            return False
+        seconds = time.monotonic() - start
+        self._log(f"[{number} done] {name}  {seconds:.1f} s")
+        return True
+
+    @contextlib.contextmanager
+    def _locked(self, output: Output, name: str) -> Iterator[None]:
+        """Hold a target that no other build may touch meanwhile."""
+        lock = filelock.FileLock(output.lock)
+        try:
+            lock.acquire(blocking=False)
+        except filelock.Timeout:
+            self._log(f"[waiting] {name} is being built elsewhere")
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _run(self, node: Node) -> None:
+        # Whatever was built before must not show in the result.
+        keras.utils.clear_session()
+        node.target.rule.function(output=node.output, **node.arguments)
+
+    def _report(self, node: Node, output: Output, error: Exception) -> None:
+        trace = "".join(traceback.format_exception(error))
+        place = node.target.place
+        self._log(
+            f"[failed] {node.label}\n{place}: {type(error).__name__}: {error}"
+        )
+        try:
+            (output.folder / _ERROR).write_text(trace, "utf-8")
+            self._log(f"The traceback: {output.folder / _ERROR}")
+        except OSError:
+            # There is nowhere to write it.
+            self._log(trace)
+
+
+def _all_below(graph: Graph, node: Node) -> set[Label]:
+    """All that a target depends on."""
+    found = set(node.dependencies)
+    for label in node.dependencies:
+        found |= _all_below(graph, graph.nodes[label])
+    return found

@@ -1,0 +1,57 @@
+"""Names of targets."""
+
+import dataclasses
+import re
+
+_NAME = r"[\w.=+-]+"
+_PACKAGE = rf"{_NAME}(?:/{_NAME})*"
+_ABSOLUTE = re.compile(rf"//({_PACKAGE})?(?::({_NAME}))?")
+_RELATIVE = re.compile(rf":?({_NAME})")
+
+
+@dataclasses.dataclass(frozen=True, order=True)
+class Label:
+    """The name of a target: a package and a name in it.
+
+    Args:
+        package: Folder of the BUILD file below the workspace, with forward
+            slashes; empty for the workspace itself.
+        name: Of the target.
+
+    Examples:
+
+    >>> from keras_av.workspace import Label
+    >>> str(Label.parse("//configs/sscl:stage2"))
+    '//configs/sscl:stage2'
+    >>> str(Label.parse("//configs/sscl")), str(Label.parse(":a", "configs"))
+    ('//configs/sscl:sscl', '//configs:a')
+    """
+
+    package: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"//{self.package}:{self.name}"
+
+    @classmethod
+    def parse(cls, text: str, package: str = "") -> "Label":
+        """Read a label.
+
+        Args:
+            text: `"//package:name"`, `"//package"`, whose last part is then
+                the name too, or `":name"`.
+            package: That `":name"` is in. Defaults to the workspace itself.
+
+        Raises:
+            ValueError: If it is no label.
+        """
+        if found := _ABSOLUTE.fullmatch(text):
+            folder, name = found[1] or "", found[2]
+            name = name or folder.rpartition("/")[2]
+            if name and ".." not in folder.split("/"):
+                return cls(folder, name)
+        elif found := _RELATIVE.fullmatch(text):
+            return cls(package, found[1])
+        raise ValueError(
+            f'{text!r} is no label. Write "//package:name" or ":name".'
+        )

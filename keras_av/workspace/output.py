@@ -1,0 +1,123 @@
+"""Folders of what is built."""
+
+import json
+import os
+import pathlib
+import shutil
+from typing import Any
+
+from keras_av.workspace.graph import Graph, Node
+from keras_av.workspace.label import Label
+
+_CONTENTS = "target.json"
+_DONE = "done.json"
+_LATEST = "latest"
+
+
+class Output:
+    """The folder of a target, `out/<backend>/<package>/<name>/<key>`.
+
+    It counts as finished when `done.json` is in it, which is written last.
+
+    Args:
+        node: The target.
+    """
+
+    def __init__(self, node: Node) -> None:
+        if node.output is None:
+            raise ValueError(f"{node.label} is not built")
+        self.folder = node.output
+        self._node = node
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether it has been built."""
+        return (self.folder / _DONE).is_file()
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether a build of it was begun."""
+        return (self.folder / _CONTENTS).is_file()
+
+    @property
+    def lock(self) -> pathlib.Path:
+        """The file that only one build at a time holds."""
+        return self.folder.with_suffix(".lock")
+
+    def begin(self) -> None:
+        """Make the folder; what an earlier build left in it stays."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        about = {
+            "label": str(self._node.label),
+            "place": self._node.target.place,
+            **self._node.contents,
+        }
+        write_json(self.folder / _CONTENTS, about)
+
+    def finish(self, seconds: float) -> None:
+        """Count it as finished."""
+        write_json(self.folder / _DONE, {"seconds": round(seconds, 3)})
+        self.point_latest()
+
+    def point_latest(self) -> None:
+        """Let `latest`, beside the folder, lead to it."""
+        link = self.folder.with_name(_LATEST)
+        if link.is_symlink() and os.readlink(link) == self.folder.name:
+            return
+        aside = self.folder.with_suffix(".link")
+        aside.unlink(missing_ok=True)
+        aside.symlink_to(self.folder.name, target_is_directory=True)
+        os.replace(aside, link)
+
+
+def latest_contents(graph: Graph, label: Label) -> dict[str, Any] | None:
+    """What the key of the latest finished build was made of, if any."""
+    folder = graph.folder(label) / _LATEST
+    if not (folder / _DONE).is_file():
+        return None
+    return json.loads((folder / _CONTENTS).read_text("utf-8"))
+
+
+def outdated_folders(
+    graph: Graph, label: Label, everything: bool = False
+) -> list[pathlib.Path]:
+    """Folders of a target that its present key does not name.
+
+    Args:
+        graph: The target's.
+        label: Of the target.
+        everything: Whether to name the present one too.
+    """
+    folder = graph.folder(label)
+    if not folder.is_dir():
+        return []
+    kept = {label_node.key for label_node in [graph.node(label)]}
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.is_dir()
+        and not path.is_symlink()
+        # A package may lie inside the folder of a name.
+        and (path / _CONTENTS).is_file()
+        and (everything or path.name not in kept)
+    )
+
+
+def remove_folder(folder: pathlib.Path) -> None:
+    """Remove the folder of a target; what is left is never finished."""
+    (folder / _DONE).unlink(missing_ok=True)
+    shutil.rmtree(folder)
+    folder.with_suffix(".lock").unlink(missing_ok=True)
+    link = folder.with_name(_LATEST)
+    if link.is_symlink() and not link.exists():
+        link.unlink()
+
+
+def write_json(path: pathlib.Path, value: Any) -> None:
+    """Write a file whole or not at all, to the disk."""
+    aside = path.with_name(f"{path.name}.aside")
+    with open(aside, "w", encoding="utf-8") as file:
+        json.dump(value, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(aside, path)

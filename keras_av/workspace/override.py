@@ -1,0 +1,64 @@
+"""Attributes that the command line sets."""
+
+import ast
+import dataclasses
+import re
+from typing import Any
+
+from keras_av.workspace.annotation import as_annotated
+from keras_av.workspace.config_error import ConfigError
+from keras_av.workspace.label import Label
+
+_FORM = re.compile(r"(?P<label>[^=]+)\.(?P<name>\w+)=(?P<value>.*)", re.DOTALL)
+
+
+@dataclasses.dataclass(frozen=True)
+class Override:
+    """An attribute that the command line sets.
+
+    Args:
+        label: The target.
+        name: The attribute.
+        text: Its value, as it was written.
+    """
+
+    label: Label
+    name: str
+    text: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Override":
+        """Read `LABEL.attribute=value`.
+
+        Raises:
+            ConfigError: If it has another form.
+        """
+        found = _FORM.fullmatch(text)
+        if found is None:
+            raise ConfigError(f"--set={text}: write --set=LABEL.name=value")
+        try:
+            label = Label.parse(found["label"])
+        except ValueError as error:
+            raise ConfigError(f"--set={text}: {error}") from error
+        return cls(label, found["name"], found["value"])
+
+    def value(self, annotation: Any) -> Any:
+        """Its value, as an attribute of this annotation.
+
+        Raises:
+            ConfigError: If it has another type.
+        """
+        try:
+            literal = ast.literal_eval(self.text)
+        except (ValueError, SyntaxError):
+            literal = self.text
+        # Text needs no quotation marks, but may have them.
+        for value in (literal, self.text):
+            try:
+                return as_annotated(annotation, value)
+            except ValueError as error:
+                refused = error
+        raise ConfigError(f"--set={self}: {refused}")
+
+    def __str__(self) -> str:
+        return f"{self.label}.{self.name}={self.text}"

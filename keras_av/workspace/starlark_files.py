@@ -1,0 +1,184 @@
+"""BUILD files and what they load, run by a Starlark interpreter."""
+
+import importlib.util
+import pathlib
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import starlark
+
+from keras_av.workspace.call_place import call_place, tidy_error
+from keras_av.workspace.config_error import ConfigError
+from keras_av.workspace.label import Label
+from keras_av.workspace.rule import Rule
+
+RULES = "@keras_av//:rules.bzl"
+# A file that takes longer has lost its way.
+TIME_LIMIT = 10.0
+_MAX_DEPTH = 200
+
+_GLOBALS = starlark.Globals.extended_by(
+    [
+        starlark.LibraryExtension.CallStack,
+        starlark.LibraryExtension.StructType,
+        starlark.LibraryExtension.Print,
+    ]
+)
+_DIALECT = starlark.Dialect.extended()
+# As in Bazel: comprehensions and macros, no bare `for` and `if`.
+_DIALECT.enable_top_level_stmt = False
+
+Emit = Callable[[Rule, dict[str, Any], str], None]
+
+
+class StarlarkFiles:
+    """Runs BUILD files, each in a module of its own.
+
+    Args:
+        root: The workspace.
+        rules: What `@keras_av//:rules.bzl` holds.
+        emit: Told of each target: its rule, its attributes, and the stack.
+        functions: What else files may call.
+        time_limit: Seconds for one file with all it loads.
+    """
+
+    def __init__(
+        self,
+        root: pathlib.Path,
+        rules: Mapping[str, Rule],
+        emit: Emit,
+        functions: Mapping[str, Callable],
+        time_limit: float = TIME_LIMIT,
+    ) -> None:
+        self._root = root
+        self._rules = rules
+        self._emit = emit
+        self._functions = functions
+        self._time_limit = time_limit
+        self._loaded: dict[str, starlark.FrozenModule] = {}
+        self._loading: list[str] = []
+        self._raised: ConfigError | None = None
+        self._deadline = 0.0
+
+    def run(self, path: str) -> None:
+        """Run a BUILD file; its targets are emitted.
+
+        Args:
+            path: Below the workspace.
+
+        Raises:
+            ConfigError: If it is wrong.
+        """
+        self._deadline = time.monotonic() + self._time_limit
+        self._raised = None
+        try:
+            self._evaluate(self._module(), path, self._read(path))
+        except starlark.StarlarkError as error:
+            # What was raised in Python knows its place already.
+            raise self._raised or ConfigError(tidy_error(str(error))) from None
+
+    def _evaluate(self, module: Any, path: str, text: str) -> Any:
+        options = starlark.EvalOptions(
+            check_cancelled=lambda: time.monotonic() > self._deadline,
+            max_callstack_size=_MAX_DEPTH,
+        )
+        parsed = starlark.parse(path, text, _DIALECT)
+        loader = starlark.FileLoader(self._load)
+        starlark.eval_with(options, module, parsed, _GLOBALS, loader)
+        return module
+
+    def _read(self, path: str) -> str:
+        try:
+            return (self._root / path).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}:1: cannot be read: {error}") from error
+
+    def _module(self) -> Any:
+        module = starlark.Module()
+        for name, function in self._functions.items():
+            module.add_callable(name, self._remembering(function))
+        return module
+
+    def _remembering(self, function: Callable) -> Callable:
+        """A function whose errors outlive the interpreter's own text."""
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return function(*args, **kwargs)
+            except ConfigError as error:
+                self._raised = error
+                raise
+
+        return call
+
+    def _load(self, name: str) -> starlark.FrozenModule:
+        """What `load(name, ...)` gives."""
+        if name in self._loading:
+            ring = " -> ".join([*self._loading, name])
+            raise ValueError(f"files load each other: {ring}")
+        if name not in self._loaded:
+            self._loading.append(name)
+            try:
+                self._loaded[name] = self._loaded_anew(name).freeze()
+            finally:
+                self._loading.pop()
+        return self._loaded[name]
+
+    def _loaded_anew(self, name: str) -> Any:
+        if name == RULES:
+            return self._rule_module(name, self._rules)
+        path = _loaded_path(name)
+        if not (self._root / path).is_file():
+            raise ValueError(f"there is no file {path}, which {name!r} names")
+        if path.endswith(".py"):
+            return self._rule_module(f"@{path}", rules_of(self._root / path))
+        return self._evaluate(self._module(), path, self._read(path))
+
+    def _rule_module(self, name: str, rules: Mapping[str, Rule]) -> Any:
+        """A module of functions that pass on who called them from where."""
+        module = starlark.Module()
+
+        def emit(rule: str, attributes: dict, stack: str) -> None:
+            if self._loading:
+                raise ConfigError(
+                    f"{call_place(stack)}: {rule}() is called while a file "
+                    "is loaded. Targets belong into BUILD files: put the "
+                    "call into a function, and call that from there."
+                )
+            self._emit(rules[rule], attributes, stack)
+
+        module.add_callable("_emit", self._remembering(emit))
+        text = "".join(
+            f"def {rule}(**attributes):\n"
+            f'    _emit("{rule}", attributes, call_stack())\n'
+            for rule in rules
+        )
+        return self._evaluate(module, name, text)
+
+
+def _loaded_path(name: str) -> str:
+    """The path below the workspace that a `load` names."""
+    if name.startswith("//") and ":" in name:
+        label = Label.parse(name)
+        path = f"{label.package}/{label.name}".lstrip("/")
+        if path.endswith((".bzl", ".py")):
+            return path
+    raise ValueError(
+        f'{name!r} cannot be loaded. Write "//package:file.bzl" for macros, '
+        f'"//package:file.py" for rules of your own, or "{RULES}".'
+    )
+
+
+def rules_of(path: pathlib.Path) -> dict[str, Rule]:
+    """The rules that a Python file defines."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise ValueError(f"{path} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if isinstance(value, Rule)
+    }

@@ -1,0 +1,197 @@
+"""The targets of a folder of BUILD files."""
+
+import difflib
+import os
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from keras_av.workspace.call_place import call_place
+from keras_av.workspace.config_error import ConfigError
+from keras_av.workspace.label import Label
+from keras_av.workspace.rule import Rule
+from keras_av.workspace.starlark_files import StarlarkFiles
+from keras_av.workspace.target import Target
+
+# As for Bazel, which reads the first where there are both.
+BUILD_FILES = ("BUILD.bazel", "BUILD")
+
+
+class Workspace:
+    """The targets that BUILD files below a folder name.
+
+    A BUILD file, written in Starlark, calls rules with keyword arguments:
+
+        load("@keras_av//:rules.bzl", "clip_spec")
+
+        clip_spec(
+            name = "small",
+            num_frames = 16,
+        )
+
+    It may also call `glob(["*.csv"], exclude = [])`, paths of files below
+    its folder; `select({"scale=smoke": 1, "default": 100})`, by what
+    `defines` says; and what it loads: macros, from files such as
+    `//configs:defs.bzl`, and rules of one's own, from Python files such as
+    `//my_rules.py`, written `//:my_rules.py`. A package is read when a label
+    of it is asked for.
+
+    References:
+        - [Starlark](https://github.com/bazelbuild/starlark)
+        - [BUILD files of Bazel](https://bazel.build/concepts/build-files)
+
+    Args:
+        root: The folder.
+        rules: What `@keras_av//:rules.bzl` holds, by name.
+        defines: What `select` looks up. Defaults to nothing.
+
+    Raises:
+        ConfigError: If the folder is not there.
+
+    Examples:
+
+    >>> import pathlib, tempfile
+    >>> from keras_av.workspace import Label, Provider, Workspace, rule
+    >>> class Network(Provider):
+    ...     pass
+    >>> @rule()
+    ... def network(*, depth: int) -> Network:
+    ...     return Network()
+    >>> root = pathlib.Path(tempfile.mkdtemp())
+    >>> _ = (root / "BUILD").write_text(
+    ...     'load("@keras_av//:rules.bzl", "network")\\n'
+    ...     'network(name = "deep", depth = 50)\\n'
+    ... )
+    >>> workspace = Workspace(root, {"network": network})
+    >>> target = workspace.target(Label("", "deep"))
+    >>> target.attributes, target.place
+    ({'depth': 50}, 'BUILD:2')
+    """
+
+    def __init__(
+        self,
+        root: str | os.PathLike[str],
+        rules: Mapping[str, Rule],
+        defines: Mapping[str, str] | None = None,
+    ) -> None:
+        self.root = pathlib.Path(root)
+        self.defines = dict(defines or {})
+        if not self.root.is_dir():
+            raise ConfigError(f"there is no folder {str(self.root)!r}")
+        self._packages: dict[str, dict[str, Target]] = {}
+        self._reading = ""
+        self._files = StarlarkFiles(
+            self.root,
+            rules,
+            self._add,
+            {"glob": self._glob, "select": self._select},
+        )
+
+    def packages(self, below: str = "") -> list[str]:
+        """Folders that hold a BUILD file, sorted.
+
+        Args:
+            below: The folder to begin with. Defaults to all of them.
+        """
+        found = []
+        for folder, names, files in os.walk(self.root / below):
+            names[:] = [name for name in names if not name.startswith(".")]
+            if any(name in files for name in BUILD_FILES):
+                path = pathlib.Path(folder).relative_to(self.root)
+                found.append("" if path == path.parent else path.as_posix())
+        return sorted(found)
+
+    def package(self, name: str) -> dict[str, Target]:
+        """The targets of a package, by name.
+
+        Args:
+            name: Of its folder.
+
+        Raises:
+            ConfigError: If there is no BUILD file, or it is wrong.
+        """
+        if name not in self._packages:
+            path = self._build_file(name)
+            self._packages[name], self._reading = {}, name
+            try:
+                self._files.run(path)
+            except ConfigError:
+                del self._packages[name]
+                raise
+        return self._packages[name]
+
+    def target(self, label: Label) -> Target:
+        """The target of a label.
+
+        Args:
+            label: Its name.
+
+        Raises:
+            ConfigError: If there is none, or its BUILD file is wrong.
+        """
+        package = self.package(label.package)
+        if label.name in package:
+            return package[label.name]
+        near = difflib.get_close_matches(label.name, package, 1)
+        hint = f"it has {', '.join(f':{name}' for name in package)}"
+        if near:
+            hint = f"did you mean ':{near[0]}'?"
+        elif not package:
+            hint = "it has no targets"
+        raise ConfigError(
+            f"no target {label.name!r} in //{label.package}; {hint}"
+        )
+
+    def _build_file(self, package: str) -> str:
+        for name in BUILD_FILES:
+            path = f"{package}/{name}".lstrip("/")
+            if (self.root / path).is_file():
+                return path
+        near = difflib.get_close_matches(package, self.packages(), 1)
+        hint = f"; did you mean '//{near[0]}'?" if near else ""
+        folder = package or "the workspace's own folder"
+        raise ConfigError(
+            f"no package '//{package}': {folder} has no BUILD file{hint}"
+        )
+
+    def _add(self, rule: Rule, attributes: dict[str, Any], stack: str) -> None:
+        """Take a target that a BUILD file names."""
+        place = call_place(stack)
+        name = attributes.pop("name", None)
+        if not isinstance(name, str):
+            raise ConfigError(
+                f"{place}: {rule.name}() needs a name, a string. "
+                f"Received: name = {name!r}"
+            )
+        try:
+            label = Label.parse(f":{name}", self._reading)
+        except ValueError as error:
+            raise ConfigError(f"{place}: {error}") from error
+        package = self._packages[self._reading]
+        if name in package:
+            raise ConfigError(
+                f"{place}: target {label} is already defined at "
+                f"{package[name].place}"
+            )
+        package[name] = Target(label, rule, attributes, place)
+
+    def _glob(
+        self, patterns: list[str], exclude: Sequence[str] = ()
+    ) -> list[str]:
+        folder = self.root / self._reading
+        found = {path for one in patterns for path in folder.glob(one)}
+        found -= {path for one in exclude for path in folder.glob(one)}
+        files = [path for path in found if path.is_file()]
+        return sorted(path.relative_to(folder).as_posix() for path in files)
+
+    def _select(self, branches: dict[str, Any]) -> Any:
+        for condition, value in branches.items():
+            name, _, wanted = condition.partition("=")
+            if self.defines.get(name) == wanted:
+                return value
+        if "default" in branches:
+            return branches["default"]
+        raise ValueError(
+            f"select has no branch for {self.defines} and no 'default'; it "
+            f"has {', '.join(branches)}"
+        )

@@ -1,0 +1,160 @@
+"""Builds: cached, killed, failed, two at once."""
+
+import json
+import os
+import threading
+
+import pytest
+
+from keras_av.workspace import Builder, ConfigError, Label
+from keras_av.workspace.output import Output, outdated_folders, remove_folder
+
+CHAIN = """
+data(name = "set")
+write(name = "first", data = ":set", words = "one ")
+write(name = "second", data = ":set", init = ":first", words = "two")
+write(name = "other", data = ":set", words = "other")
+"""
+SECOND, OTHER = Label("a", "second"), Label("a", "other")
+
+
+def build(tree, *labels, overrides=(), keep_going=False):
+    """Whether all were built, and what was said."""
+    graph, lines = tree.graph(*overrides), []
+    builder = Builder(graph, keep_going=keep_going, log=lines.append)
+    return builder.build(labels or [SECOND]), lines, graph
+
+
+def words(lines):
+    return [line.split("]")[0].split()[-1].strip("[") for line in lines]
+
+
+def test_a_target_is_built_once(tree):
+    tree.write("a/BUILD", CHAIN)
+    done, lines, graph = build(tree)
+    assert done and words(lines) == ["build", "done"] * 2
+    text = graph.node(SECOND).provider.file
+    assert text.read_text() == "one two"
+    done, lines, _ = build(tree)
+    assert done and words(lines) == ["cached", "cached"]
+    assert (text.parent / "calls").read_text() == "x"
+
+
+def test_a_change_builds_what_depends_on_it(tree):
+    tree.write("a/BUILD", CHAIN)
+    build(tree)
+    _, lines, _ = build(tree, overrides=["//a:second.words=2"])
+    assert words(lines) == ["cached", "build", "done"]
+    _, lines, _ = build(tree, overrides=["//a:first.words=1"])
+    assert words(lines) == ["build", "done"] * 2
+    _, lines, _ = build(tree)
+    assert words(lines) == ["cached", "cached"]
+
+
+def test_a_folder_says_what_is_in_it(tree):
+    tree.write("a/BUILD", CHAIN)
+    _, _, graph = build(tree)
+    node = graph.node(SECOND)
+    about = json.loads((node.output / "target.json").read_text())
+    assert about["label"] == "//a:second"
+    assert about["place"] == "a/BUILD:5"
+    assert about["attributes"]["words"] == "two"
+    assert (
+        about["dependencies"]["//a:first"]
+        == graph.node(Label("a", "first")).key
+    )
+    latest = node.output.with_name("latest")
+    assert latest.resolve() == node.output.resolve()
+
+
+def test_latest_follows(tree):
+    tree.write("a/BUILD", CHAIN)
+    build(tree)
+    _, _, graph = build(tree, overrides=["//a:second.words=2"])
+    latest = graph.folder(SECOND) / "latest"
+    assert (latest / "text.txt").read_text() == "one 2"
+
+
+def test_a_failure_stops_the_build(tree):
+    tree.write("a/BUILD", CHAIN.replace('"one "', '"fail"'))
+    done, lines, graph = build(tree, SECOND, OTHER)
+    assert not done and words(lines[:2]) == ["build", "failed"]
+    text = "\n".join(lines)
+    assert "a/BUILD:4: RuntimeError: these words cannot be written" in text
+    first = graph.node(Label("a", "first"))
+    assert "Traceback" in (first.output / "error.txt").read_text()
+    assert not Output(first).is_finished
+
+
+def test_keep_going_builds_what_can_be_built(tree):
+    tree.write("a/BUILD", CHAIN.replace('"one "', '"fail"'))
+    done, lines, graph = build(tree, SECOND, OTHER, keep_going=True)
+    assert not done
+    assert any("[skipped] //a:second needs //a:first" in x for x in lines)
+    assert Output(graph.node(OTHER)).is_finished
+
+
+def test_what_must_be_there_is_asked_for_first(tree):
+    text = CHAIN.replace('name = "set"', 'name = "set", path = "/nowhere"')
+    tree.write("a/BUILD", text)
+    with pytest.raises(ConfigError, match="a/BUILD:3: //a:set: there is no"):
+        build(tree)
+    assert not (tree.root / "out").exists()
+
+
+def test_a_killed_build_never_looks_finished(tree):
+    tree.write("a/BUILD", CHAIN)
+    graph = tree.graph()
+    output = Output(graph.node(OTHER))
+    output.begin()
+    (output.folder / "text.txt").write_text("half")
+    assert not output.is_finished
+    _, lines, graph = build(tree, OTHER)
+    assert words(lines) == ["resume", "done"]
+    assert graph.node(OTHER).provider.file.read_text() == "other"
+
+
+def test_two_builds_at_once(tree):
+    tree.write("a/BUILD", CHAIN)
+    found = []
+    threads = [
+        threading.Thread(target=lambda: found.append(build(tree)))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [done for done, _, _ in found] == [True] * 4
+    calls = found[0][2].node(SECOND).output / "calls"
+    assert calls.read_text() == "x"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_is_told(tree):
+    tree.write("a/BUILD", CHAIN)
+    (tree.root / "out").mkdir(mode=0o500)
+    done, lines, _ = build(tree)
+    assert not done and "PermissionError" in "\n".join(lines)
+
+
+def test_a_file_in_the_place_of_the_folder_is_told(tree):
+    tree.write("a/BUILD", CHAIN)
+    (tree.root / "out").write_text("")
+    done, lines, _ = build(tree)
+    assert not done and "[failed] //a:first" in "\n".join(lines)
+
+
+def test_clean(tree):
+    tree.write("a/BUILD", CHAIN)
+    build(tree)
+    _, _, graph = build(tree, overrides=["//a:second.words=2"])
+    old = outdated_folders(tree.graph(), SECOND)
+    assert [path.name for path in old] == [graph.node(SECOND).key]
+    for folder in old:
+        remove_folder(folder)
+    assert not (graph.folder(SECOND) / "latest").exists()
+    assert outdated_folders(tree.graph(), SECOND) == []
+    assert len(outdated_folders(tree.graph(), SECOND, everything=True)) == 1
+    _, lines, _ = build(tree)
+    assert words(lines) == ["cached", "cached"]

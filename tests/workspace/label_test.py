@@ -1,0 +1,29 @@
+"""Labels."""
+
+import pytest
+
+from keras_av.workspace import Label
+
+
+@pytest.mark.parametrize(
+    "text, package, expected",
+    [
+        ("//configs/sscl:stage2", "", "//configs/sscl:stage2"),
+        ("//configs/sscl", "other", "//configs/sscl:sscl"),
+        (":stage2", "configs/sscl", "//configs/sscl:stage2"),
+        ("stage2", "configs/sscl", "//configs/sscl:stage2"),
+        ("//:all-of.it=2+1", "", "//:all-of.it=2+1"),
+    ],
+)
+def test_parse(text, package, expected):
+    label = Label.parse(text, package)
+    assert str(label) == expected
+    assert Label.parse(str(label)) == label
+
+
+@pytest.mark.parametrize(
+    "text", ["", "//", ":", "//a:b:c", "//a//b", "/a:b", "//../a:b", "a b"]
+)
+def test_what_is_no_label_is_refused(text):
+    with pytest.raises(ValueError, match='Write "//package:name"'):
+        Label.parse(text)

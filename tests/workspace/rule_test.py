@@ -1,0 +1,47 @@
+"""Rules."""
+
+import pathlib
+
+import pytest
+
+from keras_av.workspace import Provider, rule
+from tests.workspace.toy_rules import Data, data, write
+
+
+def test_a_rule_is_still_a_function(tmp_path):
+    assert data(count=3) == Data("", 3)
+    text = write(tmp_path, data=data(), words="said")
+    assert text.file.read_text() == "said"
+    assert write.__doc__.startswith("Write words")
+
+
+def test_attributes_are_the_keyword_arguments():
+    assert list(data.attributes) == ["path", "count"]
+    assert "output" not in write.attributes
+    assert write.attributes["data"].annotation is Data
+    assert write.executes and not data.executes
+    assert data.provides is Data
+
+
+def test_annotations_are_checked_when_a_rule_is_made():
+    with pytest.raises(TypeError, match=r"odd\(when\): Attributes are"):
+
+        @rule()
+        def odd(*, when: set) -> Data: ...
+
+    with pytest.raises(TypeError, match="the Provider that it"):
+
+        @rule()
+        def odd() -> int: ...
+
+
+def test_what_is_built_needs_a_plan():
+    with pytest.raises(TypeError, match="a plan, or neither"):
+
+        @rule()
+        def odd(output: pathlib.Path) -> Provider: ...
+
+    with pytest.raises(TypeError, match="a plan, or neither"):
+
+        @rule(plan=lambda: Provider())
+        def odd() -> Provider: ...
