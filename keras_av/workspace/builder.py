@@ -37,12 +37,11 @@ class Builder:
     >>> @dataclasses.dataclass(frozen=True)
     ... class Text(Provider):
     ...     file: pathlib.Path
-    >>> def plan(output: pathlib.Path, *, words: str) -> Text:
-    ...     return Text(output / "words.txt")
+    >>> def plan(folder: pathlib.Path, *, words: str) -> Text:
+    ...     return Text(folder / "words.txt")
     >>> @rule(plan=plan)
-    ... def write(output: pathlib.Path, *, words: str) -> Text:
-    ...     _ = (output / "words.txt").write_text(words)
-    ...     return plan(output, words=words)
+    ... def write(output: Text, *, words: str) -> None:
+    ...     _ = output.file.write_text(words)
     >>> root = pathlib.Path(tempfile.mkdtemp())
     >>> _ = (root / "BUILD").write_text(
     ...     'load("@keras_av//:rules.bzl", "write")\\n'
@@ -174,7 +173,7 @@ class Builder:
     def _run(self, node: Node) -> None:
         # Whatever was built before must not show in the result.
         keras.utils.clear_session()
-        node.target.rule.function(output=node.output, **node.arguments)
+        node.target.rule.function(node.provider, **node.arguments)
 
     def _report(self, node: Node, output: Output, error: Exception) -> None:
         trace = "".join(traceback.format_exception(error))

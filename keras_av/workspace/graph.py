@@ -162,7 +162,7 @@ class Graph:
             }
             key = _key(contents)
             output = self.folder(target.label) / key
-            provider = _plan(target, place, output=output, **arguments)
+            provider = _plan(target, place, output, **arguments)
         else:
             output = None
             provider = _plan(target, place, **arguments)
@@ -275,16 +275,18 @@ def _map_labels(function: Callable[[str], Any], value: Any) -> Any:
     if value is None:
         return None
     if isinstance(value, list):
-        return [function(one) for one in value]
+        return [_map_labels(function, one) for one in value]
     if isinstance(value, dict):
-        return {key: function(one) for key, one in value.items()}
+        return {k: _map_labels(function, one) for k, one in value.items()}
     return function(value)
 
 
-def _plan(target: Target, place: str, **arguments: Any) -> Provider:
+def _plan(
+    target: Target, place: str, *folder: pathlib.Path, **arguments: Any
+) -> Provider:
     """What a target will give, if its rule accepts the attributes."""
     try:
-        return target.rule.plan(**arguments)
+        return target.rule.plan(*folder, **arguments)
     except ValueError as error:
         raise ConfigError(f"{place}: {error}") from error
 

@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import pathlib
 import typing
 from collections.abc import Callable
 from typing import Any
@@ -9,23 +10,24 @@ from typing import Any
 from keras_av.workspace.annotation import check_annotation
 from keras_av.workspace.provider import Provider
 
+_OUTPUT = "output"
+
 
 class Rule:
-    """A function that BUILD files and programs call alike.
+    """A function that BUILD files and programs call alike; made by `rule`.
 
     Args:
         function: What does the work. Its keyword-only arguments, annotated,
-            are the attributes of a target. If its first argument is
-            `output`, a target is built by calling it with a folder; else the
-            call only describes something.
-        plan: Takes what `function` takes, checks it and returns what
-            `function` will return, without doing the work.
+            are the attributes of a target.
+        plan: Of a function whose first argument is `output`: says, of a
+            folder and the attributes, what that will be. Defaults to none.
         version: Changed when the same attributes give another result.
             Defaults to 1.
 
     Raises:
         TypeError: If an attribute's annotation is none that a BUILD file can
-            have, or what it returns is no `Provider`.
+            have, what it gives is no `Provider`, or there is a plan and no
+            `output`, or the other way round.
 
     Examples:
 
@@ -42,11 +44,11 @@ class Rule:
     def __init__(
         self,
         function: Callable[..., Any],
-        plan: Callable[..., Any],
+        plan: Callable[..., Provider] | None = None,
         version: int = 1,
     ) -> None:
         self.function = function
-        self.plan = plan
+        self.plan = plan or function
         self.version = version
         # For help and documentation it is the function.
         functools.update_wrapper(self, function)
@@ -55,14 +57,37 @@ class Rule:
                 check_annotation(attribute.annotation)
             except TypeError as error:
                 raise TypeError(f"{self.name}({name}): {error}") from None
-        if not issubclass(self.provides, Provider):
+        provides = self.provides
+        if not (isinstance(provides, type) and issubclass(provides, Provider)):
             raise TypeError(
                 f"{self.name}() must be annotated with the Provider that it "
-                f"returns. Received: {self.provides}"
+                f"gives. Received: {provides}"
+            )
+        if self.executes != (plan is not None):
+            raise TypeError(
+                f"{self.name}() must have both an argument {_OUTPUT!r} and a "
+                "plan, or neither."
             )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.function(*args, **kwargs)
+        """Do what a BUILD file's target of these attributes does.
+
+        Args:
+            *args: The folder of what is built; nothing, if nothing is.
+            **kwargs: The attributes.
+
+        Returns:
+            What the rule gives.
+        """
+        if not self.executes:
+            return self.function(*args, **kwargs)
+        bound = inspect.signature(self.function).bind(*args, **kwargs)
+        bound.apply_defaults()
+        folder = pathlib.Path(bound.arguments.pop(_OUTPUT))
+        planned = self.plan(folder, **bound.arguments)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.function(planned, **bound.arguments)
+        return planned
 
     @property
     def name(self) -> str:
@@ -72,12 +97,13 @@ class Rule:
     @property
     def executes(self) -> bool:
         """Whether a target of it has a folder of its own."""
-        return "output" in inspect.signature(self.function).parameters
+        return _OUTPUT in inspect.signature(self.function).parameters
 
     @property
-    def provides(self) -> type[Provider]:
+    def provides(self) -> Any:
         """What its targets give."""
-        return typing.get_type_hints(self.function)["return"]
+        hints = typing.get_type_hints(self.function)
+        return hints.get(_OUTPUT if self.executes else "return")
 
     @functools.cached_property
     def attributes(self) -> dict[str, inspect.Parameter]:
@@ -85,60 +111,56 @@ class Rule:
         hints = typing.get_type_hints(self.function)
         found = inspect.signature(self.function).parameters
         return {
-            name: parameter.replace(annotation=hints[name])
+            name: parameter.replace(annotation=hints.get(name))
             for name, parameter in found.items()
-            if name != "output"
+            if name != _OUTPUT
         }
 
 
 def rule(
     plan: Callable[..., Provider] | None = None, version: int = 1
-) -> Callable[[Callable[..., Any]], Any]:
+) -> Callable[[Callable[..., Any]], Rule]:
     """Make a function a rule of BUILD files, which stays callable.
 
+    A rule without `output` describes something, and returns it. One with
+    `output` makes something, in a folder: `plan` says of the folder what that
+    will be, before anything runs, and the function gets it as `output` and
+    does the work.
+
     Args:
-        plan: Of a function that takes `output`: checks the same arguments
-            and returns the same provider, without doing the work; what it
-            refuses, by a `ValueError`, is refused before anything runs.
-            Defaults to the function itself, for one without `output`.
+        plan: Takes a folder and the attributes, which it checks, and returns
+            what will be there; what it refuses, by a `ValueError`, is refused
+            before anything runs. Defaults to none, for a function without
+            `output`.
         version: Changed when the same attributes give another result, so
             that nothing older is taken for it. Defaults to 1.
 
     Returns:
-        A decorator.
+        A decorator, which makes a `Rule`.
 
     Raises:
-        TypeError: While decorating, if an attribute's annotation is none
-            that a BUILD file can have, or a function with `output` has no
-            `plan`.
+        TypeError: While decorating, as `Rule` does.
 
     Examples:
 
-    >>> import dataclasses, pathlib
+    >>> import dataclasses, os, pathlib, tempfile
     >>> from keras_av.workspace import Provider, rule
     >>> @dataclasses.dataclass(frozen=True)
     ... class Text(Provider):
-    ...     file: pathlib.Path
-    >>> def plan(output: pathlib.Path, *, words: str) -> Text:
+    ...     folder: pathlib.Path
+    >>> def plan(folder: pathlib.Path, *, words: str) -> Text:
     ...     if not words:
     ...         raise ValueError("words must not be empty.")
-    ...     return Text(output / "words.txt")
+    ...     return Text(folder)
     >>> @rule(plan=plan)
-    ... def write(output: pathlib.Path, *, words: str) -> Text:
-    ...     text = plan(output, words=words)
-    ...     text.file.write_text(words)
-    ...     return text
-    >>> write.executes
-    True
+    ... def write(output: Text, *, words: str) -> None:
+    ...     _ = (output.folder / "words.txt").write_text(words)
+    >>> text = write(os.path.join(tempfile.mkdtemp(), "a"), words="hello")
+    >>> (text.folder / "words.txt").read_text()
+    'hello'
     """
 
     def decorate(function: Callable[..., Any]) -> Rule:
-        made = Rule(function, plan or function, version)
-        if made.executes != (plan is not None):
-            raise TypeError(
-                f"{made.name}() must have both an argument `output` and a "
-                "plan, or neither."
-            )
-        return made
+        return Rule(function, plan, version)
 
     return decorate

@@ -36,15 +36,15 @@ def data(*, path: str = "", count: int = 8) -> Data:
     return Data(path, count)
 
 
-def _plan(output, *, data, init=None, parts=None, size=1, **_):
+def _plan(folder, *, data, size, **_):
     if size > data.count:
         raise ValueError(f"size must be at most {data.count}. Received: {size}")
-    return Text(output / "text.txt", data.count)
+    return Text(folder / "text.txt", data.count)
 
 
 @rule(plan=_plan)
 def write(
-    output: pathlib.Path,
+    output: Text,
     *,
     data: Data,
     words: str = "hello",
@@ -54,18 +54,16 @@ def write(
     rate: float = 0.1,
     mode: Literal["slow", "fast"] = "slow",
     epochs: Sequence[int] = (1, 2),
-) -> Text:
+) -> None:
     """Write words after those of others, one epoch at a time."""
-    file = output / "text.txt"
     before = init.file.read_text() if init else ""
     for part in (parts or {}).values():
         before += part.file.read_text()
     if words == "fail":
         raise RuntimeError("these words cannot be written")
-    file.write_text(before + words)
-    calls = output / "calls"
+    output.file.write_text(before + words)
+    calls = output.file.with_name("calls")
     calls.write_text((calls.read_text() if calls.exists() else "") + "x")
-    return _plan(output, data=data, size=size)
 
 
 RULES = {"data": data, "write": write}

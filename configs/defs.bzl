@@ -1,0 +1,51 @@
+"""What the experiments share."""
+
+load("@keras_av//:rules.bzl", "knn_probe", "linear_probe", "report", "retrieval")
+
+def by_scale(smoke, small, paper):
+    """A value for each scale, which --define=scale=... chooses."""
+    return select({
+        "scale=paper": paper,
+        "scale=smoke": smoke,
+        "default": small,
+    })
+
+def measured(name, model):
+    """Everything that probes find in two encoders.
+
+    Args:
+      name: Of the targets, with the measurement after it.
+      model: The label of the model.
+
+    Returns:
+      The labels of the measurements, for a report.
+    """
+    labels = []
+    for modality in ["video", "audio"]:
+        for kind, probe in [("linear_probe", linear_probe), ("knn", knn_probe)]:
+            probe(
+                name = "%s_%s_%s" % (name, modality, kind),
+                modality = modality,
+                model = model,
+            )
+            labels.append(":%s_%s_%s" % (name, modality, kind))
+    retrieval(
+        name = name + "_retrieval",
+        model = model,
+    )
+    return labels + [":%s_retrieval" % name]
+
+def measured_report(name, models):
+    """A table of what probes find in models.
+
+    Args:
+      name: Of the target.
+      models: Labels by the titles of the columns.
+    """
+    report(
+        name = name,
+        columns = {
+            title: measured(label.lstrip(":"), label)
+            for title, label in models.items()
+        },
+    )

@@ -1,0 +1,39 @@
+"""What BUILD files may say: each rule is a function to call as well."""
+
+from keras_av.rules.clip_spec import Clips, clip_spec
+from keras_av.rules.dataset import Dataset
+from keras_av.rules.dataset_share import dataset_share
+from keras_av.rules.datasets import (
+    activitynet,
+    csv_dataset,
+    esc50,
+    folder_dataset,
+    generated_dataset,
+    hmdb51,
+    kinetics,
+    tfds_dataset,
+    ucf101,
+)
+from keras_av.rules.encoder import Encoder, build_encoder
+from keras_av.rules.encoders import (
+    audio_resnet,
+    image_resnet,
+    preset_encoder,
+    r2plus1d,
+    resnet3d,
+)
+from keras_av.rules.model import Model, trained_encoder
+from keras_av.rules.optimizer import Optimizer, adam, sgd
+from keras_av.rules.prepared_dataset import PreparedDataset, prepared_dataset
+from keras_av.rules.probes import knn_probe, linear_probe, retrieval
+from keras_av.rules.report_table import Report, report
+from keras_av.rules.scores import Scores
+from keras_av.rules.training_run import run_training
+from keras_av.rules.two_tower import contrastive, sscl, untrained
+from keras_av.workspace import Rule
+
+RULES = {
+    name: value
+    for name, value in list(globals().items())
+    if isinstance(value, Rule)
+}

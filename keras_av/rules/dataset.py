@@ -1,0 +1,177 @@
+"""Files to learn from and to test on."""
+
+import functools
+import hashlib
+import os
+import pathlib
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from keras_av.data import Manifest, PreparedSet, clips
+from keras_av.rules.clip_spec import Clips
+from keras_av.workspace import Provider
+
+
+class Dataset(Provider):
+    """Files to learn from and files to test on.
+
+    With a `test_fold`, the files of that fold are the test; else, if the
+    manifest knows them, those of its split; else a share of the groups.
+
+    Args:
+        read: Gives the manifest of all files.
+        path: What must be there for it, or `None` if nothing must.
+        test_split: Name of the split to test on. Defaults to `"test"`.
+        test_fold: Number of the fold to test on, from 1. Defaults to 0: by
+            splits.
+        test_share: Of the files, where nothing else says what the test is.
+            Defaults to 0.25.
+        exclude_classes: Names of classes that are left out. Defaults to none.
+        seed: Governs which share it is. Defaults to 0.
+
+    Examples:
+
+    >>> from keras_av.data import Manifest
+    >>> from keras_av.rules import Dataset
+    >>> paths = ["a/1.mp4", "a/2.mp4", "b/3.mp4", "b/4.mp4"]
+    >>> manifest = Manifest("videos", paths, fold=[1, 1, 2, 2])
+    >>> dataset = Dataset(lambda: manifest, test_fold=2)
+    >>> [str(path) for path in dataset.test.path]
+    ['b/3.mp4', 'b/4.mp4']
+    """
+
+    def __init__(
+        self,
+        read: Callable[[], Manifest],
+        path: str | os.PathLike[str] | None = None,
+        *,
+        test_split: str = "test",
+        test_fold: int = 0,
+        test_share: float = 0.25,
+        exclude_classes: Sequence[str] = (),
+        seed: int = 0,
+    ) -> None:
+        self._read = read
+        self._path = None if path is None else pathlib.Path(path)
+        self._test_split = test_split
+        self._test_fold = test_fold
+        self._test_share = test_share
+        self._exclude_classes = list(exclude_classes)
+        self._seed = seed
+
+    @functools.cached_property
+    def files(self) -> Manifest:
+        """All files."""
+        manifest = self._read()
+        unknown = set(self._exclude_classes) - set(manifest.class_names)
+        if unknown:
+            raise ValueError(
+                f"exclude_classes must be among {manifest.class_names}. "
+                f"Received: {sorted(unknown)}"
+            )
+        if self._exclude_classes:
+            names = np.array(manifest.class_names)[manifest.label]
+            keep = ~np.isin(names, self._exclude_classes)
+            manifest = manifest.subset(keep)
+        return manifest
+
+    @functools.cached_property
+    def _sides(self) -> tuple[Manifest, Manifest]:
+        files = self.files
+        if self._test_fold:
+            is_test = files.fold == self._test_fold
+            if not is_test.any() or is_test.all():
+                raise ValueError(
+                    f"test_fold must be one of {sorted(set(files.fold))}. "
+                    f"Received: test_fold={self._test_fold}"
+                )
+            return files.subset(~is_test), files.subset(is_test)
+        if self._test_split in files.split:
+            test = files.where(split=self._test_split)
+            return files.where(split="train"), test
+        return files.split_by_group(self._test_share, self._seed)
+
+    @property
+    def train(self) -> Manifest:
+        """Files to learn from."""
+        return self._sides[0]
+
+    @property
+    def test(self) -> Manifest:
+        """Files to test on."""
+        return self._sides[1]
+
+    @property
+    def num_train(self) -> int | None:
+        """Number of files to learn from; `None` if they are not there."""
+        return None if self.missing() else len(self.train)
+
+    @property
+    def num_classes(self) -> int | None:
+        """Number of classes; `None` if the files are not there."""
+        return None if self.missing() else self.files.num_classes
+
+    def missing(self) -> str | None:
+        if self._path is None or self._path.exists():
+            return None
+        return (
+            f"there is no {str(self._path)!r}. Put the files there, or name "
+            "where they are by --define or --set."
+        )
+
+    def digest(self) -> str:
+        if self.missing():
+            return "missing"
+        digest = hashlib.sha256()
+        for side in (self.train, self.test):
+            digest.update(side.digest().encode())
+            for row in range(len(side)):
+                digest.update(str(_size(side.full_path(row))).encode())
+        return digest.hexdigest()
+
+    def train_clips(
+        self,
+        clip_spec: Clips,
+        batch_size: int,
+        training: bool = True,
+        seed: int = 0,
+        repeats: int = 1,
+    ) -> tf.data.Dataset:
+        """Clips to learn from; in order if not `training`."""
+        return _clips(
+            self.train, clip_spec, batch_size, training, seed, repeats
+        )
+
+    def test_clips(
+        self, clip_spec: Clips, batch_size: int, repeats: int = 1
+    ) -> tf.data.Dataset:
+        """Clips to test on, in order."""
+        return _clips(self.test, clip_spec, batch_size, repeats=repeats)
+
+
+def _clips(
+    manifest: Manifest,
+    clip_spec: Clips,
+    batch_size: int,
+    training: bool = False,
+    seed: int = 0,
+    repeats: int = 1,
+) -> tf.data.Dataset:
+    # A prepared set decides by itself what it keeps.
+    cache = None if isinstance(manifest, PreparedSet) else True
+    return clips(
+        manifest,
+        clip_spec.spec,
+        batch_size,
+        training=training,
+        seed=seed,
+        repeats=repeats,
+        cache=cache,
+    )
+
+
+def _size(path: str) -> int:
+    """Bytes of a file; -1 if it is not there."""
+    return os.path.getsize(path) if os.path.exists(path) else -1

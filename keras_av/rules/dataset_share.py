@@ -1,0 +1,73 @@
+"""A part of a data set to learn from, as a rule."""
+
+import functools
+
+from keras_av.data import Manifest
+from keras_av.rules.dataset import Dataset
+from keras_av.workspace import rule
+
+
+class _Share(Dataset):
+    """A data set with a part of its files to learn from."""
+
+    def __init__(
+        self, whole: Dataset, share: float, seed: int, rest: bool
+    ) -> None:
+        super().__init__(lambda: whole.files)
+        self._whole = whole
+        self._share = share
+        self._part_seed = seed
+        self._rest = rest
+
+    @functools.cached_property
+    def train(self) -> Manifest:
+        sides = self._whole.train.split_by_group(
+            1 - self._share, self._part_seed
+        )
+        return sides[1 if self._rest else 0]
+
+    @functools.cached_property
+    def test(self) -> Manifest:
+        return self._whole.test
+
+    @property
+    def num_train(self) -> int | None:
+        return None
+
+    def missing(self) -> str | None:
+        return self._whole.missing()
+
+    def digest(self) -> str:
+        # The attributes and the whole set's key say all.
+        return ""
+
+
+@rule()
+def dataset_share(
+    *, dataset: Dataset, share: float, seed: int = 0, rest: bool = False
+) -> Dataset:
+    """Keep a share of the files to learn from, and all to test on.
+
+    Args:
+        dataset: The whole.
+        share: Of its groups of files, above 0 and below 1.
+        seed: Governs which these are. Defaults to 0.
+        rest: Whether to keep the others instead. Defaults to False.
+
+    Raises:
+        ValueError: If `share` is out of its range.
+
+    Examples:
+
+    >>> from keras_av.rules import dataset_share, generated_dataset
+    >>> whole = generated_dataset(num_train=16, num_test=8)
+    >>> few = dataset_share(dataset=whole, share=0.25)
+    >>> most = dataset_share(dataset=whole, share=0.25, rest=True)
+    >>> len(few.train), len(most.train), len(few.test)
+    (4, 12, 8)
+    """
+    if not 0 < share < 1:
+        raise ValueError(
+            f"share must be above 0 and below 1. Received: share={share}"
+        )
+    return _Share(dataset, share, seed, rest)

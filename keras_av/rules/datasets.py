@@ -1,0 +1,242 @@
+"""Data sets, as rules."""
+
+import pathlib
+from collections.abc import Sequence
+
+from keras_av.data import Manifest, PreparedSet, generated_set, is_prepared
+from keras_av.rules.dataset import Dataset
+from keras_av.workspace import rule
+
+
+class _Generated(Dataset):
+    """The generated set, which nothing has to be there for."""
+
+    def __init__(
+        self, num_train: int, num_test: int, exclude_classes: Sequence[str]
+    ) -> None:
+        super().__init__(
+            lambda: generated_set(num_train=num_train, num_test=num_test),
+            exclude_classes=exclude_classes,
+        )
+        self._num_train = None if exclude_classes else num_train
+
+    @property
+    def num_train(self) -> int | None:
+        # To count must not take as long as to make all files.
+        return self._num_train
+
+    @property
+    def num_classes(self) -> int | None:
+        return None
+
+    def digest(self) -> str:
+        return ""
+
+
+@rule()
+def generated_dataset(
+    *,
+    num_train: int = 320,
+    num_test: int = 128,
+    exclude_classes: Sequence[str] = (),
+) -> Dataset:
+    """Videos with sound made from physics; see `generated_set`.
+
+    Args:
+        num_train: Files to learn from. Defaults to 320.
+        num_test: Files to test on. Defaults to 128.
+        exclude_classes: Names of classes that are left out. Defaults to none.
+
+    Examples:
+
+    >>> from keras_av.rules import generated_dataset
+    >>> generated_dataset(num_train=8, num_test=8).num_train
+    8
+    """
+    return _Generated(num_train, num_test, exclude_classes)
+
+
+@rule()
+def folder_dataset(
+    *,
+    path: str,
+    test_share: float = 0.25,
+    seed: int = 0,
+) -> Dataset:
+    """Files in a folder for each class, or what `prepare` made of any.
+
+    Args:
+        path: The folder.
+        test_share: Of the files, to test on, unless a prepared set has
+            splits. Defaults to 0.25.
+        seed: Governs which these are. Defaults to 0.
+
+    Examples:
+
+    >>> from keras_av.rules import folder_dataset
+    >>> folder_dataset(path="/nowhere").missing()
+    "there is no '/nowhere'. Put the files there, or name where they are by \
+--define or --set."
+    """
+
+    def read() -> Manifest:
+        if is_prepared(path):
+            return PreparedSet(path)
+        return Manifest.from_folder(path)
+
+    return Dataset(read, path, test_share=test_share, seed=seed)
+
+
+@rule()
+def csv_dataset(
+    *,
+    path: str,
+    root: str,
+    test_fold: int = 0,
+    test_share: float = 0.25,
+    seed: int = 0,
+) -> Dataset:
+    """Files that a table lists; see `Manifest.from_csv`.
+
+    Args:
+        path: Of the table.
+        root: Folder that its paths are relative to.
+        test_fold: Number of the fold to test on, from 1. Defaults to 0: by
+            splits.
+        test_share: Of the files, where nothing else says what the test is.
+            Defaults to 0.25.
+        seed: Governs which these are. Defaults to 0.
+
+    Examples:
+
+    >>> from keras_av.rules import csv_dataset
+    >>> csv_dataset(path="/nowhere.csv", root="/").num_train is None
+    True
+    """
+    return Dataset(
+        lambda: Manifest.from_csv(path, root),
+        path,
+        test_fold=test_fold,
+        test_share=test_share,
+        seed=seed,
+    )
+
+
+@rule()
+def ucf101(*, path: str, split: int = 1) -> Dataset:
+    """UCF101; see `Manifest.from_ucf101`.
+
+    Args:
+        path: The folder that holds the class folders.
+        split: 1, 2 or 3. Defaults to 1.
+
+    Examples:
+
+    >>> from keras_av.rules import ucf101
+    >>> ucf101(path="/nowhere").num_train is None
+    True
+    """
+    return Dataset(lambda: Manifest.from_ucf101(path, split), path)
+
+
+@rule()
+def hmdb51(*, path: str, split: int = 1) -> Dataset:
+    """HMDB51; see `Manifest.from_hmdb51`.
+
+    Args:
+        path: The folder that holds the class folders.
+        split: 1, 2 or 3. Defaults to 1.
+
+    Examples:
+
+    >>> from keras_av.rules import hmdb51
+    >>> hmdb51(path="/nowhere").num_train is None
+    True
+    """
+    return Dataset(lambda: Manifest.from_hmdb51(path, split), path)
+
+
+@rule()
+def esc50(*, path: str, test_fold: int = 1, esc10: bool = False) -> Dataset:
+    """ESC-50 or ESC-10, tested on one fold; see `Manifest.from_esc50`.
+
+    Args:
+        path: The folder that holds `audio`.
+        test_fold: From 1 to 5. Defaults to 1.
+        esc10: Whether to keep the ten classes of ESC-10. Defaults to False.
+
+    Examples:
+
+    >>> from keras_av.rules import esc50
+    >>> esc50(path="/nowhere").num_train is None
+    True
+    """
+    return Dataset(
+        lambda: Manifest.from_esc50(path, esc10), path, test_fold=test_fold
+    )
+
+
+@rule()
+def kinetics(*, path: str, classes: Sequence[str] | None = None) -> Dataset:
+    """Kinetics, tested on its validation split.
+
+    See `Manifest.from_kinetics`.
+
+    Args:
+        path: The folder.
+        classes: Those to keep. Defaults to all.
+
+    Examples:
+
+    >>> from keras_av.rules import kinetics
+    >>> kinetics(path="/nowhere").num_train is None
+    True
+    """
+    return Dataset(
+        lambda: Manifest.from_kinetics(path, classes), path, test_split="val"
+    )
+
+
+@rule()
+def activitynet(*, path: str) -> Dataset:
+    """ActivityNet, tested on its validation split.
+
+    See `Manifest.from_activitynet`.
+
+    Args:
+        path: The folder.
+
+    Examples:
+
+    >>> from keras_av.rules import activitynet
+    >>> activitynet(path="/nowhere").num_train is None
+    True
+    """
+    return Dataset(
+        lambda: Manifest.from_activitynet(path), path, test_split="val"
+    )
+
+
+@rule()
+def tfds_dataset(
+    *, tfds_name: str, data_dir: str, test_fold: int = 0
+) -> Dataset:
+    """A set of TensorFlow Datasets that `write_tfds` wrote.
+
+    Args:
+        tfds_name: Of the set.
+        data_dir: Folder that it was written to.
+        test_fold: Number of the fold to test on, from 1. Defaults to 0: by
+            splits.
+
+    Examples:
+
+    >>> from keras_av.rules import tfds_dataset
+    >>> tfds_dataset(tfds_name="mine", data_dir="/nowhere").num_train is None
+    True
+    """
+    return Dataset(
+        lambda: Manifest.from_tfds(tfds_name, data_dir),
+        pathlib.Path(data_dir, tfds_name),
+        test_fold=test_fold,
+    )
