@@ -2,6 +2,9 @@
 
 load("@keras_av//:rules.bzl", "knn_probe", "linear_probe", "report", "retrieval")
 
+# Classes of the generated set whose events look like those of others.
+LOOK_ALIKE = ["metal_ball", "hammer_metal"]
+
 def by_scale(smoke, small, paper):
     """A value for each scale, which --define=scale=... chooses."""
     return select({

@@ -1,5 +1,6 @@
 """What BUILD files may say: each rule is a function to call as well."""
 
+from keras_av.rules.ccl import ccl
 from keras_av.rules.clip_spec import Clips, clip_spec
 from keras_av.rules.dataset import Dataset
 from keras_av.rules.dataset_share import dataset_share
@@ -9,6 +10,7 @@ from keras_av.rules.datasets import (
     esc50,
     folder_dataset,
     generated_dataset,
+    generated_long_dataset,
     hmdb51,
     kinetics,
     tfds_dataset,
@@ -22,12 +24,17 @@ from keras_av.rules.encoders import (
     r2plus1d,
     resnet3d,
 )
+from keras_av.rules.export import Exported, export
+from keras_av.rules.hints import hints
+from keras_av.rules.listen_to_look import listen_to_look
 from keras_av.rules.model import Model, trained_encoder
 from keras_av.rules.optimizer import Optimizer, adam, sgd
 from keras_av.rules.prepared_dataset import PreparedDataset, prepared_dataset
 from keras_av.rules.probes import knn_probe, linear_probe, retrieval
 from keras_av.rules.report_table import Report, report
 from keras_av.rules.scores import Scores
+from keras_av.rules.skimming import Features, clip_features, skimming
+from keras_av.rules.supervised import evaluate, supervised
 from keras_av.rules.training_run import run_training
 from keras_av.rules.two_tower import contrastive, sscl, untrained
 from keras_av.workspace import Rule

@@ -1,23 +1,29 @@
 """Data sets, as rules."""
 
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from keras_av.data import Manifest, PreparedSet, generated_set, is_prepared
+from keras_av.data import (
+    Manifest,
+    PreparedSet,
+    generated_long_set,
+    generated_set,
+    is_prepared,
+)
 from keras_av.rules.dataset import Dataset
 from keras_av.workspace import rule
 
 
 class _Generated(Dataset):
-    """The generated set, which nothing has to be there for."""
+    """A generated set, which nothing has to be there for."""
 
     def __init__(
-        self, num_train: int, num_test: int, exclude_classes: Sequence[str]
+        self,
+        read: Callable[[], Manifest],
+        num_train: int,
+        exclude_classes: Sequence[str] = (),
     ) -> None:
-        super().__init__(
-            lambda: generated_set(num_train=num_train, num_test=num_test),
-            exclude_classes=exclude_classes,
-        )
+        super().__init__(read, exclude_classes=exclude_classes)
         self._num_train = None if exclude_classes else num_train
 
     @property
@@ -53,7 +59,36 @@ def generated_dataset(
     >>> generated_dataset(num_train=8, num_test=8).num_train
     8
     """
-    return _Generated(num_train, num_test, exclude_classes)
+    return _Generated(
+        lambda: generated_set(num_train=num_train, num_test=num_test),
+        num_train,
+        exclude_classes,
+    )
+
+
+@rule()
+def generated_long_dataset(
+    *, num_train: int = 112, num_test: int = 48, seconds: float = 40.0
+) -> Dataset:
+    """Long videos with sound made from physics; see `generated_long_set`.
+
+    Args:
+        num_train: Videos to learn from. Defaults to 112.
+        num_test: Videos to test on. Defaults to 48.
+        seconds: Length of each. Defaults to 40.
+
+    Examples:
+
+    >>> from keras_av.rules import generated_long_dataset
+    >>> generated_long_dataset(num_train=8, num_test=8).num_train
+    8
+    """
+    return _Generated(
+        lambda: generated_long_set(
+            num_train=num_train, num_test=num_test, seconds=seconds
+        ),
+        num_train,
+    )
 
 
 @rule()

@@ -2,6 +2,7 @@
 
 import pathlib
 import sys
+import time
 from collections.abc import Sequence
 
 import keras
@@ -9,7 +10,26 @@ import numpy as np
 import tensorflow as tf
 
 from keras_av.callbacks import Backup, StopOnNaN
+from keras_av.rules.dataset import Dataset
 from keras_av.rules.optimizer import Optimizer
+
+
+def check_batch_size(batch_size: int, dataset: Dataset) -> None:
+    """Refuse a batch that is larger than the set.
+
+    Args:
+        batch_size: Clips in a batch.
+        dataset: That it would be of.
+
+    Raises:
+        ValueError: If it is, or is no positive number.
+    """
+    num_train = dataset.num_train
+    if batch_size < 1 or (num_train is not None and batch_size > num_train):
+        raise ValueError(
+            "batch_size must be from 1 to the number of files to learn from, "
+            f"{num_train}. Received: batch_size={batch_size}"
+        )
 
 
 def run_training(
@@ -49,8 +69,7 @@ def run_training(
     ... )
     >>> folder = pathlib.Path(tempfile.mkdtemp())
     >>> log = run_training(Supervised(classifier), clips, 2, adam(), folder)
-    Epoch 1/2
-    ...
+    epoch 1 of 2: ...
     >>> log["epoch"]
     [0.0, 1.0]
     """
@@ -64,16 +83,48 @@ def run_training(
         clips,
         epochs=epochs,
         # A bar with the time left, or, into a file, one line an epoch.
-        verbose=1 if sys.stdout.isatty() else 2,
+        verbose=int(sys.stdout.isatty()),
         callbacks=[
             Backup(backup),
             *callbacks,
             StopOnNaN(clips),
             keras.callbacks.CSVLogger(log, append=backup.exists()),
+            *([] if sys.stdout.isatty() else [_EpochLines(epochs)]),
         ],
     )
-    print(clips.report.summary())
+    if hasattr(clips, "report"):
+        print(clips.report.summary(), flush=True)
     return read_log(log)
+
+
+class _EpochLines(keras.callbacks.Callback):
+    """Prints a line after each epoch, with the time that is left."""
+
+    def __init__(self, epochs: int) -> None:
+        super().__init__()
+        self._epochs = epochs
+        self._start = 0.0
+        self._first: int | None = None
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        if self._first is None:
+            self._first, self._start = epoch, time.monotonic()
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        done = epoch + 1 - (self._first or 0)
+        left = (time.monotonic() - self._start) / done
+        left *= self._epochs - epoch - 1
+        # Losses that are off in a phase are not numbers.
+        values = [
+            f"{name}: {value:.4g}"
+            for name, value in (logs or {}).items()
+            if np.isfinite(value)
+        ]
+        print(
+            f"epoch {epoch + 1} of {self._epochs}: {', '.join(values)}; "
+            f"{left:.0f} s left",
+            flush=True,
+        )
 
 
 def read_log(path: pathlib.Path) -> dict[str, list[float]]:

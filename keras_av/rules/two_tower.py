@@ -16,7 +16,7 @@ from keras_av.rules.dataset import Dataset
 from keras_av.rules.encoder import Encoder, build_encoder
 from keras_av.rules.model import Model
 from keras_av.rules.optimizer import Optimizer
-from keras_av.rules.training_run import run_training
+from keras_av.rules.training_run import check_batch_size, run_training
 from keras_av.workspace import rule
 
 _DIM = 128
@@ -49,11 +49,9 @@ def _plan_training(
     **settings: Any,
 ) -> Model:
     """The same, trained on batches with negatives that must be there."""
-    num_train = dataset.num_train
-    if num_train is not None:
-        check_batch_size(batch_size, num_train)
-        if bank:
-            _check_bank(num_train, num_negatives)
+    check_batch_size(batch_size, dataset)
+    if bank and dataset.num_train is not None:
+        _check_bank(dataset.num_train, num_negatives)
     return _plan(folder, dataset=dataset, **settings)
 
 
@@ -90,19 +88,6 @@ def _check_bank(num_rows: int, num_negatives: int) -> None:
         raise ValueError(
             "num_negatives must be less than the number of files to learn "
             f"from, {num_rows}. Received: num_negatives={num_negatives}"
-        )
-
-
-def check_batch_size(batch_size: int, num_train: int) -> None:
-    """Refuse a batch that is larger than the set.
-
-    Raises:
-        ValueError: If it is, or is no positive number.
-    """
-    if not 1 <= batch_size <= num_train:
-        raise ValueError(
-            "batch_size must be from 1 to the number of files to learn from, "
-            f"{num_train}. Received: batch_size={batch_size}"
         )
 
 

@@ -1,0 +1,109 @@
+"""What is in a folder of files, and what is wrong with it."""
+
+import collections
+import os
+from collections.abc import Sequence
+
+import numpy as np
+
+from keras_av.data import ClipSpec, Manifest, long_clips, scan
+from keras_av.workspace import ConfigError
+
+_SECONDS = 1.0
+_BATCH_SIZE = 32
+_MAX_NAMED = 20
+
+
+def check_data(folder: str | os.PathLike[str]) -> list[str]:
+    """Decode all files of a folder, second by second.
+
+    Args:
+        folder: With a folder for each class, or flat.
+
+    Returns:
+        Lines that say how many files there are and how long, what is wrong
+        with which, how much is silent, and how even the classes are.
+
+    Raises:
+        ConfigError: If the folder holds no media files.
+    """
+    try:
+        files = scan(Manifest.from_folder(folder))
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+    good = files.facts["status"] == "ok"
+    lines = [f"{len(files)} files, {good.sum()} of which can be opened"]
+    lines += _faults(files.path[~good], files.facts["message"][~good])
+    if good.any():
+        readable = files.subset(good)
+        lines += _durations(readable)
+        for seen in (True, False):
+            # Sound files and videos are decoded by different libraries.
+            side = (readable.facts["num_frames"] > 0) == seen
+            if side.any():
+                lines += _decoded(readable.subset(side), seen)
+    return [*lines, *_classes(files)]
+
+
+def _faults(paths: Sequence[str], messages: Sequence[str]) -> list[str]:
+    lines = [f"  {path}: {text}" for path, text in zip(paths, messages)]
+    hidden = len(lines) - _MAX_NAMED
+    return lines[:_MAX_NAMED] + ([f"  and {hidden} more"] if hidden > 0 else [])
+
+
+def _durations(files: Manifest) -> list[str]:
+    seconds = files.facts["duration"]
+    low, middle, high = np.percentile(seconds, (0, 50, 100))
+    found = np.unique(np.round(files.facts["frame_rate"], 2))
+    rates = [f"{rate:g}" for rate in found if rate > 0]
+    lines = [
+        f"durations: {low:.1f} to {high:.1f} s, median {middle:.1f} s, "
+        f"{seconds.sum() / 3600:.2f} h in all"
+    ]
+    if rates:
+        shown = ", ".join(rates[:8]) + (", ..." if len(rates) > 8 else "")
+        lines.append(f"frames a second: {shown}")
+    return lines
+
+
+def _decoded(files: Manifest, seen: bool) -> list[str]:
+    """What comes to light where every second is decoded."""
+    spec = ClipSpec(
+        num_frames=int(seen),
+        size=32,
+        audio_seconds=_SECONDS,
+        audio_alignment="start",
+    )
+    clips = long_clips(files, spec, _SECONDS, _BATCH_SIZE)
+    heard, count = np.zeros(len(files), int), np.zeros(len(files), int)
+    for batch in clips.as_numpy_iterator():
+        np.add.at(count, batch["index"], 1)
+        np.add.at(heard, batch["index"], batch["has_audio"])
+    kind = "videos" if seen else "sound files"
+    lines = [f"{count.sum()} seconds of {len(files)} {kind} decoded"]
+    faults = {
+        path: ", ".join(f"{why} x {n}" for why, n in entry["reasons"].items())
+        for path, entry in clips.report.as_dict()["files"].items()
+    }
+    lines += _faults(list(faults), list(faults.values()))
+    silent = (heard == 0) & (count > 0)
+    share = 1 - heard.sum() / max(count.sum(), 1)
+    lines.append(
+        f"without sound: {silent.sum()} {kind}; {share:.1%} of seconds"
+    )
+    return lines
+
+
+def _classes(files: Manifest) -> list[str]:
+    counts = collections.Counter(files.label.tolist())
+    unlabelled = counts.pop(-1, 0)
+    lines = [f"without a class: {unlabelled} files"] if unlabelled else []
+    if not counts:
+        return lines
+    sizes = sorted(((n, files.class_names[k]) for k, n in counts.items()))
+    (fewest, small), (most, large) = sizes[0], sizes[-1]
+    return [
+        *lines,
+        f"{len(counts)} classes: {fewest} ({small}) to {most} ({large}) files, "
+        f"the largest {most / len(files):.1%} of all",
+    ]

@@ -1,0 +1,108 @@
+"""A picture of targets and what they depend on."""
+
+import pathlib
+from collections.abc import Sequence
+
+from keras_av.workspace import Graph, Label
+from keras_av.workspace.output import Output
+
+_COLORS = {"described": "0.93", "done": "#cfe8cf", "not built": "#fbe3c8"}
+_ENDINGS = (".svg", ".png")
+
+
+def draw_graph(
+    graph: Graph, labels: Sequence[Label], path: pathlib.Path
+) -> None:
+    """Draw targets, what they depend on to their left.
+
+    Args:
+        graph: Of the workspace.
+        labels: Of the targets.
+        path: File, .svg or .png.
+
+    Raises:
+        ValueError: If it ends otherwise.
+    """
+    if path.suffix not in _ENDINGS:
+        raise ValueError(
+            f"A picture must end with {' or '.join(_ENDINGS)}. Received: {path}"
+        )
+    # Only those who want pictures need it.
+    from matplotlib import figure
+
+    columns = _columns(graph, labels)
+    places = _places(graph, columns)
+    height = max(map(len, columns))
+    drawing = figure.Figure((3.6 * len(columns), 0.5 * height + 0.8))
+    axis = drawing.add_axes((0, 0, 1, 1))
+    axis.set_axis_off()
+    axis.set_xlim(-0.05, len(columns) - 0.05)
+    axis.set_ylim(-0.8, height - 0.2)
+    for label, (x, y) in places.items():
+        for dependency in graph.node(label).dependencies:
+            left, low = places[dependency]
+            axis.annotate(
+                "",
+                (x, y),
+                (left + 0.78, low),
+                arrowprops={"arrowstyle": "->", "color": "0.6", "lw": 0.8},
+            )
+    for label, (x, y) in places.items():
+        axis.text(
+            x,
+            y,
+            f"{label.name}\n//{label.package}",
+            va="center",
+            fontsize=7,
+            bbox={
+                "boxstyle": "round,pad=0.4",
+                "facecolor": _COLORS[_state(graph, label)],
+                "edgecolor": "0.5",
+            },
+        )
+    drawing.savefig(path, dpi=150)
+
+
+def _columns(graph: Graph, labels: Sequence[Label]) -> list[list[Label]]:
+    """Targets by how many steps they are from what depends on nothing."""
+    depths: dict[Label, int] = {}
+
+    def depth(label: Label) -> int:
+        if label not in depths:
+            below = graph.node(label).dependencies
+            depths[label] = 1 + max(map(depth, below), default=-1)
+        return depths[label]
+
+    for label in labels:
+        depth(label)
+    columns: list[list[Label]] = [[] for _ in range(max(depths.values()) + 1)]
+    for label, column in depths.items():
+        columns[column].append(label)
+    return columns
+
+
+def _places(
+    graph: Graph, columns: list[list[Label]]
+) -> dict[Label, tuple[float, float]]:
+    """Where each target is drawn: near what it depends on."""
+    places: dict[Label, tuple[float, float]] = {}
+    height = max(map(len, columns))
+    for x, column in enumerate(columns):
+
+        def mean_height(label: Label) -> float:
+            below = graph.node(label).dependencies
+            heights = [places[one][1] for one in below]
+            return sum(heights) / max(len(heights), 1)
+
+        ordered = sorted(column, key=mean_height)
+        step = height / len(ordered)
+        for row, label in enumerate(ordered):
+            places[label] = (float(x), (row + 0.5) * step - 0.5)
+    return places
+
+
+def _state(graph: Graph, label: Label) -> str:
+    node = graph.node(label)
+    if node.output is None:
+        return "described"
+    return "done" if Output(node).is_finished else "not built"

@@ -1,0 +1,214 @@
+"""keras_av: experiments from BUILD files.
+
+    keras_av build LABEL...     build targets and what they depend on
+    keras_av list [LABEL...]    name targets and how far they are built
+    keras_av graph LABEL...     show what targets depend on
+    keras_av describe LABEL     show a target with all its attributes
+    keras_av why LABEL          say what has changed since the last build
+    keras_av clean LABEL...     remove what no present target has built
+    keras_av data check FOLDER  decode all files; report faults and silence
+    keras_av version            say which versions are in use
+
+A LABEL is //folder:name, as in //configs/sscl:report; //folder:all is all of
+a BUILD file, //folder/... all below a folder. A first build, in a minute:
+
+    keras_av build //configs/sscl:report --define=scale=smoke
+
+The backend is Keras's: KERAS_BACKEND=jax keras_av build ... What is built is
+in out/<backend>/<folder>/<name>/latest. The command ends with 0 if all went
+well, 1 if a target failed, 2 if the BUILD files or the options are wrong.
+"""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import importlib
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from absl import app, flags
+
+FLAGS = flags.FLAGS
+flags.DEFINE_multi_string(
+    "set", [], "LABEL.attribute=value in place of what the BUILD file says."
+)
+flags.DEFINE_multi_string("define", [], "name=value, which select() looks up.")
+flags.DEFINE_string(
+    "workspace", None, "Folder of the BUILD files. Default: where WORKSPACE is."
+)
+flags.DEFINE_string("out", None, "Folder for results. Default: out, in it.")
+flags.DEFINE_bool(
+    "keep_going", False, "build: build what does not depend on a failure."
+)
+flags.DEFINE_bool(
+    "dry_run", False, "build, clean: only say what would be done."
+)
+flags.DEFINE_bool("all", False, "clean: remove what is up to date, too.")
+flags.DEFINE_string("output", None, "graph: file for a picture, .svg or .png.")
+
+# What the command ends with.
+FAILED, WRONG = 1, 2
+
+
+def build(texts: Sequence[str]) -> int:
+    """Build targets."""
+    from keras_av.cli.show import state
+    from keras_av.workspace import Builder
+
+    targets, labels = _asked_for(texts)
+    builder = Builder(targets, FLAGS.keep_going, log=_say)
+    if not FLAGS.dry_run:
+        return 0 if builder.build(labels) else FAILED
+    for node in builder.plan(labels):
+        if node.output is not None:
+            _say(f"{state(node):10}  {node.label}  {node.key}")
+    return 0
+
+
+def list_targets(texts: Sequence[str]) -> int:
+    """Name targets."""
+    from keras_av.cli import show
+
+    return _say(*show.list_targets(*_asked_for(texts or ["//..."])))
+
+
+def graph(texts: Sequence[str]) -> int:
+    """Show what targets depend on."""
+    from keras_av.cli import show
+
+    targets, labels = _asked_for(texts)
+    return _say(*show.show_graph(targets, labels, FLAGS.output))
+
+
+def describe(texts: Sequence[str]) -> int:
+    """Show targets with all their attributes."""
+    from keras_av.cli import show
+
+    targets, labels = _asked_for(texts)
+    for label in labels:
+        _say(*show.describe(targets, label))
+    return 0
+
+
+def why(texts: Sequence[str]) -> int:
+    """Say what has changed since the last build."""
+    from keras_av.cli import show
+
+    targets, labels = _asked_for(texts)
+    for label in labels:
+        _say(*show.why(targets, label))
+    return 0
+
+
+def clean(texts: Sequence[str]) -> int:
+    """Remove what no present target has built."""
+    from keras_av.workspace.output import outdated_folders, remove_folder
+
+    targets, labels = _asked_for(texts)
+    for label in labels:
+        for folder in outdated_folders(targets, label, FLAGS.all):
+            if not FLAGS.dry_run:
+                remove_folder(folder)
+            _say(f"removed {folder}" if not FLAGS.dry_run else str(folder))
+    return 0
+
+
+def data(texts: Sequence[str]) -> int:
+    """Decode all files of a folder."""
+    from keras_av.cli.check_data import check_data
+    from keras_av.workspace import ConfigError
+
+    if len(texts) != 2 or texts[0] != "check":
+        raise ConfigError("write keras_av data check FOLDER")
+    return _say(*check_data(texts[1]))
+
+
+def version(_: Sequence[str]) -> int:
+    """Say which versions are in use."""
+    import keras
+
+    import keras_av
+
+    backend = keras.backend.backend()
+    return _say(
+        f"keras_av {keras_av.__version__}",
+        f"keras {keras.__version__}",
+        f"{backend} {importlib.import_module(backend).__version__}",
+    )
+
+
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
+    "build": build,
+    "list": list_targets,
+    "graph": graph,
+    "describe": describe,
+    "why": why,
+    "clean": clean,
+    "data": data,
+    "version": version,
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a command.
+
+    Args:
+        arguments: The program, the command, and what it is about.
+
+    Returns:
+        What the program ends with.
+    """
+    # Every model has functions of its own, which TensorFlow takes for a
+    # mistake.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    if len(arguments) < 2:
+        _say(__doc__ or "")
+        return WRONG
+    name, *texts = arguments[1:]
+    # Imported late: --help needs nothing of it.
+    from keras_av.cli.session import did_you_mean
+    from keras_av.workspace import ConfigError
+
+    try:
+        if name not in COMMANDS:
+            hint = did_you_mean(name, list(COMMANDS))
+            raise ConfigError(f"there is no command {name!r}; {hint}")
+        return COMMANDS[name](texts)
+    except ConfigError as error:
+        print(f"ERROR: {error}", file=sys.stderr)
+        return WRONG
+    except KeyboardInterrupt:
+        print("Stopped. The same command goes on from here.", file=sys.stderr)
+        return 130
+
+
+def run() -> None:
+    """Run the command that the command line names."""
+    # absl shows the documentation of the program for --help.
+    sys.modules["__main__"].__doc__ = __doc__
+    app.run(main)
+
+
+def _asked_for(texts: Sequence[str]) -> tuple:
+    """The graph, and the labels on the command line."""
+    from keras_av.cli.session import Session, labels_of
+    from keras_av.workspace import ConfigError
+
+    if not texts:
+        raise ConfigError("name a target, such as //configs/sscl:report")
+    session = Session(FLAGS.workspace, FLAGS.out, FLAGS.define, FLAGS.set)
+    targets = session.graph()
+    return targets, labels_of(targets, texts)
+
+
+def _say(*lines: str) -> Any:
+    for line in lines:
+        print(line, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    run()

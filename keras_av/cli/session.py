@@ -1,0 +1,122 @@
+"""What every command of BUILD files begins with."""
+
+import dataclasses
+import difflib
+import pathlib
+from collections.abc import Sequence
+
+from keras_av.rules import RULES
+from keras_av.workspace import ConfigError, Graph, Label, Workspace
+
+MARKER = "WORKSPACE"
+
+
+@dataclasses.dataclass(frozen=True)
+class Session:
+    """A workspace, as the command line asks for it.
+
+    Args:
+        workspace: Its folder, or `None` for the nearest one that holds a
+            file `WORKSPACE`, from here upwards.
+        out: Folder for what is built, or `None` for `out` in the workspace.
+        defines: Each `"name=value"`, for `select`. Defaults to none.
+        overrides: Each `"LABEL.attribute=value"`. Defaults to none.
+
+    Examples:
+
+    >>> import pathlib, tempfile
+    >>> from keras_av.cli.session import Session
+    >>> root = pathlib.Path(tempfile.mkdtemp())
+    >>> _ = (root / "BUILD").write_text(
+    ...     'load("@keras_av//:rules.bzl", "adam")\\nadam(name = "a")\\n'
+    ... )
+    >>> graph = Session(str(root)).graph()
+    >>> [str(label) for label in labels_of(graph, ["//..."])]
+    ['//:a']
+    """
+
+    workspace: str | None = None
+    out: str | None = None
+    defines: Sequence[str] = ()
+    overrides: Sequence[str] = ()
+
+    def graph(self) -> Graph:
+        """The graph of its targets.
+
+        Raises:
+            ConfigError: If the workspace is not there, or an option is
+                wrong.
+        """
+        root = pathlib.Path(self.workspace or _nearest())
+        defines = {}
+        for text in self.defines:
+            name, separator, value = text.partition("=")
+            if not separator:
+                raise ConfigError(f"--define={text}: write --define=name=value")
+            defines[name] = value
+        workspace = Workspace(root, RULES, defines)
+        return Graph(workspace, self.out or root / "out", self.overrides)
+
+
+def labels_of(graph: Graph, texts: Sequence[str]) -> list[Label]:
+    """The targets that the command line names.
+
+    Args:
+        graph: Of the workspace.
+        texts: Labels, or `//folder/...` for all below a folder, or
+            `//folder:all` for all of a package.
+
+    Raises:
+        ConfigError: If one is no label, or names nothing.
+    """
+    found: dict[Label, None] = {}
+    for text in texts:
+        found.update(dict.fromkeys(_labels(graph.workspace, text)))
+    return list(found)
+
+
+def _labels(workspace: Workspace, text: str) -> list[Label]:
+    folder, separator, _ = text.partition("...")
+    if separator:
+        folder = folder.removeprefix("//").rstrip("/")
+        packages = workspace.packages(folder)
+        if not packages:
+            raise ConfigError(f"{text} names nothing: no BUILD file is there")
+        return [
+            Label(package, name)
+            for package in packages
+            for name in workspace.package(package)
+        ]
+    try:
+        label = Label.parse(text)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+    if label.name == "all":
+        return [
+            Label(label.package, n) for n in workspace.package(label.package)
+        ]
+    workspace.target(label)
+    return [label]
+
+
+def _nearest() -> pathlib.Path:
+    """The workspace that the current folder is in."""
+    here = pathlib.Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / MARKER).is_file():
+            return folder
+    raise ConfigError(
+        f"no file {MARKER} in {here} or above. Make an empty one in the "
+        "folder that your BUILD files are below, or pass --workspace."
+    )
+
+
+def did_you_mean(word: str, known: Sequence[str]) -> str:
+    """A hint at what was meant, or at what there is.
+
+    Args:
+        word: That was not understood.
+        known: What would have been.
+    """
+    near = difflib.get_close_matches(word, known, 1)
+    return f"did you mean {near[0]!r}?" if near else f"write {', '.join(known)}"

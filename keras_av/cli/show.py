@@ -1,0 +1,152 @@
+"""Commands that only show something."""
+
+import json
+import pathlib
+from collections.abc import Sequence
+from typing import Any
+
+from keras_av.cli.draw_graph import draw_graph
+from keras_av.workspace import Graph, Label
+from keras_av.workspace.graph import Node
+from keras_av.workspace.output import Output, latest_contents
+
+
+def state(node: Node) -> str:
+    """How far a target is built."""
+    if node.output is None:
+        return ""
+    output = Output(node)
+    if output.is_finished:
+        return "done"
+    return "unfinished" if output.is_begun else "not built"
+
+
+def list_targets(graph: Graph, labels: Sequence[Label]) -> list[str]:
+    """A line for each target: its name, its rule and how far it is.
+
+    Args:
+        graph: Of the workspace.
+        labels: Of the targets.
+    """
+    rows = [("target", "rule", "state")]
+    for label in labels:
+        node = graph.node(label)
+        rows.append((str(label), node.target.rule.name, state(node)))
+    widths = [max(len(row[k]) for row in rows) + 2 for k in range(3)]
+    return [
+        "".join(f"{cell:{width}}" for cell, width in zip(row, widths)).rstrip()
+        for row in rows
+    ]
+
+
+def show_graph(
+    graph: Graph, labels: Sequence[Label], picture: str | None = None
+) -> list[str]:
+    """What targets depend on, as a tree; each one is spread out once.
+
+    Args:
+        graph: Of the workspace.
+        labels: Of the targets.
+        picture: File to draw it into, .svg or .png. Defaults to none.
+    """
+    lines: list[str] = []
+    shown: set[Label] = set()
+
+    def show(label: Label, depth: int) -> None:
+        node = graph.node(label)
+        again = label in shown and node.dependencies
+        mark = state(node)
+        text = f"{'  ' * depth}{label}  {node.target.rule.name}"
+        text += f"  [{mark}]" if mark else ""
+        lines.append(text + ("  (above)" if again else ""))
+        shown.add(label)
+        if not again:
+            for dependency in node.dependencies:
+                show(dependency, depth + 1)
+
+    for label in labels:
+        if label not in shown:
+            show(label, 0)
+    if picture is not None:
+        draw_graph(graph, labels, pathlib.Path(picture))
+        lines.append(f"The picture: {picture}")
+    return lines
+
+
+def describe(graph: Graph, label: Label) -> list[str]:
+    """A target as its rule is called, with every attribute.
+
+    Args:
+        graph: Of the workspace.
+        label: Of the target.
+    """
+    node = graph.node(label)
+    lines = [f"# {node.target.place}", f"{node.target.rule.name}("]
+    lines.append(f'    name = "{label.name}",')
+    given = {*node.target.attributes}
+    for name, value in node.attributes.items():
+        comment = "" if name in given else "  # default"
+        lines.append(f"    {name} = {_starlark(value)},{comment}")
+    lines += [")", f"# key: {node.key}"]
+    if node.output is not None:
+        lines.append(f"# {state(node)}: {node.output}")
+    missing = node.provider.missing()
+    return [*lines, *([f"# {missing}"] if missing else [])]
+
+
+def why(graph: Graph, label: Label) -> list[str]:
+    """What has changed since a target was last built.
+
+    Args:
+        graph: Of the workspace.
+        label: Of the target.
+    """
+    node = graph.node(label)
+    if node.output is None:
+        return [f"{label} only describes something; it is not built."]
+    before = latest_contents(graph, label)
+    if before is None:
+        return [f"{label} has not been built yet."]
+    lines = []
+    for name in ("rule", "version", "attributes", "environment"):
+        lines += _changes(name, before[name], node.contents[name])
+    old, new = before["dependencies"], node.contents["dependencies"]
+    for name in sorted({*old, *new}):
+        if old.get(name) != new.get(name):
+            lines.append(f"  {name}: {old.get(name)} -> {new.get(name)}")
+            lines += [f"    {x}" for x in _why_below(graph, name, old, new)]
+    if not lines:
+        return [f"{label} has not changed since it was built."]
+    return [f"{label} is built anew, because of", *lines]
+
+
+def _why_below(
+    graph: Graph, name: str, old: dict[str, str], new: dict[str, str]
+) -> list[str]:
+    """What has changed in a dependency, if it is built itself."""
+    if name not in old or name not in new:
+        return []
+    label = Label.parse(name)
+    if graph.node(label).output is None:
+        return []
+    return why(graph, label)[1:]
+
+
+def _changes(name: str, old: Any, new: Any) -> list[str]:
+    if not isinstance(old, dict):
+        return [] if old == new else [f"  {name}: {old} -> {new}"]
+    return [
+        f"  {key}: {_starlark(old.get(key))} -> {_starlark(new.get(key))}"
+        for key in sorted({*old, *new})
+        if old.get(key) != new.get(key)
+    ]
+
+
+def _starlark(value: Any) -> str:
+    """A value as BUILD files write it."""
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_starlark, value)) + "]"
+    if isinstance(value, dict):
+        pairs = (f"{_starlark(k)}: {_starlark(v)}" for k, v in value.items())
+        return "{" + ", ".join(pairs) + "}"
+    return json.dumps(value) if isinstance(value, str) else repr(value)
