@@ -5,11 +5,14 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/ready
 RUN := $(VENV)/bin/python
+# The formatter of BUILD files.
+BUILDIFIER := $(VENV)/node_modules/.bin/buildifier
 BACKENDS := tensorflow jax torch
 # Tests that run at the same time; each process takes up to 4 GB of memory.
 JOBS := 2
 # What does not depend on the backend is tested once.
-ONCE := tests/data tests/house keras_av/data
+ONCE := tests/data tests/house tests/workspace tests/cli tests/configs \
+  keras_av/data keras_av/workspace keras_av/cli
 
 # JAX compiles each program of a suite once, and not again in the next run.
 export JAX_COMPILATION_CACHE_DIR := $(CURDIR)/$(VENV)/jax-cache
@@ -30,10 +33,11 @@ test: env
 
 env: $(READY)
 
-lint: env
+lint: env $(BUILDIFIER)
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
+	$(BUILDIFIER) -mode=check -lint=warn -r configs WORKSPACE
 
 # The lowest versions that pyproject.toml allows.
 test-lowest: .venv-lowest/ready
@@ -72,6 +76,11 @@ $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --upgrade pip
 	$(RUN) -m pip install --quiet --editable '.[test]'
+	touch $@
+
+$(BUILDIFIER): $(READY)
+	npm install --silent --no-save --no-package-lock --prefix $(VENV) \
+	  @bazel/buildifier@8.2.1
 	touch $@
 
 .venv-lowest/ready: pyproject.toml

@@ -3,26 +3,38 @@
 load("@keras_av//:rules.bzl", "knn_probe", "linear_probe", "report", "retrieval")
 
 # Classes of the generated set whose events look like those of others.
-LOOK_ALIKE = ["metal_ball", "hammer_metal"]
+LOOK_ALIKE = [
+    "metal_ball",
+    "hammer_metal",
+]
 
 def by_scale(smoke, small, paper):
-    """A value for each scale, which --define=scale=... chooses."""
+    """A value for each scale, which --define=scale=... chooses.
+
+    Args:
+      smoke: For generated data and a run of minutes.
+      small: For real data and one CPU.
+      paper: As published, where that is known.
+
+    Returns:
+      One of them; without the option the value of small.
+    """
     return select({
         "scale=paper": paper,
         "scale=smoke": smoke,
         "default": small,
     })
 
-def measured(name, model):
+def measured(model):
     """Everything that probes find in two encoders.
 
     Args:
-      name: Of the targets, with the measurement after it.
-      model: The label of the model.
+      model: The label of the model, such as ":stage1".
 
     Returns:
       The labels of the measurements, for a report.
     """
+    name = model.lstrip(":")
     labels = []
     for modality in ["video", "audio"]:
         for kind, probe in [("linear_probe", linear_probe), ("knn", knn_probe)]:
@@ -48,7 +60,7 @@ def measured_report(name, models):
     report(
         name = name,
         columns = {
-            title: measured(label.lstrip(":"), label)
-            for title, label in models.items()
+            title: measured(model)
+            for title, model in models.items()
         },
     )

@@ -35,7 +35,9 @@ FLAGS = flags.FLAGS
 flags.DEFINE_multi_string(
     "set", [], "LABEL.attribute=value in place of what the BUILD file says."
 )
-flags.DEFINE_multi_string("define", [], "name=value, which select() looks up.")
+flags.DEFINE_multi_string(
+    "define", [], "name=value, which define() and select() look up."
+)
 flags.DEFINE_string(
     "workspace", None, "Folder of the BUILD files. Default: where WORKSPACE is."
 )

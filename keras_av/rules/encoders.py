@@ -76,6 +76,7 @@ def r2plus1d(
     *,
     depth: Literal[10, 18, 34] = 18,
     width: int = 64,
+    variant: Literal["torchvision", "ccl", "avid"] = "torchvision",
     augmentation: Recipe = "none",
     crop_size: int | None = None,
     weights: str | None = None,
@@ -85,6 +86,8 @@ def r2plus1d(
     Args:
         depth: Number of layers. Defaults to 18.
         width: Channels of the first stage. Defaults to 64.
+        variant: Whose network; see `R2Plus1DBackbone`. Defaults to
+            `"torchvision"`.
         augmentation: As for `resnet3d`. Defaults to `"none"`.
         crop_size: Pixels that a recipe crops to. Defaults to the clip's size.
         weights: As for `resnet3d`. Defaults to random ones.
@@ -96,7 +99,7 @@ def r2plus1d(
     'video'
     """
     return _video(
-        functools.partial(R2Plus1DBackbone, depth, width),
+        functools.partial(R2Plus1DBackbone, depth, width, variant=variant),
         augmentation,
         crop_size,
         weights,

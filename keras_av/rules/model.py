@@ -22,7 +22,8 @@ class Model(Provider):
         dataset: That they learn from.
         clip_spec: What clips they take.
         modalities: Of which there is a backbone: presets, whose folders are
-            `video_backbone` and so on.
+            `video_backbone` and so on; those of classes without presets are
+            files, `video_backbone.keras`.
         classifier_key: What of a batch the classifier takes, `None` for the
             batch as a whole; if there is no classifier, `""`.
 
@@ -76,7 +77,10 @@ class Model(Provider):
         Raises:
             ValueError: If there is none.
         """
-        return Preset.from_preset(self.backbone_folder(modality))
+        folder = self.backbone_folder(modality)
+        if folder.is_dir():
+            return Preset.from_preset(folder)
+        return keras.saving.load_model(folder.with_suffix(".keras"))
 
     def save(
         self,
@@ -92,7 +96,11 @@ class Model(Provider):
             classifier: If there is one. Defaults to none.
         """
         for modality, backbone in backbones.items():
-            backbone.save_to_preset(self.backbone_folder(modality))
+            folder = self.backbone_folder(modality)
+            if isinstance(backbone, Preset):
+                backbone.save_to_preset(folder)
+            else:
+                backbone.save(folder.with_suffix(".keras"))
         if classifier is not None:
             classifier.save(self.classifier)
         if model is not None:

@@ -1,14 +1,14 @@
 """Optimizers, as rules."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import keras
 
 from keras_av.workspace import Provider, rule
 
-Schedule = Literal["constant", "cosine"]
+Schedule = Literal["constant", "cosine", "steps"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,11 +21,76 @@ class Optimizer(Provider):
     Examples:
 
     >>> from keras_av.rules import adam
-    >>> adam(learning_rate=0.1).make(100).name
-    'adam'
+    >>> type(adam(learning_rate=0.1).make(100)).__name__
+    'Adam'
     """
 
     make: Callable[[int], keras.optimizers.Optimizer]
+
+
+@dataclasses.dataclass(frozen=True)
+class RatePlan:
+    """How a learning rate goes on, whatever the number of steps.
+
+    Args:
+        learning_rate: At its highest.
+        schedule: `"constant"`, `"cosine"` or `"steps"`.
+        final_share: Of `learning_rate`, at the end of `"cosine"`.
+        warmup_steps: Before `"cosine"`.
+        milestones: Where the `"steps"` are, as shares of all steps.
+
+    Raises:
+        ValueError: If one of these is out of its range.
+    """
+
+    learning_rate: float
+    schedule: str
+    final_share: float
+    warmup_steps: int
+    milestones: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if self.learning_rate <= 0:
+            raise ValueError(
+                "learning_rate must be above 0. Received: "
+                f"learning_rate={self.learning_rate}"
+            )
+        shares = list(self.milestones)
+        fit = all(0 < share < 1 for share in shares)
+        fit = fit and shares == sorted(set(shares))
+        if not fit or (self.schedule == "steps") != bool(shares):
+            raise ValueError(
+                'milestones belong to schedule="steps": rising shares of the '
+                "training, such as [0.5, 0.75]. Received: schedule="
+                f"{self.schedule!r}, milestones={list(self.milestones)}"
+            )
+
+    def schedule_of(
+        self, num_steps: int
+    ) -> float | keras.optimizers.schedules.LearningRateSchedule:
+        """The learning rate over so many steps."""
+        if self.schedule == "constant":
+            return self.learning_rate
+        if self.schedule == "steps":
+            return keras.optimizers.schedules.PiecewiseConstantDecay(
+                [round(share * num_steps) for share in self.milestones],
+                [
+                    self.learning_rate * 0.1**number
+                    for number in range(len(self.milestones) + 1)
+                ],
+            )
+        warmup_steps = min(self.warmup_steps, num_steps // 4)
+        if not warmup_steps:
+            return keras.optimizers.schedules.CosineDecay(
+                self.learning_rate, num_steps, alpha=self.final_share
+            )
+        return keras.optimizers.schedules.CosineDecay(
+            0.0,
+            num_steps,
+            alpha=self.final_share,
+            warmup_target=self.learning_rate,
+            warmup_steps=warmup_steps,
+        )
 
 
 @rule()
@@ -35,17 +100,21 @@ def adam(
     schedule: Schedule = "cosine",
     final_share: float = 0.05,
     warmup_steps: int = 0,
+    milestones: Sequence[float] = (),
     weight_decay: float | None = None,
 ) -> Optimizer:
-    """Adam.
+    """Adam, whose learning rate follows a schedule.
 
     Args:
         learning_rate: At its highest. Defaults to 0.001.
-        schedule: `"constant"`, or `"cosine"` (default), along which it falls.
+        schedule: `"constant"`; `"cosine"` (default), along which it falls; or
+            `"steps"`, at each of which it becomes a tenth.
         final_share: Of `learning_rate`, at the end of `"cosine"`. Defaults to
             0.05.
-        warmup_steps: Steps in which it rises from 0, at most a quarter of
-            all. Defaults to 0.
+        warmup_steps: Before `"cosine"`, in which it rises from 0; at most a
+            quarter of all. Defaults to 0.
+        milestones: Where the `"steps"` are, as shares of the training, such
+            as `[0.5, 0.75]`. Defaults to none.
         weight_decay: Of each step, with the learning rate. Defaults to none.
 
     Examples:
@@ -56,13 +125,15 @@ def adam(
     0.001
     """
 
+    plan = RatePlan(
+        learning_rate, schedule, final_share, warmup_steps, tuple(milestones)
+    )
+
     def make(num_steps: int) -> keras.optimizers.Optimizer:
-        rate = _rate(
-            learning_rate, schedule, final_share, warmup_steps, num_steps
-        )
+        rate = plan.schedule_of(num_steps)
         return keras.optimizers.Adam(rate, weight_decay=weight_decay)
 
-    return _checked(learning_rate, make)
+    return Optimizer(make)
 
 
 @rule()
@@ -72,17 +143,21 @@ def sgd(
     schedule: Schedule = "cosine",
     final_share: float = 0.05,
     warmup_steps: int = 0,
+    milestones: Sequence[float] = (),
     momentum: float = 0.9,
+    nesterov: bool = False,
     weight_decay: float | None = None,
 ) -> Optimizer:
-    """Stochastic gradient descent.
+    """Stochastic gradient descent along a schedule.
 
     Args:
         learning_rate: At its highest. Defaults to 0.01.
         schedule: As for `adam`. Defaults to `"cosine"`.
         final_share: As for `adam`. Defaults to 0.05.
         warmup_steps: As for `adam`. Defaults to 0.
+        milestones: As for `adam`. Defaults to none.
         momentum: Defaults to 0.9.
+        nesterov: Whether it is Nesterov's. Defaults to False.
         weight_decay: Of each step, with the learning rate. Defaults to none.
 
     Examples:
@@ -92,46 +167,14 @@ def sgd(
     0.5
     """
 
-    def make(num_steps: int) -> keras.optimizers.Optimizer:
-        rate = _rate(
-            learning_rate, schedule, final_share, warmup_steps, num_steps
-        )
-        return keras.optimizers.SGD(
-            rate, momentum=momentum, weight_decay=weight_decay
-        )
-
-    return _checked(learning_rate, make)
-
-
-def _checked(
-    learning_rate: float, make: Callable[[int], keras.optimizers.Optimizer]
-) -> Optimizer:
-    if learning_rate <= 0:
-        raise ValueError(
-            "learning_rate must be above 0. Received: "
-            f"learning_rate={learning_rate}"
-        )
-    return Optimizer(make)
-
-
-def _rate(
-    learning_rate: float,
-    schedule: str,
-    final_share: float,
-    warmup_steps: int,
-    num_steps: int,
-) -> float | keras.optimizers.schedules.LearningRateSchedule:
-    if schedule == "constant":
-        return learning_rate
-    warmup_steps = min(warmup_steps, num_steps // 4)
-    if not warmup_steps:
-        return keras.optimizers.schedules.CosineDecay(
-            learning_rate, num_steps, alpha=final_share
-        )
-    return keras.optimizers.schedules.CosineDecay(
-        0.0,
-        num_steps,
-        alpha=final_share,
-        warmup_target=learning_rate,
-        warmup_steps=warmup_steps,
+    plan = RatePlan(
+        learning_rate, schedule, final_share, warmup_steps, tuple(milestones)
     )
+
+    def make(num_steps: int) -> keras.optimizers.Optimizer:
+        rate = plan.schedule_of(num_steps)
+        return keras.optimizers.SGD(
+            rate, momentum, nesterov, weight_decay=weight_decay
+        )
+
+    return Optimizer(make)

@@ -30,8 +30,9 @@ class Workspace:
         )
 
     It may also call `glob(["*.csv"], exclude = [])`, paths of files below
-    its folder; `select({"scale=smoke": 1, "default": 100})`, by what
-    `defines` says; and what it loads: macros, from files such as
+    its folder; `define("videos", "data")`, the value of a define or a
+    default; `select({"scale=smoke": 1, "default": 100})`, by the value of a
+    define; and what it loads: macros, from files such as
     `//configs:defs.bzl`, and rules of one's own, from Python files such as
     `//my_rules.py`, written `//:my_rules.py`. A package is read when a label
     of it is asked for.
@@ -43,7 +44,7 @@ class Workspace:
     Args:
         root: The folder.
         rules: What `@keras_av//:rules.bzl` holds, by name.
-        defines: What `select` looks up. Defaults to nothing.
+        defines: What `define` and `select` look up. Defaults to nothing.
 
     Raises:
         ConfigError: If the folder is not there.
@@ -84,7 +85,11 @@ class Workspace:
             self.root,
             rules,
             self._add,
-            {"glob": self._glob, "select": self._select},
+            {
+                "define": self._define,
+                "glob": self._glob,
+                "select": self._select,
+            },
         )
 
     def packages(self, below: str = "") -> list[str]:
@@ -174,6 +179,9 @@ class Workspace:
                 f"{package[name].place}"
             )
         package[name] = Target(label, rule, attributes, place)
+
+    def _define(self, name: str, default: str) -> str:
+        return self.defines.get(name, default)
 
     def _glob(
         self, patterns: list[str], exclude: Sequence[str] = ()

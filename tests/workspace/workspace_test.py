@@ -42,13 +42,16 @@ def test_comprehensions_select_and_glob(tree):
         "a/BUILD",
         '[data(name = "x%d" % i, path = p) for i, p in '
         'enumerate(glob(["*.csv", "**/*.csv"], exclude = ["2*"]))]\n'
-        'data(name = "y", count = select({"scale=smoke": 1, "default": 5}))',
+        'data(name = "y", count = select({"scale=smoke": 1, "default": 5}), '
+        'path = define("place", "here"))',
     )
     found = targets(tree)
     assert found["x0"].attributes["path"] == "1.csv"
     assert found["x1"].attributes["path"] == "b/3.csv"
     assert found["y"].attributes["count"] == 5
-    assert targets(tree, scale="smoke")["y"].attributes["count"] == 1
+    assert found["y"].attributes["path"] == "here"
+    found = targets(tree, scale="smoke", place="there")
+    assert found["y"].attributes == {"count": 1, "path": "there"}
 
 
 def test_rules_of_ones_own(tree):

@@ -1,0 +1,47 @@
+"""What is found in a folder."""
+
+import shutil
+
+import numpy as np
+import pytest
+import soundfile
+
+from keras_av.cli.check_data import check_data
+from keras_av.data import generated_set
+from keras_av.workspace import ConfigError
+
+
+def test_a_folder_of_all_sorts(tmp_path):
+    files = generated_set(num_train=8, num_test=8)
+    for number in range(3):
+        target = tmp_path / "a" / f"{number}.mp4"
+        target.parent.mkdir(exist_ok=True)
+        shutil.copy(files.full_path(number), target)
+    (tmp_path / "b").mkdir()
+    soundfile.write(tmp_path / "b" / "still.wav", np.zeros(32000), 16000)
+    (tmp_path / "b" / "broken.mp4").write_bytes(b"no film")
+    text = "\n".join(check_data(tmp_path))
+    assert "5 files, 4 of which can be opened" in text
+    assert "b/broken.mp4: " in text
+    assert "durations: 2.0 to 3.0 s" in text
+    assert "frames a second: 16" in text
+    assert "without sound: 0 videos; 0.0% of seconds" in text
+    assert "without sound: 1 sound files; 100.0% of seconds" in text
+    assert "2 classes: 2 (b) to 3 (a) files, the largest 60.0% of all" in text
+
+
+def test_damage_that_only_decoding_finds(tmp_path):
+    files = generated_set(num_train=8, num_test=8)
+    data = bytearray(open(files.full_path(0), "rb").read())
+    start = data.index(b"mdat") + 2000
+    data[start : start + 8000] = bytes(8000)
+    (tmp_path / "torn.mp4").write_bytes(data)
+    text = "\n".join(check_data(tmp_path))
+    assert "1 files, 1 of which can be opened" in text
+    assert "torn.mp4: corrupt" in text
+    assert "without a class: 1 files" in text
+
+
+def test_an_empty_folder_is_refused(tmp_path):
+    with pytest.raises(ConfigError):
+        check_data(tmp_path)

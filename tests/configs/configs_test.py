@@ -1,0 +1,86 @@
+"""Every target of every BUILD file of the repository."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+from keras_av.rules import RULES
+from keras_av.workspace import Graph, Label, Workspace
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SCALES = ("smoke", "small", "paper")
+NUM_TARGETS = 144
+
+
+def graph(scale, root=ROOT):
+    return Graph(Workspace(root, RULES, {"scale": scale}), root / "out")
+
+
+def labels(graph):
+    return [
+        Label(package, name)
+        for package in graph.workspace.packages("configs")
+        for name in graph.workspace.package(package)
+    ]
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_every_target_is_right(scale):
+    targets = graph(scale)
+    found = labels(targets)
+    assert len(found) == NUM_TARGETS, len(found)
+    for label in found:
+        assert len(targets.node(label).key) == 12
+
+
+def test_scales_are_kept_apart():
+    label = Label("configs/sscl", "report")
+    assert len({graph(scale).node(label).key for scale in SCALES}) == 3
+
+
+def test_every_rule_is_used_or_named_here():
+    targets = graph("smoke")
+    used = {targets.node(label).target.rule.name for label in labels(targets)}
+    # What a user's own files need: a first example of each is in the README.
+    assert set(RULES) - used == {
+        "activitynet",
+        "csv_dataset",
+        "folder_dataset",
+        "prepared_dataset",
+        "preset_encoder",
+        "tfds_dataset",
+    }
+
+
+def buildifier():
+    """The formatter of BUILD files, which `make lint` installs."""
+    path = ROOT / ".venv" / "node_modules" / ".bin" / "buildifier"
+    if not path.exists():
+        reason = f"needs {path}, which `make lint` installs"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return path
+
+
+def test_formatting_changes_no_key(tmp_path):
+    for name in ("plain", "formatted"):
+        shutil.copytree(ROOT / "configs", tmp_path / name / "configs")
+        for file in (tmp_path / name).rglob("BUILD"):
+            text = file.read_text().replace("    ", "  ").replace(",\n)", ")")
+            file.write_text(text.replace(" = ", "="))
+    files = sorted((tmp_path / "formatted").rglob("BUILD"))
+    before = [file.read_text() for file in files]
+    subprocess.run([buildifier(), *files], check=True)
+    assert all(f.read_text() != old for f, old in zip(files, before))
+    keys = [
+        {
+            label: graph("smoke", tmp_path / name).node(label).key
+            for label in labels(graph("smoke", tmp_path / name))
+        }
+        for name in ("plain", "formatted")
+    ]
+    assert keys[0] == keys[1] and len(keys[0]) == NUM_TARGETS

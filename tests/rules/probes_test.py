@@ -1,0 +1,41 @@
+"""What encoders know."""
+
+import pytest
+
+from keras_av import rules
+
+
+@pytest.mark.parametrize("modality", ["video", "audio"])
+def test_probes(tmp_path, stage1, modality):
+    for name, probe in (
+        ("linear_probe", rules.linear_probe),
+        ("knn", rules.knn_probe),
+    ):
+        scores = probe(tmp_path / name, model=stage1, modality=modality)
+        (found,) = scores.values()
+        assert found == f"{modality}_{name}"
+        assert 0 <= scores.values()[found] <= 1
+        assert scores.chance() == {found: 1 / 8}
+
+
+def test_probes_of_another_set(tmp_path, classifier):
+    other = rules.generated_dataset(num_train=16, num_test=8)
+    scores = rules.knn_probe(
+        tmp_path, model=classifier, modality="video", dataset=other, num_clips=2
+    )
+    assert 0 <= scores.values()["video_knn"] <= 1
+
+
+def test_retrieval(tmp_path, stage1):
+    scores = rules.retrieval(tmp_path, model=stage1)
+    assert scores.chance()["audio_to_video_recall_1"] == 1 / 8
+    assert set(scores.values()) == set(scores.chance())
+    assert (tmp_path / "retrieval.png").is_file()
+
+
+def test_what_the_model_lacks_is_refused(tmp_path, classifier):
+    for probe in (rules.linear_probe, rules.knn_probe):
+        with pytest.raises(ValueError, match="modality must be one of"):
+            probe(tmp_path, model=classifier, modality="audio")
+    with pytest.raises(ValueError, match="modality must be one of"):
+        rules.retrieval(tmp_path, model=classifier)

@@ -1,0 +1,34 @@
+"""Tables."""
+
+import json
+
+import pytest
+
+from keras_av.rules import Scores, report
+
+
+def scores(folder, **values):
+    folder.mkdir()
+    made = Scores(folder)
+    made.save(values, {name: 0.1 for name in values})
+    return made
+
+
+def test_columns_hold_all_scores(tmp_path):
+    first = scores(tmp_path / "a", accuracy=0.5)
+    second = scores(tmp_path / "b", recall=0.7)
+    made = report(
+        tmp_path / "report", columns={"x": [first, second], "y": [first]}
+    )
+    found = json.loads((tmp_path / "report" / "table.json").read_text())
+    assert found == {
+        "x": {"accuracy": 0.5, "recall": 0.7},
+        "y": {"accuracy": 0.5},
+        "chance": {"accuracy": 0.1, "recall": 0.1},
+    }
+    assert "accuracy" in made.table.read_text()
+
+
+def test_a_table_of_nothing_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="columns must name at least one"):
+        report(tmp_path, columns={})

@@ -1,0 +1,46 @@
+"""Long videos, as rules."""
+
+import pytest
+
+from keras_av import rules
+
+
+@pytest.fixture(scope="module")
+def features(tmp_path_factory, student):
+    return rules.clip_features(
+        tmp_path_factory.mktemp("rules") / "features",
+        model=student,
+        dataset=rules.generated_long_dataset(num_train=8, num_test=8),
+        hop=5.0,
+    )
+
+
+@pytest.mark.parametrize("selection", ["skimming", "uniform"])
+def test_accuracy(tmp_path, features, selection):
+    scores = rules.skimming(
+        tmp_path,
+        features=features,
+        optimizer=rules.adam(),
+        epochs=1,
+        selection=selection,
+        num_steps=2,
+        batch_size=4,
+    )
+    assert 0 <= scores.values()["accuracy"] <= 1
+    assert (tmp_path / "classifier.keras").is_file()
+
+
+def test_mistakes_are_refused(tmp_path, features, classifier, student):
+    with pytest.raises(ValueError, match="one of listen_to_look"):
+        rules.clip_features(tmp_path, model=classifier)
+    with pytest.raises(ValueError, match="hop must be above 0"):
+        rules.clip_features(tmp_path, model=student, hop=0.0)
+    with pytest.raises(ValueError, match="num_steps must be at least 1"):
+        rules.skimming(
+            tmp_path,
+            features=features,
+            optimizer=rules.adam(),
+            epochs=1,
+            num_steps=0,
+            batch_size=4,
+        )

@@ -1,0 +1,92 @@
+"""Two encoders learn together."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_av import rules
+
+
+def towers(learning, video, audio, **options):
+    return {
+        **learning,
+        "video_encoder": video,
+        "audio_encoder": audio,
+        "num_negatives": 4,
+        **options,
+    }
+
+
+def test_stage_2_goes_on_with_stage_1(tmp_path, learning, video, audio, stage1):
+    options = towers(learning, video, audio, epochs=[0, 1])
+    stage2 = rules.sscl(
+        tmp_path / "stage2",
+        **options,
+        stage=2,
+        init=stage1,
+        joint_mode="symmetric",
+    )
+    assert stage2.modalities == ("video", "audio")
+    first, second = (
+        keras.saving.load_model(model.method) for model in (stage1, stage2)
+    )
+    assert len(first.get_weights()) == len(second.get_weights())
+    # One step of one epoch from there, not from the beginning.
+    fresh = rules.untrained(
+        tmp_path / "fresh",
+        **{k: options[k] for k in ("dataset", "clip_spec")},
+        video_encoder=video,
+        audio_encoder=audio,
+    )
+    kernels = [
+        model.backbone("video").get_layer("conv1").get_weights()[0]
+        for model in (stage1, stage2, fresh)
+    ]
+    near = np.abs(kernels[1] - kernels[0]).max()
+    assert 0 < near < np.abs(kernels[1] - kernels[2]).max()
+
+
+@pytest.mark.parametrize("bank", [False, True])
+def test_contrastive(tmp_path, learning, video, audio, bank):
+    model = rules.contrastive(
+        tmp_path / "model", **towers(learning, video, audio, bank=bank)
+    )
+    assert (model.folder / "curves.png").is_file()
+    assert model.backbone("audio").input_shape == (None, 16000)
+
+
+MISTAKES = {
+    "an encoder of something else": (
+        {"video_encoder": rules.audio_resnet()},
+        "video_encoder must be an encoder of video",
+    ),
+    "a batch that is too large": ({"batch_size": 9}, "batch_size must be"),
+    "too many negatives": (
+        {"num_negatives": 8},
+        "num_negatives must be less than the number of files",
+    ),
+    "epochs of one phase": ({"epochs": [1]}, "epochs must be two numbers"),
+    "a bank larger than memory": (
+        {"dataset": rules.generated_dataset(num_train=10**10)},
+        "The memory banks of 10000000000 rows take",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_mistakes_are_refused_before_anything_runs(
+    tmp_path, learning, video, audio, mistake
+):
+    changes, message = MISTAKES[mistake]
+    options = towers(learning, video, audio, epochs=[1, 1])
+    with pytest.raises(ValueError, match=message):
+        rules.sscl(tmp_path / "x", **{**options, "stage": 1, **changes})
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_model_of_something_else_is_refused(
+    tmp_path, learning, video, audio, classifier
+):
+    options = towers(learning, video, audio, epochs=[1, 1])
+    with pytest.raises(ValueError, match="init must be a model of"):
+        rules.sscl(tmp_path, **options, stage=2, init=classifier)
