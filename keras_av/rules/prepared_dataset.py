@@ -2,6 +2,7 @@
 
 import functools
 import pathlib
+import sys
 from typing import Any
 
 from keras_av.data import PreparedSet, prepare, scan
@@ -20,6 +21,7 @@ class PreparedDataset(Dataset):
     Examples:
 
     >>> import pathlib
+import sys
     >>> from keras_av.rules import PreparedDataset, generated_dataset
     >>> PreparedDataset(generated_dataset(), pathlib.Path("out")).num_train
     320
@@ -93,5 +95,6 @@ def prepared_dataset(
     >>> len(dataset.train), len(dataset.test)
     (8, 8)
     """
-    files = scan(dataset.files, verbose=False)
-    prepare(files, output.shards, clip_spec.spec, quality, verbose=False)
+    verbose = sys.stdout.isatty()
+    files = scan(dataset.files, verbose=verbose)
+    prepare(files, output.shards, clip_spec.spec, quality, verbose=verbose)
