@@ -11,8 +11,8 @@ BACKENDS := tensorflow jax torch
 # Tests that run at the same time; each process takes up to 4 GB of memory.
 JOBS := 2
 # What does not depend on the backend is tested once.
-ONCE := tests/data tests/house tests/workspace tests/cli tests/configs \
-  keras_av/data keras_av/workspace keras_av/cli
+ONCE := tests/data tests/house tests/workspace tests/rules tests/cli \
+  tests/configs keras_av/data keras_av/workspace keras_av/rules keras_av/cli
 
 # JAX compiles each program of a suite once, and not again in the next run.
 export JAX_COMPILATION_CACHE_DIR := $(CURDIR)/$(VENV)/jax-cache
@@ -51,7 +51,13 @@ test-tfds: .venv-tfds/ready
 	  tests/data/tfds_format_test.py \
 	  keras_av/data/write_tfds.py keras_av/data/read_tfds.py
 
-# Every example, small, as a newcomer would start it.
+# Every example and every BUILD file's report, small, as a newcomer would
+# start them. What was built is not built again.
+SMOKE := --define=scale=smoke --out=out/smoke/builds
+REPORTS := //configs/sscl:report //configs/sscl:saved_model \
+  //configs/contrastive:report //configs/listen_to_look:report \
+  //configs/listen_to_look:videos //configs/ccl:report //configs/hints:report
+
 smoke: env
 	$(RUN) examples/sscl.py --scale=smoke --output=out/smoke/sscl
 	$(RUN) examples/contrastive.py --scale=smoke --output=out/smoke/contrastive
@@ -63,6 +69,13 @@ smoke: env
 	for backend in $(BACKENDS); do \
 	  KERAS_BACKEND=$$backend $(RUN) examples/load_backbone.py \
 	    --preset=out/smoke/sscl/video_backbone --scale=smoke || exit 1; \
+	done
+	$(VENV)/bin/keras_av build $(REPORTS) $(SMOKE)
+	! $(VENV)/bin/keras_av build $(REPORTS) $(SMOKE) --dry_run | \
+	  grep -v "^done"
+	for backend in jax torch; do \
+	  KERAS_BACKEND=$$backend $(VENV)/bin/keras_av build $(SMOKE) \
+	    //configs/contrastive:batch_retrieval || exit 1; \
 	done
 
 clean:

@@ -20,6 +20,7 @@ import common
 import keras
 from absl import app, flags
 
+from keras_av import rules
 from keras_av.data import Manifest, clips
 from keras_av.layers import MemoryBank
 from keras_av.methods import SSCL, sscl_phases
@@ -63,7 +64,9 @@ def make_model(train: Manifest) -> keras.Model:
     encoders = common.make_encoders(common.make_clips(train))
     bank = MemoryBank(len(train), dim=128, num_negatives=128)
     model = SSCL(*encoders, bank=bank, seed=FLAGS.seed)
-    common.compile_model(model, len(train))
+    jit = keras.backend.backend() == "jax"
+    optimizer = rules.adam(schedule="constant").make(FLAGS.batches)
+    model.compile(optimizer, jit_compile=jit)
     model.set_stage(sscl_phases((0, 1, 0, 0))[0])
     return model
 

@@ -10,32 +10,13 @@ import logging
 import pathlib
 
 import keras
-import numpy as np
 from absl import flags
 
-from keras_av.callbacks import (
-    Backup,
-    KNNProbe,
-    LinearProbe,
-    RetrievalProbe,
-    StopOnNaN,
-)
-from keras_av.data import (
-    ClipSpec,
-    Manifest,
-    PreparedSet,
-    clips,
-    generated_set,
-    is_prepared,
-)
+from keras_av import rules
+from keras_av.callbacks import KNNProbe, LinearProbe, RetrievalProbe
+from keras_av.data import ClipSpec, Manifest, clips
 from keras_av.evaluation import mean_and_interval
-from keras_av.layers import (
-    ClipAugmentation,
-    LogMelSpectrogram,
-    SpecAugment,
-    log_mel_statistics,
-)
-from keras_av.models import ResNet3DBackbone, ResNetBackbone
+from keras_av.layers import log_mel_statistics
 from keras_av.report import format_table, plot_history, plot_retrieval
 
 # Every model has functions of its own, which TensorFlow takes for a mistake.
@@ -93,39 +74,33 @@ def output_folder(name: str) -> pathlib.Path:
     return folder
 
 
-def load_files() -> Manifest:
-    """All files that --data names."""
-    sizes = scale()
-    if FLAGS.data is None:
-        return generated_set(num_train=sizes.num_train, num_test=sizes.num_test)
-    if is_prepared(FLAGS.data):
-        return PreparedSet(FLAGS.data)
-    if FLAGS.layout == "ucf101":
-        return Manifest.from_ucf101(FLAGS.data)
-    return Manifest.from_folder(FLAGS.data)
-
-
-def load_manifests(by_sight: bool = False) -> tuple[Manifest, Manifest]:
-    """Training and test files.
+def load_dataset(by_sight: bool = False) -> rules.Dataset:
+    """What --data names.
 
     Args:
         by_sight: Whether to leave out the generated classes that look like
             another one, for networks that do not hear.
     """
-    files = load_files()
-    if by_sight and FLAGS.data is None:
-        names = np.array(files.class_names)[files.label]
-        files = files.subset(~np.isin(names, LOOK_ALIKE))
-    if "test" in files.split:
-        train, test = files.where(split="train"), files.where(split="test")
-    else:
-        train, test = files.split_by_group(0.25, FLAGS.seed)
+    if FLAGS.data is None:
+        return rules.generated_dataset(
+            num_train=scale().num_train,
+            num_test=scale().num_test,
+            exclude_classes=LOOK_ALIKE if by_sight else (),
+        )
+    if FLAGS.layout == "ucf101":
+        return rules.ucf101(path=FLAGS.data)
+    return rules.folder_dataset(path=FLAGS.data, seed=FLAGS.seed)
+
+
+def load_manifests(by_sight: bool = False) -> tuple[Manifest, Manifest]:
+    """Training and test files of `load_dataset`."""
+    dataset = load_dataset(by_sight)
     print(
-        f"{len(train)} files to learn from, {len(test)} to test on, "
-        f"{files.num_classes} classes",
+        f"{len(dataset.train)} files to learn from, {len(dataset.test)} to "
+        f"test on, {dataset.files.num_classes} classes",
         flush=True,
     )
-    return train, test
+    return dataset.train, dataset.test
 
 
 def batch_size(manifest: Manifest) -> int:
@@ -147,47 +122,29 @@ def make_clips(manifest: Manifest, training: bool = False):
 
 def make_encoders(train_clips) -> tuple[keras.Model, keras.Model]:
     """Backbones that take raw clips: what prepares these is inside."""
-    sizes, seed = scale(), FLAGS.seed
-    mean, std = log_mel_statistics(LogMelSpectrogram(), train_clips)
-    look = keras.Sequential(
-        [ClipAugmentation(seed=seed), keras.layers.Rescaling(1 / 127.5, -1.0)]
-    )
-    listen = keras.Sequential(
-        [
-            LogMelSpectrogram(sequence_stride=320, mean=mean, std=std),
-            SpecAugment(max_time_width=10, seed=seed),
-        ]
-    )
-    shapes = sizes.spec.video_shape, sizes.spec.audio_shape
-    return (
-        ResNet3DBackbone(10, sizes.width, shapes[0], preprocessor=look),
-        ResNetBackbone(10, sizes.width, shapes[1], preprocessor=listen),
-    )
+    sizes = scale()
 
+    def statistics(layer):
+        return log_mel_statistics(layer, train_clips)
 
-def compile_model(model: keras.Model, train: Manifest) -> None:
-    """Compile with Adam, whose learning rate falls along a cosine."""
-    num_steps = len(train) // batch_size(train) * sum(scale().epochs)
-    rate = keras.optimizers.schedules.CosineDecay(
-        FLAGS.learning_rate, num_steps, alpha=0.05
+    encoders = (
+        rules.resnet3d(depth=10, width=sizes.width, augmentation="colors"),
+        rules.audio_resnet(depth=10, width=sizes.width),
     )
-    # On CPUs XLA's three-dimensional convolutions are slow, but JAX needs it.
-    jit = keras.backend.backend() == "jax"
-    model.compile(keras.optimizers.Adam(rate), jit_compile=jit)
+    video, audio = (
+        encoder.make(sizes.spec, FLAGS.seed, statistics) for encoder in encoders
+    )
+    return video, audio
 
 
 def fit(model: keras.Model, dataset, epochs: int) -> keras.Model:
     """Train with Adam, whose learning rate warms up and then falls."""
-    num_steps = epochs * int(dataset.cardinality())
-    rate = keras.optimizers.schedules.CosineDecay(
-        0.0,
-        num_steps,
-        alpha=0.02,
-        warmup_target=FLAGS.learning_rate,
-        warmup_steps=min(20, num_steps // 4),
+    optimizer = rules.adam(
+        learning_rate=FLAGS.learning_rate, final_share=0.02, warmup_steps=20
     )
+    num_steps = epochs * int(dataset.cardinality())
     jit = keras.backend.backend() == "jax"
-    model.compile(keras.optimizers.Adam(rate), jit_compile=jit)
+    model.compile(optimizer.make(num_steps), jit_compile=jit)
     model.fit(dataset, epochs=epochs, verbose=0)
     return model
 
@@ -289,32 +246,9 @@ def chance(measured: dict[str, float]) -> dict[str, float]:
     return found
 
 
-def print_epoch(epoch: int, logs: dict[str, float]) -> None:
-    """Print what an epoch measured."""
-    values = [f"{k}: {v:.3f}" for k, v in logs.items() if np.isfinite(v)]
-    print(f"epoch {epoch + 1}: " + ", ".join(values), flush=True)
-
-
 def train(model, train_clips, epochs, callbacks, folder):
     """Fit, with a backup that a killed run goes on from; the logged values."""
-    backup = folder / "backup"
-    logger = keras.callbacks.CSVLogger(
-        folder / "log.csv", append=backup.exists()
+    optimizer = rules.adam(learning_rate=FLAGS.learning_rate)
+    return rules.run_training(
+        model, train_clips, epochs, optimizer, folder, callbacks
     )
-    model.fit(
-        train_clips,
-        epochs=epochs,
-        verbose=0,
-        callbacks=[
-            Backup(backup),
-            *callbacks,
-            StopOnNaN(train_clips),
-            logger,
-            keras.callbacks.LambdaCallback(on_epoch_end=print_epoch),
-        ],
-    )
-    print(train_clips.report.summary())
-    log = np.genfromtxt(folder / "log.csv", delimiter=",", names=True)
-    # Where a killed run has logged an epoch twice the second one counts.
-    _, last = np.unique(log["epoch"][::-1], return_index=True)
-    return {name: log[name][::-1][last] for name in log.dtype.names}

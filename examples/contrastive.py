@@ -33,7 +33,6 @@ def main(_):
     if FLAGS.negatives == "bank":
         bank = MemoryBank(len(train), dim=128, num_negatives=128)
     model = CrossModalContrastive(*encoders, bank=bank, seed=FLAGS.seed)
-    common.compile_model(model, train)
 
     epochs = sum(common.scale().epochs)
     probes = common.make_probes(ordered, test_clips, frequency=epochs)

@@ -8,14 +8,14 @@ be killed and called again. The shards are for clips of one --scale.
 """
 
 from absl import app
-from common import FLAGS, load_files, output_folder, scale
+from common import FLAGS, load_dataset, output_folder, scale
 
 from keras_av.data import prepare, scan
 
 
 def main(_: list[str]) -> None:
     """Look at all files, then decode them."""
-    files = scan(load_files())
+    files = scan(load_dataset().files)
     for path, status, message in zip(
         files.path, files.facts["status"], files.facts["message"]
     ):

@@ -38,7 +38,6 @@ def main(_):
     video_encoder, audio_encoder = common.make_encoders(ordered)
     bank = MemoryBank(len(train), dim=128, num_negatives=128)
     model = SSCL(video_encoder, audio_encoder, bank=bank, seed=FLAGS.seed)
-    common.compile_model(model, train)
 
     phases = sscl_phases(common.scale().epochs, joint_mode=FLAGS.joint_mode)
     curriculum = Curriculum(phases, clips=ordered)

@@ -1,9 +1,12 @@
 """What is in a folder of files, and what is wrong with it."""
 
 import collections
+import math
 import os
+import sys
 from collections.abc import Sequence
 
+import keras
 import numpy as np
 
 from keras_av.data import ClipSpec, Manifest, long_clips, scan
@@ -28,7 +31,7 @@ def check_data(folder: str | os.PathLike[str]) -> list[str]:
         ConfigError: If the folder holds no media files.
     """
     try:
-        files = scan(Manifest.from_folder(folder))
+        files = scan(Manifest.from_folder(folder), verbose=sys.stdout.isatty())
     except ValueError as error:
         raise ConfigError(str(error)) from error
     good = files.facts["status"] == "ok"
@@ -76,9 +79,15 @@ def _decoded(files: Manifest, seen: bool) -> list[str]:
     )
     clips = long_clips(files, spec, _SECONDS, _BATCH_SIZE)
     heard, count = np.zeros(len(files), int), np.zeros(len(files), int)
+    progress = keras.utils.Progbar(
+        math.ceil(files.facts["duration"].sum()),
+        verbose=int(sys.stdout.isatty()),
+        unit_name="second",
+    )
     for batch in clips.as_numpy_iterator():
         np.add.at(count, batch["index"], 1)
         np.add.at(heard, batch["index"], batch["has_audio"])
+        progress.update(min(count.sum(), progress.target))
     kind = "videos" if seen else "sound files"
     lines = [f"{count.sum()} seconds of {len(files)} {kind} decoded"]
     faults = {

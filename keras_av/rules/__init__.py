@@ -7,6 +7,7 @@ from keras_av.rules.dataset_share import dataset_share
 from keras_av.rules.datasets import (
     activitynet,
     csv_dataset,
+    dcase,
     esc50,
     folder_dataset,
     generated_dataset,
@@ -15,6 +16,7 @@ from keras_av.rules.datasets import (
     kinetics,
     tfds_dataset,
     ucf101,
+    vggsound,
 )
 from keras_av.rules.encoder import Encoder, build_encoder
 from keras_av.rules.encoders import (

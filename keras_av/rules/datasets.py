@@ -233,6 +233,39 @@ def kinetics(*, path: str, classes: Sequence[str] | None = None) -> Dataset:
 
 
 @rule()
+def vggsound(*, path: str) -> Dataset:
+    """VGGSound; see `Manifest.from_vggsound`.
+
+    Args:
+        path: The folder.
+
+    Examples:
+
+    >>> from keras_av.rules import vggsound
+    >>> vggsound(path="/nowhere").num_train is None
+    True
+    """
+    return Dataset(lambda: Manifest.from_vggsound(path), path)
+
+
+@rule()
+def dcase(*, path: str, fold: int = 1) -> Dataset:
+    """Acoustic scenes of DCASE; see `Manifest.from_dcase`.
+
+    Args:
+        path: The folder.
+        fold: Number of the official fold. Defaults to 1.
+
+    Examples:
+
+    >>> from keras_av.rules import dcase
+    >>> dcase(path="/nowhere").num_train is None
+    True
+    """
+    return Dataset(lambda: Manifest.from_dcase(path, fold), path)
+
+
+@rule()
 def activitynet(*, path: str) -> Dataset:
     """ActivityNet, tested on its validation split.
 

@@ -175,7 +175,10 @@ def audio_resnet(
             num_mel_bins=num_mel_bins,
             sequence_stride=sequence_stride,
         )
-        mean, std = statistics(front)
+        # Of all columns, however many of them the network skips.
+        mean, std = statistics(
+            LogMelSpectrogram(spec.sampling_rate, num_mel_bins)
+        )
         front = LogMelSpectrogram.from_config(
             {**front.get_config(), "mean": mean, "std": std}
         )

@@ -21,7 +21,6 @@ class PreparedDataset(Dataset):
     Examples:
 
     >>> import pathlib
-import sys
     >>> from keras_av.rules import PreparedDataset, generated_dataset
     >>> PreparedDataset(generated_dataset(), pathlib.Path("out")).num_train
     320

@@ -4,7 +4,9 @@ import dataclasses
 import json
 import pathlib
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from keras_av.evaluation import mean_and_interval
 from keras_av.report import format_table
 from keras_av.rules.scores import Scores
 from keras_av.workspace import Provider, rule
@@ -34,20 +36,35 @@ class Report(Provider):
 
 
 def _plan(
-    folder: pathlib.Path, *, columns: Mapping[str, Sequence[Scores]]
+    folder: pathlib.Path,
+    *,
+    columns: Mapping[str, Sequence[Scores]],
+    mean: bool,
 ) -> Report:
     if not columns:
         raise ValueError("columns must name at least one. Received: columns={}")
+    if mean and len(columns) < 2:
+        raise ValueError(
+            "mean=True needs two columns or more. Received: "
+            f"columns={list(columns)}"
+        )
     return Report(folder)
 
 
 @rule(plan=_plan)
-def report(output: Report, *, columns: Mapping[str, Sequence[Scores]]) -> None:
+def report(
+    output: Report,
+    *,
+    columns: Mapping[str, Sequence[Scores]],
+    mean: bool = False,
+) -> None:
     """Put scores beside each other, and beside chance.
 
     Args:
         output: Folder of its own.
         columns: By the title of each column, what was measured.
+        mean: Whether the mean over the columns, such as folds, is shown too,
+            with its 95 % interval. Defaults to False.
 
     Gives:
         A `Report`.
@@ -65,14 +82,26 @@ def report(output: Report, *, columns: Mapping[str, Sequence[Scores]]) -> None:
     accuracy    0.500   0.250
     <BLANKLINE>
     """
-    found: dict[str, dict[str, float]] = {}
+    found: dict[str, dict[str, Any]] = {}
     by_chance: dict[str, float] = {}
     for title, scores in columns.items():
         found[title] = {k: v for one in scores for k, v in one.values().items()}
         by_chance.update({k: v for s in scores for k, v in s.chance().items()})
+    if mean:
+        found["mean"] = _means(list(found.values()))
     if by_chance:
         found["chance"] = by_chance
     text = format_table(found)
     print(f"\n{text}\n", flush=True)
     output.table.write_text(text + "\n")
     (output.folder / "table.json").write_text(json.dumps(found, indent=1))
+
+
+def _means(columns: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+    """Mean and interval of each score that all columns have."""
+    shared = set.intersection(*(set(column) for column in columns))
+    return {
+        name: mean_and_interval([column[name] for column in columns])
+        for name in columns[0]
+        if name in shared
+    }

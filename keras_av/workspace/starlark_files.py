@@ -2,6 +2,7 @@
 
 import importlib.util
 import pathlib
+import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -172,10 +173,13 @@ def _loaded_path(name: str) -> str:
 
 def rules_of(path: pathlib.Path) -> dict[str, Rule]:
     """The rules that a Python file defines."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    name = f"build_rules_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ValueError(f"{path} is no Python file")
     module = importlib.util.module_from_spec(spec)
+    # Where dataclasses and Keras look for what a class is made of.
+    sys.modules[name] = module
     spec.loader.exec_module(module)
     return {
         name: value

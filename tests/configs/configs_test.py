@@ -48,10 +48,12 @@ def test_every_rule_is_used_or_named_here():
     assert set(RULES) - used == {
         "activitynet",
         "csv_dataset",
+        "dcase",
         "folder_dataset",
         "prepared_dataset",
         "preset_encoder",
         "tfds_dataset",
+        "vggsound",
     }
 
 

@@ -60,6 +60,8 @@ def test_generated_sets_are_counted_without_being_made():
         rules.esc50,
         rules.kinetics,
         rules.activitynet,
+        rules.vggsound,
+        rules.dcase,
         rules.folder_dataset,
     ],
 )

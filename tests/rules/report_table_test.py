@@ -29,6 +29,20 @@ def test_columns_hold_all_scores(tmp_path):
     assert "accuracy" in made.table.read_text()
 
 
+def test_means_over_folds(tmp_path):
+    folds = {
+        f"fold {n}": [scores(tmp_path / str(n), accuracy=0.5 + n / 10)]
+        for n in range(3)
+    }
+    made = report(tmp_path / "report", columns=folds, mean=True)
+    found = json.loads((tmp_path / "report" / "table.json").read_text())
+    mean, half = found["mean"]["accuracy"]
+    assert abs(mean - 0.6) < 1e-9 and abs(half - 0.248) < 1e-3
+    assert "0.600 ± 0.248" in made.table.read_text()
+    with pytest.raises(ValueError, match="mean=True needs two columns"):
+        report(tmp_path / "one", columns={"a": folds["fold 0"]}, mean=True)
+
+
 def test_a_table_of_nothing_is_refused(tmp_path):
     with pytest.raises(ValueError, match="columns must name at least one"):
         report(tmp_path, columns={})
