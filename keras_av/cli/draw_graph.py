@@ -8,6 +8,8 @@ from keras_av.workspace.output import Output
 
 _COLORS = {"described": "0.93", "done": "#cfe8cf", "not built": "#fbe3c8"}
 _ENDINGS = (".svg", ".png")
+# Of a target, where 1 is from a column to the next and from a row to the next.
+_WIDTH, _HEIGHT = 0.74, 0.66
 
 
 def draw_graph(
@@ -28,38 +30,34 @@ def draw_graph(
             f"A picture must end with {' or '.join(_ENDINGS)}. Received: {path}"
         )
     # Only those who want pictures need it.
-    from matplotlib import figure
+    from matplotlib import figure, patches
 
     columns = _columns(graph, labels)
     places = _places(graph, columns)
     height = max(map(len, columns))
-    drawing = figure.Figure((3.6 * len(columns), 0.5 * height + 0.8))
+    drawing = figure.Figure((2.8 * len(columns), 0.5 * height + 0.3))
     axis = drawing.add_axes((0, 0, 1, 1))
     axis.set_axis_off()
-    axis.set_xlim(-0.05, len(columns) - 0.05)
-    axis.set_ylim(-0.8, height - 0.2)
+    axis.set_xlim(-0.1, len(columns) - 0.1)
+    axis.set_ylim(-0.7, height - 0.3)
     for label, (x, y) in places.items():
         for dependency in graph.node(label).dependencies:
             left, low = places[dependency]
             axis.annotate(
                 "",
                 (x, y),
-                (left + 0.78, low),
+                (left + _WIDTH, low),
                 arrowprops={"arrowstyle": "->", "color": "0.6", "lw": 0.8},
+                zorder=0,
             )
-    for label, (x, y) in places.items():
-        axis.text(
-            x,
-            y,
-            f"{label.name}\n//{label.package}",
-            va="center",
-            fontsize=7,
-            bbox={
-                "boxstyle": "round,pad=0.4",
-                "facecolor": _COLORS[_state(graph, label)],
-                "edgecolor": "0.5",
-            },
+        color = _COLORS[_state(graph, label)]
+        axis.add_patch(
+            patches.Rectangle(
+                (x, y - _HEIGHT / 2), _WIDTH, _HEIGHT, fc=color, ec="0.5"
+            )
         )
+        text = f"{label.name}\n//{label.package}"
+        axis.text(x + 0.02, y, text, va="center", fontsize=7)
     drawing.savefig(path, dpi=150)
 
 

@@ -191,7 +191,17 @@ def run() -> None:
     """Run the command that the command line names."""
     # absl shows the documentation of the program for --help.
     sys.modules["__main__"].__doc__ = __doc__
-    app.run(main)
+    app.run(_run_and_end)
+
+
+def _run_and_end(arguments: Sequence[str]) -> int:
+    code = main(arguments)
+    if code == FAILED:
+        # HDF5 crashes while Python closes if the disk was full.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
 
 
 def _asked_for(texts: Sequence[str]) -> tuple:
