@@ -30,6 +30,12 @@ class Tree:
         return self.graph(*overrides, **defines).node(Label.parse(label))
 
 
+@pytest.fixture(autouse=True)
+def nothing_to_clear(monkeypatch):
+    """Targets of these tests leave no layers behind, which takes seconds."""
+    monkeypatch.setattr("keras.utils.clear_session", lambda: None)
+
+
 @pytest.fixture
 def tree(tmp_path):
     return Tree(tmp_path)
