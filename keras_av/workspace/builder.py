@@ -67,14 +67,13 @@ class Builder:
         self._failed: set[Label] = set()
 
     def plan(self, labels: Sequence[Label]) -> list[Node]:
-        """All targets that have a folder, each after those it depends on.
+        """Targets and all they depend on, each after what it depends on.
 
         Args:
             labels: Of the targets that are wanted.
 
         Raises:
-            ConfigError: If anything is wrong with them, or what must be
-                there before a build is not.
+            ConfigError: If anything is wrong with them.
         """
         order: dict[Label, Node] = {}
 
@@ -134,14 +133,12 @@ class Builder:
         """Build a target whose dependencies are finished."""
         output, start = Output(node), time.monotonic()
         name = f"{node.label}  {node.key}"
-        if output.is_finished:
-            self._log(f"[{number} cached] {name}")
-            return True
         try:
+            if self._is_cached(output, f"[{number} cached] {name}"):
+                return True
             output.folder.parent.mkdir(parents=True, exist_ok=True)
             with self._locked(output, name):
-                if output.is_finished:
-                    self._log(f"[{number} cached] {name}")
+                if self._is_cached(output, f"[{number} cached] {name}"):
                     return True
                 word = "resume" if output.is_begun else "build"
                 self._log(f"[{number} {word}] {name}")
@@ -155,6 +152,13 @@ class Builder:
         seconds = time.monotonic() - start
         self._log(f"[{number} done] {name}  {seconds:.1f} s")
         return True
+
+    def _is_cached(self, output: Output, line: str) -> bool:
+        """Whether a target is finished; it is the latest one then."""
+        if output.is_finished:
+            output.point_latest()
+            self._log(line)
+        return output.is_finished
 
     @contextlib.contextmanager
     def _locked(self, output: Output, name: str) -> Iterator[None]:

@@ -1,5 +1,6 @@
 """Targets and what they depend on, checked before anything runs."""
 
+import contextlib
 import dataclasses
 import difflib
 import functools
@@ -7,7 +8,7 @@ import hashlib
 import json
 import os
 import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -160,19 +161,20 @@ class Graph:
                 "keras": keras.__version__,
                 "keras_av": keras_av.__version__,
             }
-            key = _key(contents)
-            output = self.folder(target.label) / key
-            provider = _plan(target, place, output, **arguments)
+            output = self.folder(target.label) / _key(contents)
+            with _placed(place):
+                provider = target.rule.plan(output, **arguments)
         else:
             output = None
-            provider = _plan(target, place, **arguments)
-            contents["digest"] = provider.digest()
-            key = _key(contents)
+            with _placed(place):
+                provider = target.rule.plan(**arguments)
+                # Reads what is there, which may be anything.
+                contents["digest"] = provider.digest()
         return Node(
             target,
             attributes,
             tuple(found),
-            key,
+            _key(contents),
             contents,
             provider,
             arguments,
@@ -203,12 +205,7 @@ class Graph:
             try:
                 value = as_annotated(parameter.annotation, value)
                 if provider_of(parameter.annotation) is not None:
-                    value = _map_labels(
-                        lambda text: str(
-                            Label.parse(text, target.label.package)
-                        ),
-                        value,
-                    )
+                    value = _map_labels(target.absolute, value)
             except ValueError as error:
                 raise ConfigError(f"{place}: {name}: {error}") from error
             checked[name] = value
@@ -281,13 +278,12 @@ def _map_labels(function: Callable[[str], Any], value: Any) -> Any:
     return function(value)
 
 
-def _plan(
-    target: Target, place: str, *folder: pathlib.Path, **arguments: Any
-) -> Provider:
-    """What a target will give, if its rule accepts the attributes."""
+@contextlib.contextmanager
+def _placed(place: str) -> Iterator[None]:
+    """Let what a rule refuses be told with its place."""
     try:
-        return target.rule.plan(*folder, **arguments)
-    except ValueError as error:
+        yield
+    except (ValueError, OSError, ImportError) as error:
         raise ConfigError(f"{place}: {error}") from error
 
 

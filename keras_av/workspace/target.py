@@ -24,6 +24,14 @@ class Target:
     attributes: dict[str, Any]
     place: str
 
+    def absolute(self, label: str) -> str:
+        """A label, written as in its BUILD file, in full.
+
+        Raises:
+            ValueError: If it is none.
+        """
+        return str(Label.parse(label, self.label.package))
+
     def error(self, message: str) -> ConfigError:
         """What is wrong with it, and where."""
         return ConfigError(f"{self.place}: {message}")

@@ -73,6 +73,8 @@ def test_latest_follows(tree):
     _, _, graph = build(tree, overrides=["//a:second.words=2"])
     latest = graph.folder(SECOND) / "latest"
     assert (latest / "text.txt").read_text() == "one 2"
+    build(tree)
+    assert (latest / "text.txt").read_text() == "one two"
 
 
 def test_a_failure_stops_the_build(tree):

@@ -157,6 +157,20 @@ def test_mistakes_are_told_with_their_place(tree, mistake):
     assert str(error.value).startswith(expected), str(error.value)
 
 
+def test_data_that_cannot_be_read_is_told_with_its_place(tree, monkeypatch):
+    from tests.workspace.toy_rules import Data
+
+    for error in (ValueError("torn"), PermissionError("closed")):
+
+        def digest(self, error=error):
+            raise error
+
+        monkeypatch.setattr(Data, "digest", digest)
+        tree.write("a/BUILD", CHAIN)
+        with pytest.raises(ConfigError, match=f"a/BUILD:3: {error}"):
+            tree.node("//a:first")
+
+
 OVERRIDES = {
     "//a:first.word=1": "no attribute 'word'; did you mean 'words'?",
     "//a:first.size=big": "size: expected int. Received: 'big'"[6:],
