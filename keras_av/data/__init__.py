@@ -12,7 +12,6 @@ from keras_av.data.media_error import MediaError
 from keras_av.data.prepare import prepare
 from keras_av.data.prepared_set import PreparedSet, is_prepared
 from keras_av.data.read_clip import Clip, read_clip
-from keras_av.data.read_tfds import read_tfds
 from keras_av.data.scan import scan
 from keras_av.data.self_check import self_check
 from keras_av.data.write_tfds import write_tfds

@@ -31,39 +31,28 @@ def read_tfds(
     data_dir: str | os.PathLike[str] | None = None,
     folder: str | os.PathLike[str] | None = None,
 ) -> PreparedSet:
-    """Make a set that `write_tfds` has written ready for `clips`.
-
-    The records are copied once into shards such as `prepare` writes; their
-    frames stay the JPEGs that they are. Rows, labels, splits, groups and
-    folds are those of the manifest that was written, and so are the clips
-    for a seed. A file that was skipped keeps its row and its reason.
+    """What `Manifest.from_tfds` returns.
 
     Args:
         name: Of the set.
-        data_dir: Folder that it was written to. Defaults to TFDS's own.
-        folder: For the shards, which a later call finds again. Defaults to
-            one beside the records.
-
-    Returns:
-        The `PreparedSet` of the folder.
+        data_dir: Folder that it was written to.
+        folder: For the shards.
 
     Raises:
         ImportError: If tensorflow-datasets is not installed.
-        ValueError: If there is no such set, `write_tfds` has not written
-            it, its records are not the ones it was written with, or the
-            folder holds something else.
+        ValueError: If the set or the folder cannot be used.
 
     Examples:
 
-    >>> import os, tempfile
-    >>> from keras_av.data import ClipSpec, clips, generated_set
-    >>> from keras_av.data import read_tfds, write_tfds
+    >>> import tempfile
+    >>> from keras_av.data import (
+    ...     ClipSpec, Manifest, clips, generated_set, write_tfds
+    ... )
     >>> spec = ClipSpec(num_frames=4, size=64)
-    >>> folder = tempfile.mkdtemp()
+    >>> data_dir = tempfile.mkdtemp()
     >>> manifest = generated_set(num_train=8, num_test=8)
-    >>> _ = write_tfds(manifest, folder, "tiny", spec)
-    >>> files = read_tfds("tiny", folder, os.path.join(folder, "shards"))
-    >>> train = files.where(split="train")
+    >>> _ = write_tfds(manifest, data_dir, "tiny", spec)
+    >>> train = Manifest.from_tfds("tiny", data_dir).where(split="train")
     >>> batch = next(iter(clips(train, spec, batch_size=4, training=True)))
     >>> tuple(batch["video"].shape)
     (4, 4, 64, 64, 3)

@@ -46,7 +46,7 @@ def write_tfds(
 
     A file that cannot be read has no record, and shifts no index:
     `skipped.json`, beside the records, says which these are and why.
-    `read_tfds` gives the set back to `clips`.
+    `Manifest.from_tfds` gives the set back to `clips`.
 
     References:
         - [TensorFlow Datasets](https://www.tensorflow.org/datasets)
