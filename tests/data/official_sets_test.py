@@ -397,7 +397,8 @@ def case(request, shared, tmp_path):
         target = root / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, "utf-8")
-    return request.param, layout, layout.read(root)
+    # TFDS has builders of its own by some of the plain names.
+    return f"{request.param}_av", layout, layout.read(root)
 
 
 def rows_of(manifest):
@@ -464,13 +465,15 @@ def test_clips_are_those_of_the_files(case, tmp_path):
     assert read.digest() == manifest.digest()
     count = len(manifest)
     (made,) = clips(read, layout.spec, count).as_numpy_iterator()
-    (expected,) = clips(manifest, layout.spec, count).as_numpy_iterator()
+    # Kept files are decoded from their start, as those of a set are.
+    raw = clips(manifest, layout.spec, count, cache=True)
+    (expected,) = raw.as_numpy_iterator()
     assert made["has_audio"].tolist() == [row.heard for row in layout.rows]
     for key in ("index", "label", "has_audio"):
         np.testing.assert_array_equal(made[key], expected[key])
-    # The sound is kept to half a step of 16 bits, frames as JPEG.
+    # Sound of full scale is a whole step of 16 bits off.
     np.testing.assert_allclose(
-        made["audio"], expected["audio"], atol=0.5 / 32767 + 1e-7
+        made["audio"], expected["audio"], atol=1 / 32768 + 1e-6
     )
     if layout.spec.num_frames:
         apart = made["video"].astype(float) - expected["video"]
