@@ -1,5 +1,6 @@
 """Files to batches of clips: manifests, decoders, tf.data pipelines."""
 
+from keras_av.data.citation import citation
 from keras_av.data.clip_report import ClipReport
 from keras_av.data.clip_spec import ClipSpec
 from keras_av.data.clip_window import ClipChoice

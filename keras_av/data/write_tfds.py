@@ -59,7 +59,8 @@ def write_tfds(
         spec: What clips will be, as for `prepare`.
         quality: Of JPEG, from 1 to 100. Defaults to 90.
         description: Of the set. Defaults to one of TFDS's own.
-        citation: Of the set, as BibTeX. Defaults to none.
+        citation: Of the set, as BibTeX, such as
+            `keras_av.data.citation("ucf101")`. Defaults to none.
 
     Returns:
         The folder that holds the records.
