@@ -7,6 +7,7 @@ from keras_av.data.clip_window import ClipChoice
 from keras_av.data.clips import clips
 from keras_av.data.feature_sequences import feature_sequences
 from keras_av.data.generated import generated_long_set, generated_set
+from keras_av.data.kinetics_sounds import KINETICS_SOUNDS
 from keras_av.data.long_clips import long_clips
 from keras_av.data.manifest import Manifest
 from keras_av.data.media_error import MediaError

@@ -449,8 +449,8 @@ class Manifest:
 
         Args:
             root: The folder that holds all of it.
-            classes: Those to keep, numbered anew, as for Kinetics-Sounds.
-                Defaults to all.
+            classes: Those to keep, numbered anew, such as
+                `KINETICS_SOUNDS`. Defaults to all.
 
         Raises:
             ValueError: If the tables, the files or a class are not there.
