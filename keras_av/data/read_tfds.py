@@ -67,7 +67,7 @@ def read_tfds(
     target = pathlib.Path(folder or made_by.with_name(f"{made_by.name}_shards"))
     if target.exists():
         return _found_again(target, made_by)
-    about = _about(made_by)
+    about = _about(builder)
     manifest = _manifest(tfds, builder, about)
     settings = about["settings"]
     spec = _spec(settings)
@@ -117,13 +117,16 @@ class _Files:
         return from_record(row), None
 
 
-def _about(made: pathlib.Path) -> dict[str, Any]:
-    path = made / SKIPPED
+def _about(builder: Any) -> dict[str, Any]:
+    path = pathlib.Path(os.fspath(builder.data_dir), SKIPPED)
     if not path.is_file():
+        there = sorted(builder.info.features)
+        missing = [name for name in _COLUMNS if name not in there]
         raise ValueError(
-            f"{str(made)!r} was not written by write_tfds: there is no "
-            f"{SKIPPED}. Of a set of another origin, read the files that it "
-            "was made from, with a Manifest."
+            f"{str(path.parent)!r} was not written by write_tfds: there is no "
+            f"{SKIPPED}, and its records, of {there}, lack {missing}. Of a set "
+            "of another origin, read the files that it was made from, with a "
+            "Manifest."
         )
     return json.loads(path.read_text("utf-8"))
 

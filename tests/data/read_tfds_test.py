@@ -107,3 +107,10 @@ def test_what_cannot_be_read_is_refused(manifest, tmp_path):  # noqa: F811
     about.unlink()
     with pytest.raises(ValueError, match="not written by write_tfds"):
         Manifest.from_tfds("tiny", tmp_path, tmp_path / "read")
+
+
+@needs_tfds
+def test_sets_of_others_are_refused_by_what_they_lack(tmp_path):
+    match = r"\['label', 'video'\], lack \['index', 'path', 'group', 'fold'\]"
+    with pytest.raises(ValueError, match=match):
+        Manifest.from_tfds("ucf101", tmp_path)
