@@ -296,17 +296,25 @@ class Manifest:
     ) -> "Manifest":
         """Read a set of TensorFlow Datasets that `write_tfds` has written.
 
-        What `read_tfds` returns: a `PreparedSet`. Its shards are copied from
-        the records the first time, and found again after that.
+        The first time, the records are copied into shards such as `prepare`
+        writes; their frames stay the JPEGs that they are. Later calls find
+        the shards again. Rows, labels, splits, groups and folds are those of
+        the manifest that was written, and so are the clips for a seed. A
+        file that was skipped keeps its row and its reason.
 
         Args:
             name: Of the set.
             data_dir: Folder that it was written to. Defaults to TFDS's own.
             folder: For the shards. Defaults to one beside the records.
 
+        Returns:
+            A `PreparedSet`, which `clips` reads.
+
         Raises:
             ImportError: If tensorflow-datasets is not installed.
-            ValueError: If there is no such set, or another has written it.
+            ValueError: If there is no such set, `write_tfds` has not written
+                it, its records are not the ones it was written with, or the
+                folder holds something else.
         """
         # A prepared set is a manifest, which cannot import it in turn.
         module = importlib.import_module("keras_av.data.read_tfds")
@@ -441,8 +449,8 @@ class Manifest:
 
         Args:
             root: The folder that holds all of it.
-            classes: Those to keep, numbered anew, as for Kinetics-Sounds.
-                Defaults to all.
+            classes: Those to keep, numbered anew, such as
+                `KINETICS_SOUNDS`. Defaults to all.
 
         Raises:
             ValueError: If the tables, the files or a class are not there.

@@ -31,39 +31,28 @@ def read_tfds(
     data_dir: str | os.PathLike[str] | None = None,
     folder: str | os.PathLike[str] | None = None,
 ) -> PreparedSet:
-    """Make a set that `write_tfds` has written ready for `clips`.
-
-    The records are copied once into shards such as `prepare` writes; their
-    frames stay the JPEGs that they are. Rows, labels, splits, groups and
-    folds are those of the manifest that was written, and so are the clips
-    for a seed. A file that was skipped keeps its row and its reason.
+    """What `Manifest.from_tfds` returns.
 
     Args:
         name: Of the set.
-        data_dir: Folder that it was written to. Defaults to TFDS's own.
-        folder: For the shards, which a later call finds again. Defaults to
-            one beside the records.
-
-    Returns:
-        The `PreparedSet` of the folder.
+        data_dir: Folder that it was written to.
+        folder: For the shards.
 
     Raises:
         ImportError: If tensorflow-datasets is not installed.
-        ValueError: If there is no such set, `write_tfds` has not written
-            it, its records are not the ones it was written with, or the
-            folder holds something else.
+        ValueError: If the set or the folder cannot be used.
 
     Examples:
 
-    >>> import os, tempfile
-    >>> from keras_av.data import ClipSpec, clips, generated_set
-    >>> from keras_av.data import read_tfds, write_tfds
+    >>> import tempfile
+    >>> from keras_av.data import (
+    ...     ClipSpec, Manifest, clips, generated_set, write_tfds
+    ... )
     >>> spec = ClipSpec(num_frames=4, size=64)
-    >>> folder = tempfile.mkdtemp()
+    >>> data_dir = tempfile.mkdtemp()
     >>> manifest = generated_set(num_train=8, num_test=8)
-    >>> _ = write_tfds(manifest, folder, "tiny", spec)
-    >>> files = read_tfds("tiny", folder, os.path.join(folder, "shards"))
-    >>> train = files.where(split="train")
+    >>> _ = write_tfds(manifest, data_dir, "tiny", spec)
+    >>> train = Manifest.from_tfds("tiny", data_dir).where(split="train")
     >>> batch = next(iter(clips(train, spec, batch_size=4, training=True)))
     >>> tuple(batch["video"].shape)
     (4, 4, 64, 64, 3)
@@ -78,7 +67,7 @@ def read_tfds(
     target = pathlib.Path(folder or made_by.with_name(f"{made_by.name}_shards"))
     if target.exists():
         return _found_again(target, made_by)
-    about = _about(made_by)
+    about = _about(builder)
     manifest = _manifest(tfds, builder, about)
     settings = about["settings"]
     spec = _spec(settings)
@@ -128,13 +117,16 @@ class _Files:
         return from_record(row), None
 
 
-def _about(made: pathlib.Path) -> dict[str, Any]:
-    path = made / SKIPPED
+def _about(builder: Any) -> dict[str, Any]:
+    path = pathlib.Path(os.fspath(builder.data_dir), SKIPPED)
     if not path.is_file():
+        there = sorted(builder.info.features)
+        missing = [name for name in _COLUMNS if name not in there]
         raise ValueError(
-            f"{str(made)!r} was not written by write_tfds: there is no "
-            f"{SKIPPED}. Of a set of another origin, read the files that it "
-            "was made from, with a Manifest."
+            f"{str(path.parent)!r} was not written by write_tfds: there is no "
+            f"{SKIPPED}, and its records, of {there}, lack {missing}. Of a set "
+            "of another origin, read the files that it was made from, with a "
+            "Manifest."
         )
     return json.loads(path.read_text("utf-8"))
 

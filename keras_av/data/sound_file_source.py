@@ -1,5 +1,6 @@
 """Sound files, by libsndfile."""
 
+from collections.abc import Iterator
 from types import TracebackType
 
 import numpy as np
@@ -29,10 +30,11 @@ class SoundFileSource:
     def __init__(self, path: str, spec: ClipSpec) -> None:
         self._sampling_rate = spec.sampling_rate
         self._file = soundfile.SoundFile(path)
-        if self._file.frames == 0:
+        self._num_samples = _num_samples(self._file)
+        if self._num_samples == 0:
             self._file.close()
             raise MediaError("empty", "it holds no samples")
-        duration = self._file.frames / self._file.samplerate
+        duration = self._num_samples / self._file.samplerate
         self.extent = Extent(duration, sound_end=duration)
 
     def __enter__(self) -> "SoundFileSource":
@@ -63,10 +65,7 @@ class SoundFileSource:
         """
         rate, position = self._file.samplerate, 0
         try:
-            self._file.seek(0)
-            for block in self._file.blocks(
-                rate, dtype="float32", always_2d=True
-            ):
+            for block in _blocks(self._file):
                 sound.add(block.mean(axis=1), position / rate)
                 position += len(block)
         except soundfile.LibsndfileError as error:
@@ -85,13 +84,39 @@ class SoundFileSource:
             sound_range(start, seconds, rate, self._sampling_rate)
         )
         first = max(sound.span.first, 0)
-        last = min(sound.span.first + sound.span.count, self._file.frames)
+        last = min(sound.span.first + sound.span.count, self._num_samples)
         try:
-            self._file.seek(first)
-            samples = self._file.read(last - first, "float32", always_2d=True)
+            # A header that claims too much leads seeking astray, too.
+            start = first if self._num_samples == self._file.frames else 0
+            self._file.seek(start)
+            samples = self._file.read(last - start, "float32", always_2d=True)
+            samples = samples[first - start :]
         except soundfile.LibsndfileError as error:
             raise MediaError("corrupt", str(error)) from error
         if len(samples) == 0:
             raise MediaError("truncated", "the samples it claims are missing")
         sound.add(samples.mean(axis=1), first / rate)
         return sound
+
+
+def _num_samples(file: soundfile.SoundFile) -> int:
+    """Samples of each channel that are there.
+
+    The header of an MP3 claims a number, whatever became of its end.
+    """
+    if file.format == "MP3" and file.frames:
+        file.seek(file.frames - 1)
+        if len(file.read(1)) == 0:
+            return sum(len(block) for block in _blocks(file))
+    return file.frames
+
+
+def _blocks(file: soundfile.SoundFile) -> Iterator[Array]:
+    """All samples, a second at a time.
+
+    `SoundFile.blocks` does not notice where samples end before the number
+    that is claimed, and goes on with what happens to be in memory.
+    """
+    file.seek(0)
+    while len(block := file.read(file.samplerate, "float32", always_2d=True)):
+        yield block

@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import pathlib
+import sys
 import tempfile
 from collections.abc import Iterator
 from typing import Any
@@ -46,7 +47,7 @@ def write_tfds(
 
     A file that cannot be read has no record, and shifts no index:
     `skipped.json`, beside the records, says which these are and why.
-    `read_tfds` gives the set back to `clips`.
+    `Manifest.from_tfds` gives the set back to `clips`.
 
     References:
         - [TensorFlow Datasets](https://www.tensorflow.org/datasets)
@@ -58,15 +59,16 @@ def write_tfds(
         spec: What clips will be, as for `prepare`.
         quality: Of JPEG, from 1 to 100. Defaults to 90.
         description: Of the set. Defaults to one of TFDS's own.
-        citation: Of the set, as BibTeX. Defaults to none.
+        citation: Of the set, as BibTeX, such as
+            `keras_av.data.citation("ucf101")`. Defaults to none.
 
     Returns:
         The folder that holds the records.
 
     Raises:
         ImportError: If tensorflow-datasets is not installed.
-        ValueError: If `name` or `quality` cannot be used, a set of that
-            name is there, or not one file can be read.
+        ValueError: If `name` or `quality` cannot be used, TFDS has a set of
+            that name, one is there, or not one file can be read.
 
     Examples:
 
@@ -81,7 +83,10 @@ def write_tfds(
     """
     tfds = tensorflow_datasets()
     target = pathlib.Path(data_dir, name)
-    _check(target, name, quality)
+    _check(tfds, target, name, quality)
+    if not sys.stderr.isatty():
+        # Its progress bars would fill the log that they are written to.
+        tfds.disable_progress_bar()
     skipped: list[dict[str, Any]] = []
     names = sorted(set(manifest.split.tolist()))
     splits = _splits(manifest, names, spec, quality, skipped)
@@ -122,11 +127,17 @@ def write_tfds(
     return str(target / made.name)
 
 
-def _check(target: pathlib.Path, name: str, quality: int) -> None:
+def _check(tfds: Any, target: pathlib.Path, name: str, quality: int) -> None:
     if not name.isidentifier() or name != name.lower():
         raise ValueError(
             "name must be of lower-case letters, digits and underscores. "
             f"Received: name={name!r}"
+        )
+    if name in tfds.list_builders(with_community_datasets=False):
+        raise ValueError(
+            f"TFDS has a set named {name!r} of its own, which tfds.load would "
+            f"look for in the place of this one. Choose another name, such as "
+            f"{name + '_av'!r}"
         )
     if not 1 <= quality <= 100:
         raise ValueError(

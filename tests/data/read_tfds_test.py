@@ -8,7 +8,6 @@ from keras_av.data import (
     Manifest,
     clips,
     prepare,
-    read_tfds,
     write_tfds,
     write_video,
 )
@@ -39,7 +38,7 @@ def batches(files, spec):
 )
 def test_the_shards_are_those_of_prepare(manifest, tmp_path, spec):  # noqa: F811
     write_tfds(manifest, tmp_path / "tfds", "tiny", spec)
-    read = read_tfds("tiny", tmp_path / "tfds", tmp_path / "read")
+    read = Manifest.from_tfds("tiny", tmp_path / "tfds", tmp_path / "read")
     expected = prepare(
         manifest, tmp_path / "prepared", spec, num_workers=1, verbose=False
     )
@@ -61,7 +60,7 @@ def test_a_split_without_a_readable_file_keeps_its_rows(manifest, tmp_path):  # 
     columns["split"] = ["train", "broken", "train", "train", "train"]
     files = Manifest(manifest.root, **columns)
     write_tfds(files, tmp_path, "tiny", SPEC)
-    read = read_tfds("tiny", tmp_path, tmp_path / "read")
+    read = Manifest.from_tfds("tiny", tmp_path, tmp_path / "read")
     assert read.digest() == files.digest()
     assert read.contents()[1] == {"unreadable": 1}
 
@@ -75,7 +74,7 @@ def test_more_than_one_shard_without_labels(tmp_path):
     files = Manifest.from_folder(tmp_path / "v")
     spec = ClipSpec(num_frames=2, size=24, audio_seconds=0)
     write_tfds(files, tmp_path, "plain", spec)
-    read = read_tfds("plain", tmp_path, tmp_path / "read")
+    read = Manifest.from_tfds("plain", tmp_path, tmp_path / "read")
     assert read.digest() == files.digest() and read.num_classes == 0
     assert sorted(shards(read)) == [f"shard-0000{n}.tfrecord" for n in (0, 1)]
 
@@ -96,15 +95,22 @@ def test_a_manifest_finds_its_shards_again(manifest, tmp_path):  # noqa: F811
 @needs_tfds
 def test_what_cannot_be_read_is_refused(manifest, tmp_path):  # noqa: F811
     with pytest.raises(ValueError, match="holds no set named 'none'"):
-        read_tfds("none", tmp_path, tmp_path / "read")
+        Manifest.from_tfds("none", tmp_path, tmp_path / "read")
     made = write_tfds(manifest, tmp_path, "tiny", SPEC)
     with pytest.raises(ValueError, match="is there already"):
-        read_tfds("tiny", tmp_path, tmp_path)
+        Manifest.from_tfds("tiny", tmp_path, tmp_path)
     about = pathlib.Path(made, "skipped.json")
     text = about.read_text()
     about.write_text(text.replace('"index": 1', '"index": 7'))
     with pytest.raises(ValueError, match="must count from 0"):
-        read_tfds("tiny", tmp_path, tmp_path / "read")
+        Manifest.from_tfds("tiny", tmp_path, tmp_path / "read")
     about.unlink()
     with pytest.raises(ValueError, match="not written by write_tfds"):
-        read_tfds("tiny", tmp_path, tmp_path / "read")
+        Manifest.from_tfds("tiny", tmp_path, tmp_path / "read")
+
+
+@needs_tfds
+def test_sets_of_others_are_refused_by_what_they_lack(tmp_path):
+    match = r"\['label', 'video'\], lack \['index', 'path', 'group', 'fold'\]"
+    with pytest.raises(ValueError, match=match):
+        Manifest.from_tfds("ucf101", tmp_path)

@@ -45,3 +45,35 @@ def test_no_samples(tmp_path):
     soundfile.write(path, np.zeros(0), 8000)
     with pytest.raises(MediaError, match="empty"):
         SoundFileSource(path, SPEC)
+
+
+def test_an_mp3_ends_where_its_samples_do(tmp_path):
+    path = tmp_path / "cut.mp3"
+    tone = 0.3 * np.sin(np.arange(48000) / 5)
+    soundfile.write(path, tone, 16000)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 3])
+    samples, _ = soundfile.read(path)
+    there = len(samples)
+    assert 8000 < there < 16000
+    # Its header still claims all of it.
+    assert soundfile.info(path).frames == 48000
+    with SoundFileSource(str(path), SPEC) as source:
+        assert source.extent.duration == there / 16000
+        assert source.extent.sound_end == source.extent.duration
+        window = place_window(SPEC, source.extent, ClipChoice(time=1.0))
+        assert not window.too_short
+        _, sound = source.read(window)
+        last = there - sound.span.first
+        np.testing.assert_allclose(
+            sound.samples[:last], samples[sound.span.first :], atol=1e-6
+        )
+        pieces = []
+        source.decode_all(Listener(pieces))
+    assert sum(len(piece) for piece in pieces) == there
+
+
+class Listener:
+    """What is given a file's sound piece by piece."""
+
+    def __init__(self, pieces):
+        self.add = lambda piece, time: pieces.append(piece)

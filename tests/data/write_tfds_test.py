@@ -79,6 +79,13 @@ def test_is_loaded_without_this_library(manifest, tmp_path):
 
 
 @needs_tfds
+def test_a_log_is_not_filled_with_progress_bars(manifest, tmp_path, capfd):
+    write_tfds(manifest.subset([0]), tmp_path, "tiny", SPEC)
+    written = capfd.readouterr()
+    assert written.out == "" and "examples" not in written.err
+
+
+@needs_tfds
 def test_nothing_is_left_of_what_fails(manifest, tmp_path):
     broken = manifest.subset([1])
     with pytest.raises(ValueError, match="Not one of 1 files"):
@@ -90,6 +97,8 @@ def test_nothing_is_left_of_what_fails(manifest, tmp_path):
 def test_arguments(manifest, tmp_path):
     with pytest.raises(ValueError, match="name must be"):
         write_tfds(manifest, tmp_path, "My set", SPEC)
+    with pytest.raises(ValueError, match="'ucf101' of its own.*'ucf101_av'"):
+        write_tfds(manifest, tmp_path, "ucf101", SPEC)
     with pytest.raises(ValueError, match="quality must be"):
         write_tfds(manifest, tmp_path, "tiny", SPEC, quality=0)
     write_tfds(manifest.subset([0]), tmp_path, "tiny", SPEC)

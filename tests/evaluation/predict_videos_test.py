@@ -3,7 +3,14 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from keras_av.data import ClipSpec, Manifest, long_clips, write_video
+from keras_av.data import (
+    ClipSpec,
+    Manifest,
+    clips,
+    long_clips,
+    prepare,
+    write_video,
+)
 from keras_av.evaluation import predict_videos
 from keras_av.methods import Supervised
 
@@ -93,3 +100,34 @@ def test_a_functional_model_takes_its_own_inputs():
     del batch["b"]
     with pytest.raises(ValueError, match="without .'b'."):
         predict_videos(model, [batch], key=None)
+
+
+def test_a_prepared_set_scores_as_its_files(tmp_path):
+    root, spec = tmp_path / "files", ClipSpec(num_frames=2, size=24)
+    for number in range(4):
+        (root / str(number % 2)).mkdir(parents=True, exist_ok=True)
+        frames = np.full((20, 32, 32, 3), 50 * number, np.uint8)
+        write_video(root / f"{number % 2}/{number}.mp4", frames, 10)
+    (root / "1/3.mp4").write_bytes(b"not a video")
+    files = Manifest.from_folder(root)
+    made = prepare(files, tmp_path / "made", spec, num_workers=1, verbose=False)
+    model = keras.Sequential(
+        [
+            keras.Input(spec.video_shape),
+            keras.layers.Rescaling(1 / 255),
+            keras.layers.GlobalAveragePooling3D(),
+        ]
+    )
+    expected, got = (
+        predict_videos(model, clips(f, spec, 2, repeats=3), average="logits")
+        for f in (files, made)
+    )
+    assert got["index"].tolist() == expected["index"].tolist() == [0, 1, 2]
+    assert got["label"].tolist() == expected["label"].tolist() == [0, 0, 1]
+    np.testing.assert_allclose(
+        got["logits"][:, 1], [0, 100 / 255, 50 / 255], atol=3 / 255
+    )
+    # One level of brightness is what JPEG may change.
+    np.testing.assert_allclose(
+        got["logits"], expected["logits"], atol=1.5 / 255
+    )

@@ -9,6 +9,7 @@ from keras_av.data import (
     Manifest,
     feature_sequences,
     long_clips,
+    prepare,
 )
 from keras_av.evaluation import write_features
 
@@ -172,3 +173,28 @@ def test_real_videos_to_features_and_back(shared, tmp_path):
         assert batch["mask"][row].sum() == max(len(expected), 10)
         silent = ~batch["has_audio"][row]
         assert not batch["audio_features"][row][silent].any()
+
+
+def test_features_of_a_prepared_set_are_those_of_its_files(shared, tmp_path):
+    manifest = Manifest.from_folder(shared("data/ucf6/clips"))
+    manifest = manifest.subset(np.arange(0, len(manifest), 120))
+    made = prepare(
+        manifest, tmp_path / "made", SPEC, num_workers=1, verbose=False
+    )
+    rows = list(range(len(manifest)))
+    for name, files in (("files", manifest), ("prepared", made)):
+        dataset = long_clips(files, SPEC, 0.5, 8)
+        folder = tmp_path / name
+        assert write_features(Means(), dataset, folder) == rows
+        # All of it is there: another run reads nothing.
+        assert write_features(Means(), dataset, folder) == []
+    for row in rows:
+        expected, found = (
+            load(tmp_path / name, row) for name in ("files", "prepared")
+        )
+        assert found.keys() == expected.keys()
+        for name in ("position", "has_audio"):
+            np.testing.assert_array_equal(found[name], expected[name])
+        # In levels of brightness, of 255; another frame is further off.
+        np.testing.assert_allclose(found["image"], expected["image"], atol=2)
+        np.testing.assert_allclose(found["audio"], expected["audio"], atol=1e-4)
