@@ -11,6 +11,7 @@ import tensorflow as tf
 
 _ASIDE = "aside"
 _PLACE = "place.npz"
+_FILES = "files.txt"
 
 
 class Backup(keras.callbacks.Callback):
@@ -40,11 +41,14 @@ class Backup(keras.callbacks.Callback):
         save_freq: `"epoch"` (default), or a number of batches: after each so
             many, too.
         clips: What `fit` trains on, as `keras_av.data.clips` made it; needed
-            if `save_freq` is a number.
+            if `save_freq` is a number. With it a run goes on only if the
+            files are those of the backup, in the same rows, which memory
+            banks are made of.
 
     Raises:
         ValueError: If `save_freq` is something else, or a number without
-            `clips`. When training begins, if the folder holds anything else.
+            `clips`. When training begins, if the folder holds anything else,
+            or the backup is of other files.
 
     Examples:
 
@@ -92,6 +96,7 @@ class Backup(keras.callbacks.Callback):
         finished = self._finished()
         self._unfinished = None
         if finished:
+            self._check_files(finished[-1])
             self._keras_backup(finished[-1]).on_train_begin()
             if (finished[-1] / _PLACE).exists():
                 self._unfinished = finished[-1]
@@ -140,6 +145,8 @@ class Backup(keras.callbacks.Callback):
             # Which Keras does not keep with the weights.
             sums = map(np.array, self.model.metrics_variables)
             np.savez(aside / _PLACE, *sums, position=position)
+        if hasattr(self.clips, "digest"):
+            (aside / _FILES).write_text(self.clips.digest())
         for file in aside.iterdir():
             # Its content must be on the disk before its name is.
             with open(file, "rb+") as opened:
@@ -167,6 +174,21 @@ class Backup(keras.callbacks.Callback):
                 "not write and would delete. Give it a folder of its own."
             )
         return sorted(folders, key=_order)
+
+    def _check_files(self, folder: pathlib.Path) -> None:
+        """Refuse to go on with other files, or with the same in other rows."""
+        file = folder / _FILES
+        if not file.exists() or not hasattr(self.clips, "digest"):
+            return
+        if file.read_text() != self.clips.digest():
+            raise ValueError(
+                f"{self.directory} holds a backup of a run on other files: "
+                "since then some were added, removed, renamed or labelled "
+                "otherwise, and rows of a memory bank would be other files "
+                "than they were. Put them back, read the same table of files "
+                "(Manifest.to_csv, from_csv), or begin anew by removing the "
+                "folder."
+            )
 
     def _clear_aside(self) -> pathlib.Path:
         """A name for what is not whole, without what a killed run left."""

@@ -71,6 +71,8 @@ def clips(
       new dataset begins with epoch 0. `fit` looks at a batch before it
       starts; call this at the beginning of each epoch where the number
       matters, as `fit` of this library's methods does.
+    - `digest()`: the manifest's; another one means that rows of a memory bank
+      are other files.
     - `position(epoch, num_batches)`: where the last iterator over an epoch
       was after so many batches, which is how `set_epoch` finds the next one
       again without reading those before it.
@@ -178,6 +180,7 @@ def clips(
     # Keras asks for it to show progress. With skipped clips there are fewer.
     dataset.cardinality = lambda: tf.constant(num_batches, tf.int64)
     dataset.report = report
+    dataset.digest = manifest.digest
     dataset.random_clips = training
     dataset.set_epoch = epochs.set_epoch
     if service is None:

@@ -85,7 +85,7 @@ def run_training(
         # A bar with the time left, or, into a file, one line an epoch.
         verbose=int(sys.stdout.isatty()),
         callbacks=[
-            Backup(backup),
+            Backup(backup, clips=clips),
             *callbacks,
             StopOnNaN(clips),
             keras.callbacks.CSVLogger(log, append=backup.exists()),

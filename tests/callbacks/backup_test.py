@@ -303,3 +303,24 @@ def test_a_place_needs_the_clips(sounds, tmp_path):
         fit(Backup(tmp_path / "b", save_freq=2, clips=data))
     with pytest.raises(ValueError, match="from inside epoch 0"):
         fit(Backup(tmp_path / "b"))
+
+
+def test_other_files_are_refused(sounds, tmp_path):
+    """Their rows would be others, and so the rows of a memory bank."""
+
+    def fit(manifest, *callbacks):
+        data = listen(manifest)
+        model = supervised()
+        model.compile(optimizer="adam", jit_compile=False)
+        callbacks = [Backup(tmp_path / "b", clips=data), *callbacks]
+        model.fit(data, epochs=2, callbacks=callbacks, verbose=0)
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(sounds, Interrupt(1, 3))
+    fewer = sounds.subset(np.arange(len(sounds)) != 4)
+    with pytest.raises(ValueError, match="a run on other files"):
+        fit(fewer)
+    # Nothing of the backup is lost by it.
+    assert names(tmp_path / "b") == ["1"]
+    fit(sounds)
+    assert not (tmp_path / "b").exists()
