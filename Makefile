@@ -39,9 +39,11 @@ lint: env $(BUILDIFIER)
 	$(VENV)/bin/mypy
 	$(BUILDIFIER) -mode=check -lint=warn -r configs WORKSPACE
 
-# The lowest versions that pyproject.toml allows.
+# The lowest versions that pyproject.toml allows, and tensorflow-io, which
+# newer ones do not load.
 test-lowest: .venv-lowest/ready
-	KERAS_BACKEND=tensorflow .venv-lowest/bin/python -m pytest -n $(JOBS) \
+	KERAS_AV_TFIO=1 KERAS_BACKEND=tensorflow \
+	  .venv-lowest/bin/python -m pytest -n $(JOBS) \
 	  -m "not slow" tests --ignore=tests/house
 
 # What needs tensorflow-datasets; none of it may be skipped here.
@@ -100,7 +102,7 @@ $(BUILDIFIER): $(READY)
 .venv-lowest/ready: pyproject.toml
 	$(PYTHON) -m venv .venv-lowest
 	.venv-lowest/bin/python -m pip install --quiet --upgrade pip
-	.venv-lowest/bin/python -m pip install --quiet --editable '.[examples]' \
+	.venv-lowest/bin/python -m pip install --quiet --editable '.[examples,tfio]' \
 	  keras==3.15.0 tensorflow==2.16.2 librosa==0.11.0 pytest==9.2.0 \
 	  pytest-xdist==3.8.0
 	touch $@

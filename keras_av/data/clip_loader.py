@@ -12,6 +12,7 @@ from keras_av.data.clip_spec import ClipSpec
 from keras_av.data.clip_window import ClipChoice, Extent
 from keras_av.data.file_cache import FileCache, FileSource
 from keras_av.data.manifest import Manifest
+from keras_av.data.memory_source import MemorySource
 from keras_av.data.prepared_set import PreparedSet
 from keras_av.data.prepared_source import PreparedSource
 from keras_av.data.read_clip import Clip, as_media_error, cut_clip, open_source
@@ -49,19 +50,29 @@ class ClipLoader:
         self._delivered: collections.Counter[int] = collections.Counter()
         self._lock = threading.Lock()
 
-    def load(self, run: int, index: int, choice: ClipChoice) -> Clip | None:
+    def load(
+        self,
+        run: int,
+        index: int,
+        choice: ClipChoice,
+        source: MemorySource | None = None,
+    ) -> Clip | None:
         """Read one clip; `None` if it is to be skipped.
 
         Args:
             run: Number of the pass through the files.
             index: Row of the file.
             choice: Which of its clips.
+            source: The file, where it is decoded already.
 
         Raises:
             MediaError: If a policy says so.
         """
         try:
-            clip = self._read(index, choice)
+            if source is not None:
+                clip = cut_clip(source, self._spec, choice, self.pad)
+            else:
+                clip = self._read(index, choice)
         except Exception as error:
             self.refuse(index, error)
             return None

@@ -1,6 +1,7 @@
 """Batches of clips from files, as a tf.data pipeline."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -17,6 +18,7 @@ from keras_av.data.file_cache import (
     free_memory,
 )
 from keras_av.data.file_clips import FileClips
+from keras_av.data.graph_sounds import GraphSounds
 from keras_av.data.in_graph import in_graph
 from keras_av.data.manifest import Manifest
 from keras_av.data.pipeline import (
@@ -48,6 +50,7 @@ def clips(
     num_workers: int | None = None,
     input_context: tf.distribute.InputContext | None = None,
     service: str | None = None,
+    engine: str | None = None,
 ) -> tf.data.Dataset:
     """Read the clips of a manifest's files in batches.
 
@@ -112,6 +115,10 @@ def clips(
             comes once in an epoch, in whatever order, so that the dataset
             has no `position`; where a worker dies, what it had is missing.
             Defaults to `None`: decode here.
+        engine: `"tensorflow-io"` decodes WAV, FLAC, Ogg Vorbis and MP3 in
+            the graph, of clips without frames; the first time it looks at a
+            file it compares with libsndfile, and leaves alone what differs.
+            The batches are those of `None`, the default.
 
     Returns:
         A `tf.data.Dataset` of dictionaries with `video` (batch, frames,
@@ -122,6 +129,7 @@ def clips(
     Raises:
         ValueError: If an argument is out of its range, or the manifest has
             fewer clips than one training batch.
+        ImportError: If the engine is not installed.
         RuntimeError: If decoding does not work on this machine. While
             iterating, if hardly any file can be read (as a
             `tf.errors.OpError` that carries the message).
@@ -164,7 +172,11 @@ def clips(
     self_check()
     report, files = ClipReport(), _cache(manifest, spec, cache, service)
     loader = ClipLoader(manifest, spec, policies, report, files)
-    reader = _reader(loader, manifest, spec, order, share, service, files)
+    if engine is not None:
+        _check_engine(engine, manifest, spec, cache)
+        reader: Any = GraphSounds(manifest, spec, order, loader)
+    else:
+        reader = _reader(loader, manifest, spec, order, share, service, files)
 
     def read(run: Tensor, epoch: Tensor, start: Tensor) -> tf.data.Dataset:
         positions = share.positions(start)
@@ -221,6 +233,21 @@ def _reader(
     if service is None:
         return prepared
     return ServedClips(prepared, spec, order, share.numbers(), service)
+
+
+def _check_engine(
+    engine: str, manifest: Manifest, spec: ClipSpec, cache: bool | None
+) -> None:
+    if engine != "tensorflow-io":
+        raise ValueError(
+            f'engine must be None or "tensorflow-io". Received: {engine!r}'
+        )
+    if spec.num_frames or cache or isinstance(manifest, PreparedSet):
+        raise ValueError(
+            'engine="tensorflow-io" decodes sound files alone, and keeps '
+            f"none. Received: {type(manifest).__name__}, spec.num_frames="
+            f"{spec.num_frames}, cache={cache}. Leave engine out."
+        )
 
 
 def _cache(

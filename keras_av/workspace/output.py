@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import shutil
+import uuid
 from typing import Any
 
 from keras_av.workspace.graph import Graph, Node
@@ -64,8 +65,8 @@ class Output:
         link = self.folder.with_name(_LATEST)
         if link.is_symlink() and os.readlink(link) == self.folder.name:
             return
-        aside = self.folder.with_suffix(".link")
-        aside.unlink(missing_ok=True)
+        # Several builds may do so at once.
+        aside = link.with_name(f"{_LATEST}.{uuid.uuid4().hex}")
         aside.symlink_to(self.folder.name, target_is_directory=True)
         os.replace(aside, link)
 
