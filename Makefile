@@ -44,7 +44,8 @@ lint: env $(BUILDIFIER)
 test-lowest: .venv-lowest/ready
 	KERAS_AV_TFIO=1 KERAS_BACKEND=tensorflow \
 	  .venv-lowest/bin/python -m pytest -n $(JOBS) \
-	  -m "not slow" tests --ignore=tests/house
+	  -m "not slow" tests \
+	  $(addprefix --ignore=tests/,house rules cli configs)
 
 # What needs tensorflow-datasets; none of it may be skipped here.
 test-tfds: .venv-tfds/ready
@@ -58,8 +59,8 @@ test-tfds: .venv-tfds/ready
 # start them. What was built is not built again.
 SMOKE := --define=scale=smoke --out=out/smoke/builds
 REPORTS := //configs/sscl:report //configs/sscl:saved_model \
-  //configs/contrastive:report //configs/listen_to_look:report \
-  //configs/listen_to_look:videos //configs/ccl:report //configs/hints:report
+  //configs/listen_to_look:report //configs/listen_to_look:videos \
+  //configs/ccl:report //configs/hints:report
 
 smoke: env
 	$(RUN) examples/sscl.py --scale=smoke --output=out/smoke/sscl
