@@ -1,7 +1,6 @@
 """Batches of clips from files, as a tf.data pipeline."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -157,26 +156,20 @@ def clips(
     check_at_least("seed", seed, 0)
     check_at_least("repeats", repeats, 1)
     check_at_least("num_workers", num_workers, 1)
+    _check_engine(engine, manifest, spec, cache)
     order: FileOrder | TrainingOrder = FileOrder(len(manifest), repeats)
     if training:
         order = TrainingOrder(len(manifest), repeats, seed)
     share = _share(order.num_clips, input_context, training)
     needed = batch_size if training else 1
-    if len(share) < needed:
-        raise ValueError(
-            f"An epoch has fewer clips than one batch. Received: "
-            f"{len(manifest)} files, repeats={repeats}, "
-            f"batch_size={batch_size}, {share.total} pipelines"
-        )
+    _check_share(share, needed, len(manifest))
     hide_gpus()
     self_check()
     report, files = ClipReport(), _cache(manifest, spec, cache, service)
     loader = ClipLoader(manifest, spec, policies, report, files)
-    if engine is not None:
-        _check_engine(engine, manifest, spec, cache)
-        reader: Any = GraphSounds(manifest, spec, order, loader)
-    else:
-        reader = _reader(loader, manifest, spec, order, share, service, files)
+    reader = _reader(
+        loader, manifest, spec, order, share, service, files, engine
+    )
 
     def read(run: Tensor, epoch: Tensor, start: Tensor) -> tf.data.Dataset:
         positions = share.positions(start)
@@ -217,6 +210,15 @@ def _share(
     return Share(num_clips, number, total, even=training)
 
 
+def _check_share(share: Share, needed: int, num_files: int) -> None:
+    if len(share) < needed:
+        raise ValueError(
+            "An epoch has fewer clips than one batch. Received: "
+            f"{num_files} files, {len(share)} clips an epoch of "
+            f"{share.total} pipelines, batch_size={needed}"
+        )
+
+
 def _reader(
     loader: ClipLoader,
     manifest: Manifest,
@@ -225,8 +227,11 @@ def _reader(
     share: Share,
     service: str | None,
     files: FileCache | None,
-) -> FileClips | PreparedClips | ServedClips:
+    engine: str | None,
+) -> FileClips | GraphSounds | PreparedClips | ServedClips:
     """What gives the clips of an epoch."""
+    if engine is not None:
+        return GraphSounds(manifest, spec, order, loader)
     if not isinstance(manifest, PreparedSet) or files is not None:
         return FileClips(manifest, spec, order, loader)
     prepared = PreparedClips(manifest, spec, order, loader)
@@ -236,8 +241,13 @@ def _reader(
 
 
 def _check_engine(
-    engine: str, manifest: Manifest, spec: ClipSpec, cache: bool | None
+    engine: str | None,
+    manifest: Manifest,
+    spec: ClipSpec,
+    cache: bool | None,
 ) -> None:
+    if engine is None:
+        return
     if engine != "tensorflow-io":
         raise ValueError(
             f'engine must be None or "tensorflow-io". Received: {engine!r}'
