@@ -1,6 +1,7 @@
 """Builds targets: what is missing runs, what is there does not."""
 
 import contextlib
+import errno
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -180,11 +181,15 @@ class Builder:
         node.target.rule.function(node.provider, **node.arguments)
 
     def _report(self, node: Node, output: Output, error: Exception) -> None:
+        place = f"[failed] {node.label}\n{node.target.place}:"
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            self._log(
+                f"{place} no space is left for {output.folder}. Make room; "
+                "the same command goes on from here."
+            )
+            return
+        self._log(f"{place} {type(error).__name__}: {error}")
         trace = "".join(traceback.format_exception(error))
-        place = node.target.place
-        self._log(
-            f"[failed] {node.label}\n{place}: {type(error).__name__}: {error}"
-        )
         try:
             (output.folder / _ERROR).write_text(trace, "utf-8")
             self._log(f"The traceback: {output.folder / _ERROR}")

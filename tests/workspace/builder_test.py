@@ -1,5 +1,6 @@
 """Builds: cached, killed, failed, two at once."""
 
+import errno
 import json
 import os
 import threading
@@ -138,6 +139,21 @@ def test_a_folder_that_cannot_be_written_is_told(tree):
     (tree.root / "out").mkdir(mode=0o500)
     done, lines, _ = build(tree)
     assert not done and "PermissionError" in "\n".join(lines)
+
+
+def test_a_full_disk_is_told(tree, monkeypatch):
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    tree.write("a/BUILD", CHAIN)
+    with monkeypatch.context() as patch:
+        patch.setattr("pathlib.Path.write_text", full)
+        graph, lines = tree.graph(), []
+        assert not Builder(graph, log=lines.append).build([OTHER])
+    assert "a/BUILD:6: no space is left for" in lines[-1]
+    assert not Output(graph.node(OTHER)).is_finished
+    _, lines, graph = build(tree, OTHER)
+    assert words(lines) == ["resume", "done"]
 
 
 def test_a_file_in_the_place_of_the_folder_is_told(tree):
