@@ -64,9 +64,8 @@ def make_model(train: Manifest) -> keras.Model:
     encoders = common.make_encoders(common.make_clips(train))
     bank = MemoryBank(len(train), dim=128, num_negatives=128)
     model = SSCL(*encoders, bank=bank, seed=FLAGS.seed)
-    jit = keras.backend.backend() == "jax"
-    optimizer = rules.adam(schedule="constant").make(FLAGS.batches)
-    model.compile(optimizer, jit_compile=jit)
+    optimizer = rules.adam(schedule="constant")
+    rules.compile_model(model, optimizer, FLAGS.batches)
     model.set_stage(sscl_phases((0, 1, 0, 0))[0])
     return model
 

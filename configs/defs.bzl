@@ -1,6 +1,6 @@
 """What the experiments share."""
 
-load("@keras_av//:rules.bzl", "knn_probe", "linear_probe", "report", "retrieval")
+load("@keras_av//:rules.bzl", "dataset_share", "knn_probe", "linear_probe", "report", "retrieval")
 
 # Classes of the generated set whose events look like those of others.
 LOOK_ALIKE = [
@@ -24,6 +24,20 @@ def by_scale(smoke, small, paper):
         "scale=smoke": smoke,
         "default": small,
     })
+
+def few_and_most():
+    """Two parts of the labelled files: :few for students, :most for teachers."""
+    for name in ["few", "most"]:
+        dataset_share(
+            name = name,
+            dataset = by_scale(
+                "//configs/datasets:generated_by_sight",
+                "//configs/datasets:ucf101_1",
+                "//configs/datasets:ucf101_1",
+            ),
+            rest = name == "most",
+            share = by_scale(0.5, 0.2, 0.5),
+        )
 
 def measured(model):
     """Everything that probes find in two encoders.

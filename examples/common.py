@@ -143,8 +143,7 @@ def fit(model: keras.Model, dataset, epochs: int) -> keras.Model:
         learning_rate=FLAGS.learning_rate, final_share=0.02, warmup_steps=20
     )
     num_steps = epochs * int(dataset.cardinality())
-    jit = keras.backend.backend() == "jax"
-    model.compile(optimizer.make(num_steps), jit_compile=jit)
+    rules.compile_model(model, optimizer, num_steps)
     model.fit(dataset, epochs=epochs, verbose=0)
     return model
 
@@ -223,7 +222,7 @@ def save(model: keras.Model, log, panels, phases, test_clips, folder) -> None:
 
 def print_table(stages, folder) -> None:
     """Print measurements of each stage beside chance; table.json has them."""
-    by_chance = chance(next(iter(stages.values())))
+    by_chance = rules.chance_of(next(iter(stages.values())))
     columns = {
         title: {name: float(values[name]) for name in by_chance}
         for title, values in stages.items()
@@ -231,19 +230,6 @@ def print_table(stages, folder) -> None:
     columns["chance"] = by_chance
     print(f"\n{format_table(columns)}\n")
     (folder / "table.json").write_text(json.dumps(columns, indent=1))
-
-
-def chance(measured: dict[str, float]) -> dict[str, float]:
-    """What each measurement would be for an encoder that knows nothing."""
-    found = {}
-    for name in measured:
-        modality = name.split("_")[0]
-        if name.endswith(("_linear_probe", "_knn")):
-            found[name] = measured[f"{modality}_class_chance"]
-        elif "_to_" in name:
-            kind = name.split("_", maxsplit=3)[-1]
-            found[name] = measured[f"retrieval_chance_{kind}"]
-    return found
 
 
 def train(model, train_clips, epochs, callbacks, folder):

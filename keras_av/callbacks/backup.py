@@ -1,5 +1,6 @@
 """Backups that a killed run goes on from."""
 
+import functools
 import os
 import pathlib
 import shutil
@@ -92,6 +93,11 @@ class Backup(keras.callbacks.Callback):
                 f"clips={clips!r}"
             )
 
+    @functools.cached_property
+    def _digest(self) -> str | None:
+        """Of the files, which do not change and may be a million."""
+        return self.clips.digest() if hasattr(self.clips, "digest") else None
+
     def on_train_begin(self, logs: dict | None = None) -> None:
         finished = self._finished()
         self._unfinished = None
@@ -145,8 +151,8 @@ class Backup(keras.callbacks.Callback):
             # Which Keras does not keep with the weights.
             sums = map(np.array, self.model.metrics_variables)
             np.savez(aside / _PLACE, *sums, position=position)
-        if hasattr(self.clips, "digest"):
-            (aside / _FILES).write_text(self.clips.digest())
+        if self._digest is not None:
+            (aside / _FILES).write_text(self._digest)
         for file in aside.iterdir():
             # Its content must be on the disk before its name is.
             with open(file, "rb+") as opened:
@@ -178,9 +184,9 @@ class Backup(keras.callbacks.Callback):
     def _check_files(self, folder: pathlib.Path) -> None:
         """Refuse to go on with other files, or with the same in other rows."""
         file = folder / _FILES
-        if not file.exists() or not hasattr(self.clips, "digest"):
+        if not file.exists() or self._digest is None:
             return
-        if file.read_text() != self.clips.digest():
+        if file.read_text() != self._digest:
             raise ValueError(
                 f"{self.directory} holds a backup of a run on other files: "
                 "since then some were added, removed, renamed or labelled "

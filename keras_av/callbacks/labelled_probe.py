@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
 from keras_av.callbacks.probe import Probe
-from keras_av.evaluation.extract_features import extract_features
+from keras_av.evaluation.labelled_features import (
+    labelled_features,
+    largest_share,
+)
 from keras_av.methods.two_tower import check_modality
 from keras_av.ops.types import Array
 
@@ -51,19 +52,8 @@ class LabelledProbe(Probe):
     def measure(self) -> dict[str, float]:
         encoder = getattr(self.model, f"{self.modality}_encoder")
         train, test = (
-            _labelled(extract_features(encoder, clips, key=self.modality))
+            labelled_features(encoder, clips, self.modality)
             for clips in (self.train_clips, self.test_clips)
         )
-        majority = np.bincount(test["label"]).max() / len(test["label"])
+        majority = largest_share(test["label"])
         return dict(zip(self.names, (self.score(train, test), majority)))
-
-
-def _labelled(found: dict[str, Array]) -> dict[str, Array]:
-    known = found["label"] >= 0
-    if not known.any():
-        raise ValueError(
-            f"Received {len(known)} clips, all of the label -1. Expected "
-            "labelled ones: put files into a folder for each class, or do "
-            "without this probe."
-        )
-    return {name: values[known] for name, values in found.items()}

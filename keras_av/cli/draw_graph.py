@@ -4,9 +4,14 @@ import pathlib
 from collections.abc import Sequence
 
 from keras_av.workspace import Graph, Label
-from keras_av.workspace.output import Output
+from keras_av.workspace.output import state
 
-_COLORS = {"described": "0.93", "done": "#cfe8cf", "not built": "#fbe3c8"}
+_COLORS = {
+    "": "0.93",
+    "done": "#cfe8cf",
+    "unfinished": "#fbe3c8",
+    "not built": "#fbe3c8",
+}
 _ENDINGS = (".svg", ".png")
 # Of a target, where 1 is from a column to the next and from a row to the next.
 _WIDTH, _HEIGHT = 0.74, 0.66
@@ -50,7 +55,7 @@ def draw_graph(
                 arrowprops={"arrowstyle": "->", "color": "0.6", "lw": 0.8},
                 zorder=0,
             )
-        color = _COLORS[_state(graph, label)]
+        color = _COLORS[state(graph.node(label))]
         axis.add_patch(
             patches.Rectangle(
                 (x, y - _HEIGHT / 2), _WIDTH, _HEIGHT, fc=color, ec="0.5"
@@ -97,10 +102,3 @@ def _places(
         for row, label in enumerate(ordered):
             places[label] = (float(x), (row + 0.5) * step - 0.5)
     return places
-
-
-def _state(graph: Graph, label: Label) -> str:
-    node = graph.node(label)
-    if node.output is None:
-        return "described"
-    return "done" if Output(node).is_finished else "not built"

@@ -57,8 +57,8 @@ FAILED, WRONG = 1, 2
 
 def build(texts: Sequence[str]) -> int:
     """Build targets."""
-    from keras_av.cli.show import state
     from keras_av.workspace import Builder
+    from keras_av.workspace.output import state
 
     targets, labels = _asked_for(texts)
     builder = Builder(targets, FLAGS.keep_going, log=_say)
@@ -171,12 +171,13 @@ def main(arguments: Sequence[str]) -> int:
         return WRONG
     name, *texts = arguments[1:]
     # Imported late: --help needs nothing of it.
-    from keras_av.cli.session import did_you_mean
     from keras_av.workspace import ConfigError
+    from keras_av.workspace.did_you_mean import did_you_mean
 
     try:
         if name not in COMMANDS:
-            hint = did_you_mean(name, list(COMMANDS))
+            there = f"write {', '.join(COMMANDS)}"
+            hint = did_you_mean(name, COMMANDS, there)
             raise ConfigError(f"there is no command {name!r}; {hint}")
         return COMMANDS[name](texts)
     except ConfigError as error:

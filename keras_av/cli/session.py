@@ -1,7 +1,6 @@
 """What every command of BUILD files begins with."""
 
 import dataclasses
-import difflib
 import pathlib
 from collections.abc import Sequence
 
@@ -109,14 +108,3 @@ def _nearest() -> pathlib.Path:
         f"no file {MARKER} in {here} or above. Make an empty one in the "
         "folder that your BUILD files are below, or pass --workspace."
     )
-
-
-def did_you_mean(word: str, known: Sequence[str]) -> str:
-    """A hint at what was meant, or at what there is.
-
-    Args:
-        word: That was not understood.
-        known: What would have been.
-    """
-    near = difflib.get_close_matches(word, known, 1)
-    return f"did you mean {near[0]!r}?" if near else f"write {', '.join(known)}"

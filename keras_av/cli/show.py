@@ -7,18 +7,7 @@ from typing import Any
 
 from keras_av.cli.draw_graph import draw_graph
 from keras_av.workspace import Graph, Label
-from keras_av.workspace.graph import Node
-from keras_av.workspace.output import Output, latest_contents
-
-
-def state(node: Node) -> str:
-    """How far a target is built."""
-    if node.output is None:
-        return ""
-    output = Output(node)
-    if output.is_finished:
-        return "done"
-    return "unfinished" if output.is_begun else "not built"
+from keras_av.workspace.output import latest_contents, state
 
 
 def list_targets(graph: Graph, labels: Sequence[Label]) -> list[str]:

@@ -34,10 +34,10 @@ from keras_av.rules.optimizer import Optimizer, adam, sgd
 from keras_av.rules.prepared_dataset import PreparedDataset, prepared_dataset
 from keras_av.rules.probes import knn_probe, linear_probe, retrieval
 from keras_av.rules.report_table import Report, report
-from keras_av.rules.scores import Scores
+from keras_av.rules.scores import Scores, chance_of
 from keras_av.rules.skimming import Features, clip_features, skimming
 from keras_av.rules.supervised import evaluate, supervised
-from keras_av.rules.training_run import run_training
+from keras_av.rules.training_run import compile_model, run_training
 from keras_av.rules.two_tower import contrastive, sscl, untrained
 from keras_av.workspace import Rule
 

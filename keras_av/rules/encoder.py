@@ -14,6 +14,7 @@ from keras_av.ops.types import Array
 from keras_av.rules.clip_spec import Clips
 from keras_av.rules.dataset import Dataset
 from keras_av.workspace import Provider
+from keras_av.workspace.output import write_json
 
 _STATISTICS = "log_mel_statistics.json"
 _BATCH_SIZE = 32
@@ -129,10 +130,7 @@ def build_encoder(
         if not file.exists():
             batches = dataset.train_clips(clip_spec, _BATCH_SIZE, False)
             values = [np.asarray(v) for v in log_mel_statistics(layer, batches)]
-            text = json.dumps([value.tolist() for value in values])
-            aside = file.with_suffix(".aside")
-            aside.write_text(text)
-            aside.replace(file)
+            write_json(file, [value.tolist() for value in values])
         mean, std = json.loads(file.read_text())
         return np.array(mean, "float32"), np.array(std, "float32")
 

@@ -9,7 +9,7 @@ import keras
 from keras_av.methods import Hint, HintDistillation
 from keras_av.rules.clip_spec import Clips
 from keras_av.rules.dataset import Dataset
-from keras_av.rules.encoder import Encoder, build_encoder
+from keras_av.rules.encoder import Encoder
 from keras_av.rules.model import Model
 from keras_av.rules.optimizer import Optimizer
 from keras_av.rules.supervised import make_classifier
@@ -17,7 +17,6 @@ from keras_av.rules.training_run import check_batch_size, run_training
 from keras_av.workspace import rule
 
 Loss = Literal["hint", "attention", "similarity", "probabilistic", "relational"]
-_KEYS = {"video": "video", "audio": "audio"}
 
 
 def _plan(
@@ -30,15 +29,15 @@ def _plan(
     batch_size: int,
     **_: Any,
 ) -> Model:
-    encoder.check("encoder", tuple(_KEYS), clip_spec)
+    encoder.check("encoder", ("video", "audio"), clip_spec)
     check_batch_size(batch_size, dataset)
-    key = _KEYS[encoder.modality]
+    key = encoder.modality
     if teacher is not None and teacher.classifier_key != key:
         raise ValueError(
             f"teacher must have a classifier of {key}. Received: one of "
             f"{teacher.classifier_key or 'nothing'}"
         )
-    return Model(folder, dataset, clip_spec, (encoder.modality,), key)
+    return Model(folder, dataset, clip_spec, (key,), key)
 
 
 @rule(plan=_plan)
@@ -89,11 +88,7 @@ def hints(
     >>> hints.executes
     True
     """
-    keras.utils.set_random_seed(seed)
-    backbone = build_encoder(encoder, dataset, clip_spec, seed, output.folder)
-    student = make_classifier(
-        backbone, encoder.modality, clip_spec.spec, dataset.files.num_classes
-    )
+    backbone, student = make_classifier(output, encoder, seed)
     network = None
     if teacher is not None:
         network = keras.saving.load_model(teacher.classifier)

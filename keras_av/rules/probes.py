@@ -4,17 +4,19 @@ import pathlib
 from typing import Any
 
 import keras
-import numpy as np
 
 from keras_av.callbacks import RetrievalProbe
-from keras_av.evaluation import extract_features
 from keras_av.evaluation import linear_probe as fit_linear_probe
+from keras_av.evaluation.labelled_features import (
+    labelled_features,
+    largest_share,
+)
 from keras_av.metrics import knn_accuracy
 from keras_av.ops.types import Array
 from keras_av.report import plot_retrieval
 from keras_av.rules.dataset import Dataset
 from keras_av.rules.model import Model
-from keras_av.rules.scores import Scores
+from keras_av.rules.scores import Scores, chance_of
 from keras_av.workspace import rule
 
 _BATCH_SIZE = 32
@@ -143,12 +145,8 @@ def retrieval(
     probe = RetrievalProbe(clips)
     probe.set_model(network)
     found = probe.measure()
-    values, chance = {}, {}
-    for name, value in found.items():
-        if not name.startswith("retrieval_chance"):
-            values[name] = value
-            kind = name.split("_", maxsplit=3)[-1]
-            chance[name] = found[f"retrieval_chance_{kind}"]
+    chance = chance_of(found)
+    values = {name: found[name] for name in chance}
     plot_retrieval(network, clips, output.folder / "retrieval.png")
     output.save(values, chance)
 
@@ -157,24 +155,19 @@ def _features(
     model: Model, modality: str, dataset: Dataset | None, num_clips: int
 ) -> list[dict[str, Array]]:
     """Descriptors of labelled files, to learn from and to test on."""
-    encoder, found = model.backbone(modality), []
+    encoder = model.backbone(modality)
     dataset, clip_spec = dataset or model.dataset, model.clip_spec
-    for clips in (
-        dataset.train_clips(clip_spec, _BATCH_SIZE, False, repeats=num_clips),
-        dataset.test_clips(clip_spec, _BATCH_SIZE, repeats=num_clips),
-    ):
-        side = extract_features(encoder, clips, modality)
-        known = side["label"] >= 0
-        if not known.any():
-            raise ValueError(
-                "No file has a class. Put files into a folder for each class, "
-                "or measure retrieval."
-            )
-        found.append({name: values[known] for name, values in side.items()})
-    return found
+    return [
+        labelled_features(encoder, clips, modality)
+        for clips in (
+            dataset.train_clips(
+                clip_spec, _BATCH_SIZE, False, repeats=num_clips
+            ),
+            dataset.test_clips(clip_spec, _BATCH_SIZE, repeats=num_clips),
+        )
+    ]
 
 
 def _save(output: Scores, name: str, value: float, labels: Array) -> None:
     """Keep a score beside the share of the largest class."""
-    majority = float(np.bincount(labels).max() / len(labels))
-    output.save({name: float(value)}, {name: majority})
+    output.save({name: float(value)}, {name: largest_share(labels)})

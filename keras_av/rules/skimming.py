@@ -51,13 +51,17 @@ class Features(Provider):
             seed: Governs the order. Defaults to 0.
         """
         return feature_sequences(
-            self.folder / ("train" if training else "test"),
+            self.place(training),
             self.files(training),
             batch_size,
             training=training,
             seed=seed,
             length_range=None,
         )
+
+    def place(self, training: bool) -> pathlib.Path:
+        """The folder of the features of one side."""
+        return self.folder / ("train" if training else "test")
 
     def files(self, training: bool) -> Manifest:
         """The videos to learn from, or those to test on."""
@@ -120,8 +124,7 @@ def clip_features(
     )
     for side in (True, False):
         batches = long_clips(output.files(side), spec, hop, _BATCH_SIZE)
-        folder = output.folder / ("train" if side else "test")
-        write_features(student, batches, folder)
+        write_features(student, batches, output.place(side))
         print(batches.report.summary(), flush=True)
 
 

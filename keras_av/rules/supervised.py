@@ -4,14 +4,13 @@ import pathlib
 from typing import Any
 
 import keras
-import numpy as np
 
-from keras_av.data import ClipSpec
 from keras_av.evaluation import (
     confusion_matrix,
     predict_videos,
     video_scores,
 )
+from keras_av.evaluation.labelled_features import largest_share
 from keras_av.methods import Supervised
 from keras_av.report import plot_confusion
 from keras_av.rules.clip_spec import Clips
@@ -86,12 +85,8 @@ def supervised(
     >>> supervised.executes
     True
     """
-    keras.utils.set_random_seed(seed)
-    backbone = build_encoder(encoder, dataset, clip_spec, seed, output.folder)
+    backbone, classifier = make_classifier(output, encoder, seed)
     backbone.trainable = train_encoder
-    classifier = make_classifier(
-        backbone, encoder.modality, clip_spec.spec, dataset.files.num_classes
-    )
     model = Supervised(
         classifier,
         output.classifier_key,
@@ -107,25 +102,30 @@ def supervised(
 
 
 def make_classifier(
-    backbone: keras.Model, modality: str, spec: ClipSpec, num_classes: int
-) -> keras.Model:
-    """A linear classifier of clips on top of a backbone.
+    output: Model, encoder: Encoder, seed: int
+) -> tuple[keras.Model, keras.Model]:
+    """A backbone, and a linear classifier of clips on top of it.
 
     Args:
-        backbone: From clips, single frames or sound to descriptors.
-        modality: `"video"`, `"image"` or `"audio"`: what it takes.
-        spec: What clips are.
-        num_classes: Number of classes.
+        output: What is to be trained, which knows files and clips.
+        encoder: Of the backbone.
+        seed: Alone decides the weights of both.
 
     Returns:
-        A functional model from clips or sound to logits; of a clip a network
-        of images sees the middle frame.
+        The backbone, and a functional model from clips or sound to logits; of
+        a clip a network of images sees the middle frame.
     """
+    keras.utils.set_random_seed(seed)
+    dataset, clip_spec = output.dataset, output.clip_spec
+    backbone = build_encoder(encoder, dataset, clip_spec, seed, output.folder)
+    modality, spec = encoder.modality, clip_spec.spec
     shape = spec.audio_shape if modality == "audio" else spec.video_shape
     inputs = keras.Input(shape)
     seen = inputs[:, spec.num_frames // 2] if modality == "image" else inputs
-    head = keras.layers.Dense(num_classes, dtype="float32", name="logits")
-    return keras.Model(inputs, head(backbone(seen)))
+    head = keras.layers.Dense(
+        dataset.files.num_classes, dtype="float32", name="logits"
+    )
+    return backbone, keras.Model(inputs, head(backbone(seen)))
 
 
 def _plan_evaluation(
@@ -180,7 +180,6 @@ def evaluate(
     plot_confusion(
         confusion_matrix(found), names, output.folder / "confusion.png"
     )
-    counts = np.bincount(found["label"])
-    chance = {"top_1": float(counts.max() / counts.sum())}
+    chance = {"top_1": largest_share(found["label"])}
     values = {name: float(v) for name, v in video_scores(found).items()}
     output.save(values, chance)

@@ -32,6 +32,30 @@ def check_batch_size(batch_size: int, dataset: Dataset) -> None:
         )
 
 
+def compile_model(
+    model: keras.Model, optimizer: Optimizer, num_steps: int
+) -> None:
+    """Compile a model as it trains fastest.
+
+    Args:
+        model: To compile.
+        optimizer: Made for as many steps as there will be.
+        num_steps: Number of them.
+
+    Examples:
+
+    >>> import keras
+    >>> from keras_av.rules import adam, compile_model
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    >>> compile_model(model, adam(), 10)
+    >>> model.compiled
+    True
+    """
+    # On CPUs XLA's three-dimensional convolutions are slow; JAX has no other.
+    jit = keras.backend.backend() == "jax"
+    model.compile(optimizer.make(num_steps), jit_compile=jit)
+
+
 def run_training(
     model: keras.Model,
     clips: tf.data.Dataset,
@@ -73,10 +97,7 @@ def run_training(
     >>> log["epoch"]
     [0.0, 1.0]
     """
-    num_steps = epochs * int(clips.cardinality())
-    # On CPUs XLA's three-dimensional convolutions are slow; JAX has no other.
-    jit = keras.backend.backend() == "jax"
-    model.compile(optimizer.make(num_steps), jit_compile=jit)
+    compile_model(model, optimizer, epochs * int(clips.cardinality()))
     backup = output / "backup"
     log = output / "log.csv"
     model.fit(

@@ -65,7 +65,6 @@ class Builder:
         self._graph = graph
         self._keep_going = keep_going
         self._log = log
-        self._failed: set[Label] = set()
 
     def plan(self, labels: Sequence[Label]) -> list[Node]:
         """Targets and all they depend on, each after what it depends on.
@@ -104,18 +103,24 @@ class Builder:
         """
         nodes = self.plan(labels)
         self._check_missing(nodes)
-        built = [node for node in nodes if node.output is not None]
-        for number, node in enumerate(built, 1):
-            needed = self._failed.intersection(_all_below(self._graph, node))
-            if needed:
-                self._failed.add(node.label)
-                self._log(f"[skipped] {node.label} needs {min(needed)}")
+        total = sum(node.output is not None for node in nodes)
+        number = 0
+        # What failed or was skipped of each target and all below it.
+        failed: dict[Label, set[Label]] = {}
+        for node in nodes:
+            needed = set().union(*(failed[one] for one in node.dependencies))
+            failed[node.label] = needed
+            if node.output is None:
                 continue
-            if not self._build_one(node, f"{number}/{len(built)}"):
-                self._failed.add(node.label)
-                if not self._keep_going:
-                    return False
-        return not self._failed
+            number += 1
+            if needed:
+                self._log(f"[skipped] {node.label} needs {min(needed)}")
+            elif self._build_one(node, f"{number}/{total}"):
+                continue
+            failed[node.label] = needed | {node.label}
+            if not self._keep_going:
+                return False
+        return not any(failed.values())
 
     def _check_missing(self, nodes: Sequence[Node]) -> None:
         """Refuse to begin what cannot end."""
@@ -196,11 +201,3 @@ class Builder:
         except OSError:
             # There is nowhere to write it.
             self._log(trace)
-
-
-def _all_below(graph: Graph, node: Node) -> set[Label]:
-    """All that a target depends on."""
-    found = set(node.dependencies)
-    for label in node.dependencies:
-        found |= _all_below(graph, graph.nodes[label])
-    return found

@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import difflib
 import functools
 import hashlib
 import json
@@ -16,6 +15,7 @@ import keras
 import keras_av
 from keras_av.workspace.annotation import as_annotated, provider_of
 from keras_av.workspace.config_error import ConfigError
+from keras_av.workspace.did_you_mean import did_you_mean
 from keras_av.workspace.label import Label
 from keras_av.workspace.override import Override
 from keras_av.workspace.provider import Provider
@@ -258,10 +258,7 @@ class Graph:
 def _check_name(target: Target, name: str, place: str) -> None:
     known = target.rule.attributes
     if name not in known:
-        near = difflib.get_close_matches(name, known, 1)
-        hint = f"it has {', '.join(known)}"
-        if near:
-            hint = f"did you mean {near[0]!r}?"
+        hint = did_you_mean(name, known, f"it has {', '.join(known)}")
         raise ConfigError(
             f"{place}: {target.rule.name}() has no attribute {name!r}; {hint}"
         )

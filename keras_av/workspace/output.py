@@ -71,6 +71,16 @@ class Output:
         os.replace(aside, link)
 
 
+def state(node: Node) -> str:
+    """How far a target is built; empty if it only describes something."""
+    if node.output is None:
+        return ""
+    output = Output(node)
+    if output.is_finished:
+        return "done"
+    return "unfinished" if output.is_begun else "not built"
+
+
 def latest_contents(graph: Graph, label: Label) -> dict[str, Any] | None:
     """What the key of the latest finished build was made of, if any."""
     folder = graph.folder(label) / _LATEST
@@ -92,7 +102,7 @@ def outdated_folders(
     folder = graph.folder(label)
     if not folder.is_dir():
         return []
-    kept = {label_node.key for label_node in [graph.node(label)]}
+    present = graph.node(label).key
     return sorted(
         path
         for path in folder.iterdir()
@@ -100,7 +110,7 @@ def outdated_folders(
         and not path.is_symlink()
         # A package may lie inside the folder of a name.
         and (path / _CONTENTS).is_file()
-        and (everything or path.name not in kept)
+        and (everything or path.name != present)
     )
 
 

@@ -39,7 +39,7 @@ class StarlarkFiles:
     Args:
         root: The workspace.
         rules: What `@keras_av//:rules.bzl` holds.
-        emit: Told of each target: its rule, its attributes, and the stack.
+        emit: Told of each target: its rule, its attributes, and its place.
         functions: What else files may call.
         time_limit: Seconds for one file with all it loads.
     """
@@ -141,13 +141,14 @@ class StarlarkFiles:
         module = starlark.Module()
 
         def emit(rule: str, attributes: dict, stack: str) -> None:
+            place = call_place(stack)
             if self._loading:
                 raise ConfigError(
-                    f"{call_place(stack)}: {rule}() is called while a file "
+                    f"{place}: {rule}() is called while a file "
                     "is loaded. Targets belong into BUILD files: put the "
                     "call into a function, and call that from there."
                 )
-            self._emit(rules[rule], attributes, stack)
+            self._emit(rules[rule], attributes, place)
 
         module.add_callable("_emit", self._remembering(emit))
         text = "".join(

@@ -1,13 +1,12 @@
 """The targets of a folder of BUILD files."""
 
-import difflib
 import os
 import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from keras_av.workspace.call_place import call_place
 from keras_av.workspace.config_error import ConfigError
+from keras_av.workspace.did_you_mean import did_you_mean
 from keras_av.workspace.label import Label
 from keras_av.workspace.rule import Rule
 from keras_av.workspace.starlark_files import StarlarkFiles
@@ -137,12 +136,8 @@ class Workspace:
         package = self.package(label.package)
         if label.name in package:
             return package[label.name]
-        near = difflib.get_close_matches(label.name, package, 1)
-        hint = f"it has {', '.join(f':{name}' for name in package)}"
-        if near:
-            hint = f"did you mean ':{near[0]}'?"
-        elif not package:
-            hint = "it has no targets"
+        there = ", ".join(f":{name}" for name in package) or "no targets"
+        hint = did_you_mean(label.name, package, f"it has {there}", ":{}")
         raise ConfigError(
             f"no target {label.name!r} in //{label.package}; {hint}"
         )
@@ -152,16 +147,15 @@ class Workspace:
             path = f"{package}/{name}".lstrip("/")
             if (self.root / path).is_file():
                 return path
-        near = difflib.get_close_matches(package, self.packages(), 1)
-        hint = f"; did you mean '//{near[0]}'?" if near else ""
+        hint = did_you_mean(package, self.packages(), "", "//{}")
         folder = package or "the workspace's own folder"
         raise ConfigError(
-            f"no package '//{package}': {folder} has no BUILD file{hint}"
+            f"no package '//{package}': {folder} has no BUILD file"
+            + (f"; {hint}" if hint else "")
         )
 
-    def _add(self, rule: Rule, attributes: dict[str, Any], stack: str) -> None:
+    def _add(self, rule: Rule, attributes: dict[str, Any], place: str) -> None:
         """Take a target that a BUILD file names."""
-        place = call_place(stack)
         name = attributes.pop("name", None)
         if not isinstance(name, str):
             raise ConfigError(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from keras_av.cli.session import Session, did_you_mean, labels_of
+from keras_av.cli.session import Session, labels_of
 from keras_av.workspace import ConfigError
 
 
@@ -57,8 +57,3 @@ def test_options(workspace):
     assert graph.out.parent == workspace / "x"
     with pytest.raises(ConfigError, match="write --define=name=value"):
         Session(str(workspace), defines=["a"]).graph()
-
-
-def test_hints():
-    assert did_you_mean("bulid", ["build", "list"]) == "did you mean 'build'?"
-    assert did_you_mean("zzz", ["build", "list"]) == "write build, list"
