@@ -36,7 +36,11 @@ class TrainStep:
         gradients = tape.gradient(scaled, variables)
         if replica_count() > 1:
             gradients = _reduce(gradients, self.optimizer)
-        self.optimizer.apply(gradients, variables)
+        known = [g for g in gradients if g is not None]
+        # Grappler drops some edges from reads to writes. A weight that is
+        # read twice was, now and then, written before its second read.
+        with tf.control_dependencies([total, *known]):
+            self.optimizer.apply(gradients, variables)
         with after(step_token(total, gradients)):
             self.commit(batch, outputs)
         return _logs(self._finish(batch, total, losses, outputs))

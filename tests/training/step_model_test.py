@@ -226,3 +226,34 @@ def test_a_batch_that_is_no_dict_is_refused():
     model.compile(optimizer="sgd", run_eagerly=True)
     with pytest.raises(ValueError, match="dicts"):
         model.test_on_batch(toy.clips()["video"])
+
+
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="TensorFlow's graph")
+def test_no_weight_is_written_before_all_gradients_are_there():
+    import tensorflow as tf
+
+    model = toy.model()
+    model.compile(optimizer="sgd", jit_compile=False)
+    model.make_train_function()
+    step = tf.function(model.train_step, jit_compile=False, autograph=False)
+    graph = step.get_concrete_function(next(iter(toy.dataset()))).graph
+    writes = [
+        op for op in graph.get_operations() if op.type == "AssignSubVariableOp"
+    ]
+    learned = model.trainable_variables
+    assert len(writes) == len(learned)
+    for write in writes:
+        # The loss, and the gradient of each weight, in one place.
+        waits = [len(op.control_inputs) for op in _ancestors(write)]
+        assert max(waits) >= 1 + len(learned)
+
+
+def _ancestors(op):
+    """What an operation of a graph comes after."""
+    found, left = set(), [op]
+    while left:
+        op = left.pop()
+        before = [x.op for x in op.inputs] + list(op.control_inputs)
+        left += [other for other in before if other not in found]
+        found.update(before)
+    return found
