@@ -1,4 +1,4 @@
-"""What the examples share: their flags, their data, encoders and probes."""
+"""What the examples share: their flags, their data and their tables."""
 
 import os
 
@@ -9,15 +9,12 @@ import json
 import logging
 import pathlib
 
-import keras
 from absl import flags
 
 from keras_av import rules
-from keras_av.callbacks import KNNProbe, LinearProbe, RetrievalProbe
-from keras_av.data import ClipSpec, Manifest, clips
+from keras_av.data import Manifest, PreparedSet
 from keras_av.evaluation import mean_and_interval
-from keras_av.layers import log_mel_statistics
-from keras_av.report import format_table, plot_history, plot_retrieval
+from keras_av.report import format_table
 
 # Every model has functions of its own, which TensorFlow takes for a mistake.
 logging.getLogger("tensorflow").setLevel(logging.ERROR)
@@ -37,27 +34,41 @@ flags.DEFINE_float("learning_rate", 1e-3, "Of Adam, at the start.")
 class Scale:
     """Sizes of a run."""
 
-    spec: ClipSpec
+    clip_spec: rules.Clips
     width: int
     num_train: int
     num_test: int
     batch_size: int
     epochs: tuple[int, int, int, int]
 
+    @property
+    def spec(self):
+        """What clips are."""
+        return self.clip_spec.spec
+
 
 # In the generated set; as wooden balls and hammers on wood do.
 LOOK_ALIKE = ("metal_ball", "hammer_metal")
 SCALES = {
     "smoke": Scale(
-        ClipSpec(8, 4, size=32, audio_seconds=2.0), 4, 32, 16, 16, (1, 1, 1, 1)
+        rules.clip_spec(
+            num_frames=8, frame_stride=4, size=32, audio_seconds=2.0
+        ),
+        width=4,
+        num_train=32,
+        num_test=16,
+        batch_size=16,
+        epochs=(1, 1, 1, 1),
     ),
     "small": Scale(
-        ClipSpec(16, 2, size=48, audio_seconds=2.0),
-        16,
-        320,
-        128,
-        32,
-        (8, 32, 8, 32),
+        rules.clip_spec(
+            num_frames=16, frame_stride=2, size=48, audio_seconds=2.0
+        ),
+        width=16,
+        num_train=320,
+        num_test=128,
+        batch_size=32,
+        epochs=(8, 32, 8, 32),
     ),
 }
 
@@ -82,25 +93,31 @@ def load_dataset(by_sight: bool = False) -> rules.Dataset:
             another one, for networks that do not hear.
     """
     if FLAGS.data is None:
-        return rules.generated_dataset(
+        dataset = rules.generated_dataset(
             num_train=scale().num_train,
             num_test=scale().num_test,
             exclude_classes=LOOK_ALIKE if by_sight else (),
         )
-    if FLAGS.layout == "ucf101":
-        return rules.ucf101(path=FLAGS.data)
-    return rules.folder_dataset(path=FLAGS.data, seed=FLAGS.seed)
-
-
-def load_manifests(by_sight: bool = False) -> tuple[Manifest, Manifest]:
-    """Training and test files of `load_dataset`."""
-    dataset = load_dataset(by_sight)
+    elif FLAGS.layout == "ucf101":
+        dataset = rules.ucf101(path=FLAGS.data)
+    else:
+        dataset = rules.folder_dataset(path=FLAGS.data, seed=FLAGS.seed)
     print(
         f"{len(dataset.train)} files to learn from, {len(dataset.test)} to "
         f"test on, {dataset.files.num_classes} classes",
         flush=True,
     )
-    return dataset.train, dataset.test
+    return dataset
+
+
+def prepare_dataset(folder: pathlib.Path, by_sight=False) -> rules.Dataset:
+    """The same, decoded once into shards in the folder of the run."""
+    dataset = load_dataset(by_sight)
+    if isinstance(dataset.files, PreparedSet):
+        return dataset
+    return rules.prepared_dataset(
+        folder / "prepared", dataset=dataset, clip_spec=scale().clip_spec
+    )
 
 
 def batch_size(manifest: Manifest) -> int:
@@ -108,44 +125,63 @@ def batch_size(manifest: Manifest) -> int:
     return min(scale().batch_size, max(len(manifest) // 2, 1))
 
 
-def make_clips(manifest: Manifest, training: bool = False):
-    """Batches of clips; kept in memory after the first epoch."""
-    return clips(
-        manifest,
-        scale().spec,
-        batch_size(manifest),
-        training=training,
-        seed=FLAGS.seed,
-        cache=True,
-    )
+def learning(dataset: rules.Dataset, **optimizer) -> dict:
+    """What every rule that trains takes; the optimizer is Adam."""
+    rate = FLAGS.learning_rate
+    return {
+        "dataset": dataset,
+        "clip_spec": scale().clip_spec,
+        "optimizer": rules.adam(learning_rate=rate, **optimizer),
+        "batch_size": batch_size(dataset.train),
+        "seed": FLAGS.seed,
+    }
 
 
-def make_encoders(train_clips) -> tuple[keras.Model, keras.Model]:
-    """Backbones that take raw clips: what prepares these is inside."""
-    sizes = scale()
-
-    def statistics(layer):
-        return log_mel_statistics(layer, train_clips)
-
-    encoders = (
-        rules.resnet3d(depth=10, width=sizes.width, augmentation="colors"),
-        rules.audio_resnet(depth=10, width=sizes.width),
-    )
-    video, audio = (
-        encoder.make(sizes.spec, FLAGS.seed, statistics) for encoder in encoders
-    )
-    return video, audio
+def warmly(dataset: rules.Dataset) -> dict:
+    """The same, with a learning rate that warms up before it falls."""
+    return learning(dataset, final_share=0.02, warmup_steps=20)
 
 
-def fit(model: keras.Model, dataset, epochs: int) -> keras.Model:
-    """Train with Adam, whose learning rate warms up and then falls."""
-    optimizer = rules.adam(
-        learning_rate=FLAGS.learning_rate, final_share=0.02, warmup_steps=20
-    )
-    num_steps = epochs * int(dataset.cardinality())
-    rules.compile_model(model, optimizer, num_steps)
-    model.fit(dataset, epochs=epochs, verbose=0)
-    return model
+def pair(dataset: rules.Dataset) -> dict:
+    """What every rule of two encoders takes."""
+    width = scale().width
+    return {
+        "dataset": dataset,
+        "clip_spec": scale().clip_spec,
+        "video_encoder": rules.resnet3d(
+            depth=10, width=width, augmentation="colors"
+        ),
+        "audio_encoder": rules.audio_resnet(depth=10, width=width),
+        "seed": FLAGS.seed,
+    }
+
+
+def num_negatives(dataset: rules.Dataset) -> int:
+    """Of a memory bank, which has a row for each file."""
+    return min(128, max(len(dataset.train) - 1, 1))
+
+
+def report(models: dict[str, rules.Model], folder: pathlib.Path) -> None:
+    """Print what probes find in models on other files, beside chance."""
+    columns = {
+        title: list(_measure(model, model.folder / "measured"))
+        for title, model in models.items()
+    }
+    table = rules.report(folder, columns=columns)
+    print(f"\n{table.summary()}")
+    print(f"Backbones, logs, pictures and this table: {folder.resolve()}")
+
+
+def _measure(model: rules.Model, folder: pathlib.Path):
+    """All that can be measured of two encoders."""
+    yield rules.retrieval(folder / "retrieval", model=model)
+    for modality in ("video", "audio"):
+        for probe in (rules.linear_probe, rules.knn_probe):
+            place = folder / f"{modality}_{probe.name}"
+            try:
+                yield probe(place, model=model, modality=modality)
+            except ValueError as error:
+                print(f"No {probe.name} of {modality}: {error}")
 
 
 def print_intervals(rows, folder, baseline, **others) -> None:
@@ -175,66 +211,3 @@ def print_intervals(rows, folder, baseline, **others) -> None:
     print(f"\nOver {baseline}, seed by seed:\n{format_table(leads)}\n")
     text = json.dumps({"runs": rows, **others}, indent=1)
     (folder / "table.json").write_text(text)
-
-
-def make_probes(train_clips, test_clips, frequency: int):
-    """What is measured, on files that are not trained on."""
-    probes = [RetrievalProbe(test_clips, frequency)]
-    known, asked = classes(train_clips), classes(test_clips)
-    for modality in ("video", "audio"):
-        if len(known[modality]) < 2 or not asked[modality]:
-            print(f"No probe of {modality}: its clips are of too few classes.")
-            continue
-        sides = (train_clips, test_clips, modality)
-        probes.append(LinearProbe(*sides, frequency=frequency))
-        probes.append(KNNProbe(*sides, frequency=frequency))
-    return probes
-
-
-def classes(batches) -> dict[str, set[int]]:
-    """Classes that are seen, and those that are heard."""
-    found = {"video": set(), "audio": set()}
-    for batch in batches.as_numpy_iterator():
-        labelled = batch["label"] >= 0
-        found["video"].update(batch["label"][labelled])
-        found["audio"].update(batch["label"][labelled & batch["has_audio"]])
-    return found
-
-
-def measure(model: keras.Model, probes) -> dict[str, float]:
-    """What the probes find in a model as it is."""
-    found = {}
-    for probe in probes:
-        probe.set_model(model)
-        found.update(probe.measure())
-    return found
-
-
-def save(model: keras.Model, log, panels, phases, test_clips, folder) -> None:
-    """Write both backbones as presets, and the pictures."""
-    plot_history(log, folder / "curves.png", panels, phases)
-    plot_retrieval(model, test_clips, folder / "retrieval.png")
-    for name in ("video", "audio"):
-        encoder = getattr(model, f"{name}_encoder")
-        encoder.save_to_preset(folder / f"{name}_backbone")
-    print(f"Backbones, log and pictures: {folder.resolve()}")
-
-
-def print_table(stages, folder) -> None:
-    """Print measurements of each stage beside chance; table.json has them."""
-    by_chance = rules.chance_of(next(iter(stages.values())))
-    columns = {
-        title: {name: float(values[name]) for name in by_chance}
-        for title, values in stages.items()
-    }
-    columns["chance"] = by_chance
-    print(f"\n{format_table(columns)}\n")
-    (folder / "table.json").write_text(json.dumps(columns, indent=1))
-
-
-def train(model, train_clips, epochs, callbacks, folder):
-    """Fit, with a backup that a killed run goes on from; the logged values."""
-    optimizer = rules.adam(learning_rate=FLAGS.learning_rate)
-    return rules.run_training(
-        model, train_clips, epochs, optimizer, folder, callbacks
-    )

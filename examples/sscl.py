@@ -6,17 +6,15 @@
 
 A video and an audio encoder take turns as teacher and student, in two stages.
 The run ends with a table of what they learned, beside chance, and leaves in
---output both backbones as presets, log.csv, curves.png and retrieval.png. A run
-that was killed goes on where it stopped when it is started again.
+--output, for each stage, both backbones as presets, log.csv and curves.png,
+and in stage2/measured/retrieval a picture of what sounds find. A run that was
+killed goes on where it stopped when it is started again.
 """
 
 import common
-import keras
 from absl import app, flags
 
-from keras_av.callbacks import Curriculum
-from keras_av.layers import MemoryBank
-from keras_av.methods import SSCL, sscl_phases
+from keras_av import rules
 
 FLAGS = flags.FLAGS
 flags.DEFINE_enum(
@@ -28,35 +26,26 @@ flags.DEFINE_enum(
 
 
 def main(_):
-    """Train, measure, save."""
-    keras.utils.set_random_seed(FLAGS.seed)
+    """Train, measure, tell."""
     folder = common.output_folder("sscl")
-    train, test = common.load_manifests()
-    train_clips = common.make_clips(train, training=True)
-    ordered, test_clips = common.make_clips(train), common.make_clips(test)
-
-    video_encoder, audio_encoder = common.make_encoders(ordered)
-    bank = MemoryBank(len(train), dim=128, num_negatives=128)
-    model = SSCL(video_encoder, audio_encoder, bank=bank, seed=FLAGS.seed)
-
-    phases = sscl_phases(common.scale().epochs, joint_mode=FLAGS.joint_mode)
-    curriculum = Curriculum(phases, clips=ordered)
-    stage = curriculum.epochs // 2
-    probes = common.make_probes(ordered, test_clips, frequency=stage)
-    untrained = common.measure(model, probes)
-    log = common.train(
-        model, train_clips, curriculum.epochs, [curriculum, *probes], folder
-    )
-
-    stages = {
-        "untrained": untrained,
-        "stage I": {name: log[name][stage - 1] for name in untrained},
-        "stage II": {name: log[name][-1] for name in untrained},
+    dataset = common.prepare_dataset(folder)
+    encoders = common.pair(dataset)
+    learning = {
+        **encoders,
+        **common.learning(dataset),
+        "joint_mode": FLAGS.joint_mode,
+        "num_negatives": common.num_negatives(dataset),
     }
-    common.print_table(stages, folder)
-    losses = {"InfoNCE": list(model.loss_names)}
-    names = [phase.name for phase in phases]
-    common.save(model, log, losses, names, test_clips, folder)
+    epochs = common.scale().epochs
+    stage1 = rules.sscl(
+        folder / "stage1", stage=1, epochs=epochs[:2], **learning
+    )
+    stage2 = rules.sscl(
+        folder / "stage2", stage=2, epochs=epochs[2:], init=stage1, **learning
+    )
+    untrained = rules.untrained(folder / "untrained", **encoders)
+    models = {"untrained": untrained, "stage I": stage1, "stage II": stage2}
+    common.report(models, folder)
 
 
 if __name__ == "__main__":

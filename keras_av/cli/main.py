@@ -62,11 +62,16 @@ def build(texts: Sequence[str]) -> int:
 
     targets, labels = _asked_for(texts)
     builder = Builder(targets, FLAGS.keep_going, log=_say)
-    if not FLAGS.dry_run:
-        return 0 if builder.build(labels) else FAILED
-    for node in builder.plan(labels):
-        if node.output is not None:
-            _say(f"{state(node):10}  {node.label}  {node.key}")
+    if FLAGS.dry_run:
+        for node in builder.plan(labels):
+            if node.output is not None:
+                _say(f"{state(node):10}  {node.label}  {node.key}")
+        return 0
+    if not builder.build(labels):
+        return FAILED
+    for label in labels:
+        if summary := targets.node(label).provider.summary():
+            _say("", summary)
     return 0
 
 

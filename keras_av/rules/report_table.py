@@ -34,6 +34,9 @@ class Report(Provider):
         """The file of the table."""
         return self.folder / "table.txt"
 
+    def summary(self) -> str:
+        return self.table.read_text("utf-8")
+
 
 def _plan(
     folder: pathlib.Path,
@@ -77,7 +80,7 @@ def report(
     >>> Scores(folder).save({"accuracy": 0.5}, {"accuracy": 0.25})
     accuracy: 0.500 (chance: 0.250)
     >>> table = report(folder, columns={"trained": [Scores(folder)]})
-    <BLANKLINE>
+    >>> print(table.summary())
               trained  chance
     accuracy    0.500   0.250
     <BLANKLINE>
@@ -91,9 +94,7 @@ def report(
         found["mean"] = _means(list(found.values()))
     if by_chance:
         found["chance"] = by_chance
-    text = format_table(found)
-    print(f"\n{text}\n", flush=True)
-    output.table.write_text(text + "\n")
+    output.table.write_text(format_table(found) + "\n", "utf-8")
     (output.folder / "table.json").write_text(json.dumps(found, indent=1))
 
 

@@ -3,8 +3,6 @@
 import contextlib
 import dataclasses
 import functools
-import hashlib
-import json
 import os
 import pathlib
 from collections.abc import Callable, Iterator, Sequence
@@ -12,17 +10,15 @@ from typing import Any
 
 import keras
 
-import keras_av
 from keras_av.workspace.annotation import as_annotated, provider_of
 from keras_av.workspace.config_error import ConfigError
+from keras_av.workspace.content import content_key, environment
 from keras_av.workspace.did_you_mean import did_you_mean
 from keras_av.workspace.label import Label
 from keras_av.workspace.override import Override
 from keras_av.workspace.provider import Provider
 from keras_av.workspace.target import Target
 from keras_av.workspace.workspace import Workspace
-
-_KEY_LENGTH = 12
 
 
 @dataclasses.dataclass(frozen=True)
@@ -156,12 +152,8 @@ class Graph:
             "dependencies": {str(k): node.key for k, node in found.items()},
         }
         if target.rule.executes:
-            contents["environment"] = {
-                "backend": keras.backend.backend(),
-                "keras": keras.__version__,
-                "keras_av": keras_av.__version__,
-            }
-            output = self.folder(target.label) / _key(contents)
+            contents["environment"] = environment()
+            output = self.folder(target.label) / content_key(contents)
             with _placed(place):
                 provider = target.rule.plan(output, **arguments)
         else:
@@ -174,7 +166,7 @@ class Graph:
             target,
             attributes,
             tuple(found),
-            _key(contents),
+            content_key(contents),
             contents,
             provider,
             arguments,
@@ -282,8 +274,3 @@ def _placed(place: str) -> Iterator[None]:
         yield
     except (ValueError, OSError, ImportError) as error:
         raise ConfigError(f"{place}: {error}") from error
-
-
-def _key(contents: dict[str, Any]) -> str:
-    text = json.dumps(contents, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:_KEY_LENGTH]

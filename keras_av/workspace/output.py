@@ -1,6 +1,5 @@
 """Folders of what is built."""
 
-import json
 import os
 import pathlib
 import shutil
@@ -9,9 +8,8 @@ from typing import Any
 
 from keras_av.workspace.graph import Graph, Node
 from keras_av.workspace.label import Label
+from keras_av.workspace.record import Record
 
-_CONTENTS = "target.json"
-_DONE = "done.json"
 _LATEST = "latest"
 
 
@@ -29,16 +27,17 @@ class Output:
             raise ValueError(f"{node.label} is not built")
         self.folder = node.output
         self._node = node
+        self._record = Record(self.folder)
 
     @property
     def is_finished(self) -> bool:
         """Whether it has been built."""
-        return (self.folder / _DONE).is_file()
+        return self._record.is_finished
 
     @property
     def is_begun(self) -> bool:
         """Whether a build of it was begun."""
-        return (self.folder / _CONTENTS).is_file()
+        return self._record.is_begun
 
     @property
     def lock(self) -> pathlib.Path:
@@ -47,17 +46,15 @@ class Output:
 
     def begin(self) -> None:
         """Make the folder; what an earlier build left in it stays."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         about = {
             "label": str(self._node.label),
             "place": self._node.target.place,
-            **self._node.contents,
         }
-        write_json(self.folder / _CONTENTS, about)
+        self._record.begin({**about, **self._node.contents})
 
     def finish(self, seconds: float) -> None:
         """Count it as finished."""
-        write_json(self.folder / _DONE, {"seconds": round(seconds, 3)})
+        self._record.finish(seconds)
         self.point_latest()
 
     def point_latest(self) -> None:
@@ -83,10 +80,8 @@ def state(node: Node) -> str:
 
 def latest_contents(graph: Graph, label: Label) -> dict[str, Any] | None:
     """What the key of the latest finished build was made of, if any."""
-    folder = graph.folder(label) / _LATEST
-    if not (folder / _DONE).is_file():
-        return None
-    return json.loads((folder / _CONTENTS).read_text("utf-8"))
+    record = Record(graph.folder(label) / _LATEST)
+    return record.content() if record.is_finished else None
 
 
 def outdated_folders(
@@ -109,26 +104,16 @@ def outdated_folders(
         if path.is_dir()
         and not path.is_symlink()
         # A package may lie inside the folder of a name.
-        and (path / _CONTENTS).is_file()
+        and Record(path).is_begun
         and (everything or path.name != present)
     )
 
 
 def remove_folder(folder: pathlib.Path) -> None:
     """Remove the folder of a target; what is left is never finished."""
-    (folder / _DONE).unlink(missing_ok=True)
+    Record(folder).unfinish()
     shutil.rmtree(folder)
     folder.with_suffix(".lock").unlink(missing_ok=True)
     link = folder.with_name(_LATEST)
     if link.is_symlink() and not link.exists():
         link.unlink()
-
-
-def write_json(path: pathlib.Path, value: Any) -> None:
-    """Write a file whole or not at all, to the disk."""
-    aside = path.with_name(f"{path.name}.aside")
-    with open(aside, "w", encoding="utf-8") as file:
-        json.dump(value, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(aside, path)

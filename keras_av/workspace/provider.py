@@ -1,5 +1,7 @@
 """What a target gives to those that depend on it."""
 
+from typing import Any
+
 
 class Provider:
     """What a target gives to those that depend on it.
@@ -20,6 +22,13 @@ class Provider:
     ('', None)
     """
 
+    # The `Call` of a rule by a program that gave it.
+    call: Any = None
+
+    def made_by(self, call: Any) -> None:
+        """Keep which call of a rule gave it, also where nothing may change."""
+        object.__setattr__(self, "call", call)
+
     def digest(self) -> str:
         """What its content is known by, where attributes do not tell.
 
@@ -30,3 +39,7 @@ class Provider:
     def missing(self) -> str | None:
         """What must be there before a build and is not; `None` if all is."""
         return None
+
+    def summary(self) -> str:
+        """What a reader wants to see of it when it is built; `""`: nothing."""
+        return ""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from keras_av.workspace.annotation import check_annotation
+from keras_av.workspace.call import Call
 from keras_av.workspace.provider import Provider
 
 _OUTPUT = "output"
@@ -72,22 +73,36 @@ class Rule:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Do what a BUILD file's target of these attributes does.
 
+        What was finished is not done again, and what was killed goes on where
+        it stopped, if all that it takes was made by rules.
+
         Args:
             *args: The folder of what is built; nothing, if nothing is.
             **kwargs: The attributes.
 
         Returns:
             What the rule gives.
+
+        Raises:
+            ValueError: If the attributes do not fit, or the folder holds what
+                others have made.
         """
-        if not self.executes:
-            return self.function(*args, **kwargs)
         bound = inspect.signature(self.function).bind(*args, **kwargs)
         bound.apply_defaults()
-        folder = pathlib.Path(bound.arguments.pop(_OUTPUT))
-        planned = self.plan(folder, **bound.arguments)
-        folder.mkdir(parents=True, exist_ok=True)
-        self.function(planned, **bound.arguments)
-        return planned
+        arguments = bound.arguments
+        if not self.executes:
+            provider = self.function(**arguments)
+            call = Call(self.name, self.version, arguments, provider)
+            provider.made_by(call)
+            return provider
+        folder = pathlib.Path(arguments.pop(_OUTPUT))
+        provider = self.plan(folder, **arguments)
+        call = Call(self.name, self.version, arguments)
+        provider.made_by(call)
+        call.run(
+            folder, functools.partial(self.function, provider, **arguments)
+        )
+        return provider
 
     @property
     def name(self) -> str:
