@@ -72,7 +72,7 @@ smoke: env
 	$(RUN) examples/hints.py --scale=smoke --seeds=2 --output=out/smoke/hints
 	for backend in $(BACKENDS); do \
 	  KERAS_BACKEND=$$backend $(RUN) examples/load_backbone.py \
-	    --preset=out/smoke/sscl/video_backbone --scale=smoke || exit 1; \
+	    --preset=out/smoke/sscl/stage2/video_backbone --scale=smoke || exit 1; \
 	done
 	$(VENV)/bin/keras_av build $(REPORTS) $(SMOKE)
 	! $(VENV)/bin/keras_av build $(REPORTS) $(SMOKE) --dry_run | \

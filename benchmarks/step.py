@@ -11,6 +11,7 @@ stands still because the next batch is not there yet.
 import itertools
 import pathlib
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 
@@ -21,7 +22,7 @@ import keras
 from absl import app, flags
 
 from keras_av import rules
-from keras_av.data import Manifest, clips
+from keras_av.data import clips
 from keras_av.layers import MemoryBank
 from keras_av.methods import SSCL, sscl_phases
 
@@ -32,7 +33,8 @@ _BATCHES = flags.DEFINE_integer("batches", 20, "Batches of each measurement.")
 def main(_: list[str]) -> None:
     """Measure and print the table."""
     sizes = common.scale()
-    train, _ = common.load_manifests()
+    dataset = common.load_dataset()
+    train = dataset.train
     inputs = {
         "cached": clips(
             train, sizes.spec, sizes.batch_size, training=True, cache=True
@@ -41,7 +43,7 @@ def main(_: list[str]) -> None:
     }
     # Fills the cache.
     batch = list(inputs["cached"])[0]
-    model = make_model(train)
+    model = make_model(dataset)
     model.train_on_batch(batch)
     rows = {"step alone": measure(itertools.repeat(batch), model)}
     for name, dataset in inputs.items():
@@ -59,10 +61,15 @@ def main(_: list[str]) -> None:
         print(f"{name:24}  {rate:9.2f}  {share}")
 
 
-def make_model(train: Manifest) -> keras.Model:
+def make_model(dataset: rules.Dataset) -> keras.Model:
     """The model of examples/sscl.py, both encoders learning."""
-    encoders = common.make_encoders(common.make_clips(train))
-    bank = MemoryBank(len(train), dim=128, num_negatives=128)
+    folder = pathlib.Path(tempfile.mkdtemp())
+    place = dataset, common.scale().clip_spec, FLAGS.seed, folder
+    encoders = [
+        rules.build_encoder(common.encoder(sense), *place)
+        for sense in ("video", "audio")
+    ]
+    bank = MemoryBank(len(dataset.train), dim=128, num_negatives=128)
     model = SSCL(*encoders, bank=bank, seed=FLAGS.seed)
     optimizer = rules.adam(schedule="constant")
     rules.compile_model(model, optimizer, FLAGS.batches)

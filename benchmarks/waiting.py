@@ -5,8 +5,8 @@
 
 The networks, methods and clips are those of the examples. Of each it prints
 the milliseconds of a step and the share of them in which the next batch was
-waited for: of files, of prepared shards, and of what is kept in memory, as the
-examples do after their first epoch.
+waited for: of files, of prepared shards, as the examples read them, and of what
+is kept in memory, as where all of it fits after the first epoch.
 """
 
 import pathlib
@@ -20,6 +20,7 @@ import common
 import keras
 from absl import app, flags
 
+from keras_av import rules
 from keras_av.data import clips, prepare
 from keras_av.layers import FusionMLP, MemoryBank
 from keras_av.methods import (
@@ -44,11 +45,12 @@ flags.DEFINE_integer("steps", 20, "Steps to measure, after two others.")
 
 def main(_):
     """Measure every method on every kind of input."""
-    train, _ = common.load_manifests()
-    ordered = common.make_clips(train)
-    models = dict(methods(train, ordered))
+    dataset = common.load_dataset()
+    train = dataset.train
     with tempfile.TemporaryDirectory() as folder:
-        prepared = prepare(train, folder, common.scale().spec, verbose=False)
+        models = dict(methods(dataset, pathlib.Path(folder)))
+        shards = pathlib.Path(folder, "shards")
+        prepared = prepare(train, shards, common.scale().spec, verbose=False)
         inputs = {
             "files": make(train, cache=False),
             "prepared": make(prepared, cache=False),
@@ -92,11 +94,16 @@ def measure(model, dataset):
     return seconds / FLAGS.steps, waited / seconds
 
 
-def methods(train, ordered):
+def methods(dataset, folder):
     """Each example's method, compiled."""
-    dense, num_classes = keras.layers.Dense, train.num_classes
-    video, audio = common.make_encoders(ordered)
-    bank = MemoryBank(len(train), dim=128, num_negatives=128)
+
+    def make(sense):
+        place = dataset, common.scale().clip_spec, FLAGS.seed, folder
+        return rules.build_encoder(common.encoder(sense), *place)
+
+    dense, num_classes = keras.layers.Dense, dataset.files.num_classes
+    video, audio = make("video"), make("audio")
+    bank = MemoryBank(len(dataset.train), dim=128, num_negatives=128)
     yield compiled("contrastive.py", CrossModalContrastive(video, audio))
     yield compiled("sscl.py", SSCL(video, audio, bank=bank))
     teacher = keras.Sequential([video, dense(num_classes)])
@@ -108,12 +115,10 @@ def methods(train, ordered):
     pupil = ListenToLook(student, with_descriptor(teacher), kl_weight=100.0)
     yield compiled("listen_to_look.py, student", pupil)
     composed = CompositionalContrastive(
-        common.make_encoders(ordered)[0], num_classes, {"audio": audio}
+        make("video"), num_classes, {"audio": audio}
     )
     yield compiled("ccl.py, CCL-A", composed)
-    small = keras.Sequential(
-        [common.make_encoders(ordered)[0], dense(num_classes)]
-    )
+    small = keras.Sequential([make("video"), dense(num_classes)])
     hints = [Hint("stage3", "stage3")]
     distilled = HintDistillation(small, teacher, hints)
     yield compiled("hints.py", distilled)

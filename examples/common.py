@@ -125,35 +125,55 @@ def batch_size(manifest: Manifest) -> int:
     return min(scale().batch_size, max(len(manifest) // 2, 1))
 
 
-def learning(dataset: rules.Dataset, **optimizer) -> dict:
-    """What every rule that trains takes; the optimizer is Adam."""
-    rate = FLAGS.learning_rate
+def learning(
+    dataset: rules.Dataset, seed: int | None = None, warmup: bool = False
+) -> dict:
+    """What every rule that trains takes.
+
+    Args:
+        dataset: To learn from.
+        seed: Governs everything random; the default is --seed.
+        warmup: Whether the learning rate rises before it falls.
+    """
+    warm = {"final_share": 0.02, "warmup_steps": 20} if warmup else {}
     return {
         "dataset": dataset,
         "clip_spec": scale().clip_spec,
-        "optimizer": rules.adam(learning_rate=rate, **optimizer),
+        "optimizer": rules.adam(learning_rate=FLAGS.learning_rate, **warm),
         "batch_size": batch_size(dataset.train),
-        "seed": FLAGS.seed,
+        "seed": FLAGS.seed if seed is None else seed,
     }
 
 
-def warmly(dataset: rules.Dataset) -> dict:
-    """The same, with a learning rate that warms up before it falls."""
-    return learning(dataset, final_share=0.02, warmup_steps=20)
+def encoder(sense: str) -> rules.Encoder:
+    """A network of one sense; all give descriptors of one size."""
+    sizes = {"depth": 10, "width": scale().width}
+    if sense == "video":
+        return rules.resnet3d(**sizes, augmentation="colors")
+    if sense == "image":
+        return rules.image_resnet(**sizes)
+    return rules.audio_resnet(**sizes)
 
 
 def pair(dataset: rules.Dataset) -> dict:
     """What every rule of two encoders takes."""
-    width = scale().width
     return {
         "dataset": dataset,
         "clip_spec": scale().clip_spec,
-        "video_encoder": rules.resnet3d(
-            depth=10, width=width, augmentation="colors"
-        ),
-        "audio_encoder": rules.audio_resnet(depth=10, width=width),
+        "video_encoder": encoder("video"),
+        "audio_encoder": encoder("audio"),
         "seed": FLAGS.seed,
     }
+
+
+def few_and_most(dataset: rules.Dataset, seed: int) -> list[rules.Dataset]:
+    """A --share of the training files, and the others."""
+    return [
+        rules.dataset_share(
+            dataset=dataset, share=FLAGS.share, seed=seed, rest=rest
+        )
+        for rest in (False, True)
+    ]
 
 
 def num_negatives(dataset: rules.Dataset) -> int:

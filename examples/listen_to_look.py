@@ -26,8 +26,8 @@ FLAGS = flags.FLAGS
 # The students: what they lack of senses and of losses.
 STUDENTS = {
     "student": {},
-    "image only": {"audio": False},
-    "audio only": {"image": False},
+    "image only": {"audio_encoder": None},
+    "audio only": {"image_encoder": None},
     "L1 alone": {"kl_weight": 0.0},
     "KL alone": {"l1_weight": 0.0},
 }
@@ -35,29 +35,24 @@ STUDENTS = {
 
 def main(_):
     """Train, distil, skim, measure."""
-    keras.utils.set_random_seed(FLAGS.seed)
     table = Table(common.output_folder("listen_to_look"))
     clips = Clips(table)
-    teacher = clips.train_teacher()
-    clips.measure("teacher", teacher, "video")
+    teacher = clips.teach()
+    clips.measure("teacher", teacher)
     students = {}
     for name, options in STUDENTS.items():
-        students[name] = clips.distil(teacher, **options)
+        students[name] = clips.distil(name, teacher, **options)
         clips.measure(name, students[name])
-    model = students["student"]
-    model.student.save_to_preset(table.folder / "student")
 
-    clips.fine_tune(model)
-    clips.measure("fine-tuned", model)
-    videos = Videos(clips, model)
-    videos.measure("all clips", videos.select("all"))
+    tuned = clips.fine_tune(students["student"])
+    clips.measure("fine-tuned", tuned)
+    videos = Videos(clips, tuned)
+    videos.measure("all")
     for num_steps in STEPS[FLAGS.scale]:
-        for kind in ("uniform", "random"):
-            selected = videos.select(kind, num_steps)
-            videos.measure(f"{kind}, T = {num_steps}", selected)
-        videos.measure(f"skimming, T = {num_steps}", videos.skim(num_steps))
+        for selection in ("uniform", "random", "skimming"):
+            videos.measure(selection, num_steps)
     table.report()
-    inside_another_model(table.folder / "student", clips.clip)
+    inside_another_model(tuned.folder / "student", clips.clip)
 
 
 def inside_another_model(preset, clip):

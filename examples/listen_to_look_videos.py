@@ -1,20 +1,12 @@
 """Long videos: the skimmers of `listen_to_look.py` and their baselines."""
 
-import shutil
-
 import common
 import keras
 import numpy as np
 from absl import flags
 
-from keras_av.data import (
-    ClipSpec,
-    feature_sequences,
-    generated_long_set,
-    long_clips,
-)
-from keras_av.evaluation import count_flops, measure_latency, write_features
-from keras_av.methods import SelectedClips, Skimming
+from keras_av import rules
+from keras_av.evaluation import count_flops, measure_latency
 
 FLAGS = flags.FLAGS
 flags.DEFINE_float("hop", 1.0, "Seconds between the clips of a long video.")
@@ -30,102 +22,59 @@ class Videos:
     """Trains and measures classifiers of the features of many clips."""
 
     def __init__(self, clips, model):
-        self.clips, self.table = clips, clips.table
-        self.dim, self.epochs = clips.dim, EPOCHS[FLAGS.scale]
-        self.student, self.classifier = model.student, model.classifier
-        self.student.fusion.trainable = False
-        self.train, self.test = self._encode()
-        lengths = [np.sum(batch["mask"], axis=1) for batch in self.test]
-        self.num_clips = float(np.mean(np.concatenate(lengths)))
-        shapes = {key: value.shape[1:] for key, value in clips.clip.items()}
-        self.flops = count_flops(self.student, shapes)
-        self.seconds = measure_latency(self.student, clips.clip)[0]
-
-    def _encode(self):
-        """Write the features of all clips to files; batches of them."""
-        manifests = self.clips.train, self.clips.test
+        self.table, self.folder = clips.table, clips.folder
+        self.optimizer = clips.learning["optimizer"]
+        dataset = None
         if FLAGS.data is None:
             num_train, num_test = SIZES[FLAGS.scale]
-            long = generated_long_set(num_train=num_train, num_test=num_test)
-            manifests = long.where(split="train"), long.where(split="test")
-        spec = ClipSpec(
-            num_frames=1,
-            size=self.clips.spec.size,
-            audio_seconds=self.clips.spec.audio_seconds,
-            audio_alignment="start",
-        )
-        sequences = []
-        for manifest, name in zip(manifests, ("train", "test")):
-            folder = self.table.folder / "features" / name
-            # Those of an earlier run are another encoder's.
-            shutil.rmtree(folder, ignore_errors=True)
-            dataset = long_clips(manifest, spec, FLAGS.hop, 32)
-            write_features(self.student, dataset, folder)
-            sequences.append(
-                feature_sequences(
-                    folder,
-                    manifest,
-                    min(32, len(manifest) // 2),
-                    training=name == "train",
-                    seed=FLAGS.seed,
-                    length_range=None,
-                )
+            dataset = rules.generated_long_dataset(
+                num_train=num_train, num_test=num_test
             )
-        return sequences
+        self.features = rules.clip_features(
+            self.folder / "features",
+            model=model,
+            dataset=dataset,
+            hop=FLAGS.hop,
+        )
+        self.train = self.features.files(training=True)
+        self.test = self.features.sequences(False, batch_size=32)
+        lengths = [np.sum(batch["mask"], axis=1) for batch in self.test]
+        self.num_clips = float(np.mean(np.concatenate(lengths)))
+        student = model.load_classifier().student
+        shapes = {key: value.shape[1:] for key, value in clips.clip.items()}
+        self.flops = count_flops(student, shapes)
+        self.seconds = measure_latency(student, clips.clip)[0]
 
-    def select(self, selection, num_steps=10):
-        """A classifier of the mean features of some clips of a video."""
-        model = SelectedClips(
-            **self._psi(),
+    def measure(self, selection, num_steps=10):
+        """Add a classifier of videos to the table, encoding included."""
+        name = "all clips"
+        if selection != "all":
+            name = f"{selection}, T = {num_steps}"
+        scores = rules.skimming(
+            self.folder / f"{selection}_{num_steps}",
+            features=self.features,
+            optimizer=self.optimizer,
+            epochs=EPOCHS[FLAGS.scale],
             selection=selection,
             num_steps=num_steps,
+            batch_size=common.batch_size(self.train),
             seed=FLAGS.seed,
         )
-        common.fit(model, self.train, self.epochs)
-        return model
-
-    def skim(self, num_steps):
-        """A classifier that learns which clips to look at."""
-        model = Skimming(
-            **self._psi(),
-            hidden_units=2 * self.dim,
-            key_units=self.dim // 2,
-            num_steps=num_steps,
-            seed=FLAGS.seed,
+        model = keras.saving.load_model(
+            scores.folder / "classifier.keras", compile=False
         )
-        common.fit(model, self.train, self.epochs)
-        return model
-
-    def _psi(self):
-        """The fusion, frozen, and a copy of the classifier."""
-        classifier = keras.layers.Dense(self.classifier.units, dtype="float32")
-        classifier.build((None, self.dim))
-        classifier.set_weights(self.classifier.get_weights())
-        return {
-            "num_classes": classifier.units,
-            "dim": self.student.image_encoder.output_shape[-1],
-            "fusion": self.student.fusion,
-            "classifier": classifier,
-        }
-
-    def measure(self, name, model):
-        """Add a classifier of videos to the table, encoding included."""
-        scores = [
-            model.evaluate(self.test, verbose=0, return_dict=True)["accuracy"]
-            for _ in range(10 if name.startswith("random") else 1)
-        ]
         batch = next(iter(self.test.unbatch().batch(1)))
         inputs = {
             key: np.asarray(batch[key])
             for key in ("image_features", "audio_features", "mask")
         }
         shapes = {key: value.shape[1:] for key, value in inputs.items()}
-        encodes_all = name.startswith(("all", "skimming"))
-        num_clips = self.num_clips if encodes_all else model.num_steps
+        encodes_all = selection in ("all", "skimming")
+        num_clips = self.num_clips if encodes_all else num_steps
         self.table.add(
             "videos",
             name,
-            float(np.mean(scores)),
+            scores.values()["accuracy"],
             num_clips * self.flops + count_flops(model, shapes),
             num_clips * self.seconds + measure_latency(model, inputs)[0],
         )

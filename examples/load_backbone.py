@@ -2,7 +2,7 @@
 
     python examples/sscl.py
     KERAS_BACKEND=torch python examples/load_backbone.py \
-        --preset=out/sscl/video_backbone
+        --preset=out/sscl/stage2/video_backbone
 
 A preset loads under any backend, whichever trained it. What prepares raw clips
 is inside: the model takes 8-bit frames or a waveform. The run compares the
@@ -15,16 +15,20 @@ import keras
 import numpy as np
 from absl import app, flags
 
+from keras_av.data import clips
 from keras_av.models import Backbone
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("preset", "out/sscl/video_backbone", "A preset's folder.")
+flags.DEFINE_string(
+    "preset", "out/sscl/stage2/video_backbone", "A preset's folder."
+)
 flags.DEFINE_integer("labels", 10, "Labelled training clips of each class.")
 
 
 def read(manifest, key):
     """Clips and labels of a manifest in memory; none without sound to hear."""
-    batches = list(common.make_clips(manifest).as_numpy_iterator())
+    spec, size = common.scale().spec, common.batch_size(manifest)
+    batches = list(clips(manifest, spec, size).as_numpy_iterator())
     data = {
         name: np.concatenate([batch[name] for batch in batches])
         for name in (key, "label", "has_audio")
@@ -65,7 +69,8 @@ def main(_):
     """Fine-tune the backbone, and one of random weights."""
     backbone = Backbone.from_preset(FLAGS.preset)
     key = "video" if len(backbone.input_shape) == 5 else "audio"
-    train, test = common.load_manifests()
+    dataset = common.load_dataset()
+    train, test = dataset.train, dataset.test
     if train.num_classes < 2:
         raise app.UsageError("--data must hold a folder for each class")
     train_data = read(few_of_each_class(train), key)

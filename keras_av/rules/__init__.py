@@ -28,11 +28,16 @@ from keras_av.rules.encoders import (
 )
 from keras_av.rules.export import Exported, export
 from keras_av.rules.hints import hints
-from keras_av.rules.listen_to_look import listen_to_look
+from keras_av.rules.listen_to_look import fine_tune_student, listen_to_look
 from keras_av.rules.model import Model, trained_encoder
 from keras_av.rules.optimizer import Optimizer, adam, sgd
 from keras_av.rules.prepared_dataset import PreparedDataset, prepared_dataset
-from keras_av.rules.probes import knn_probe, linear_probe, retrieval
+from keras_av.rules.probes import (
+    class_retrieval,
+    knn_probe,
+    linear_probe,
+    retrieval,
+)
 from keras_av.rules.report_table import Report, report
 from keras_av.rules.scores import Scores, chance_of
 from keras_av.rules.skimming import Features, clip_features, skimming

@@ -4,8 +4,6 @@ import pathlib
 from collections.abc import Sequence
 from typing import Any, Literal
 
-import keras
-
 from keras_av.methods import Hint, HintDistillation
 from keras_av.rules.clip_spec import Clips
 from keras_av.rules.dataset import Dataset
@@ -89,9 +87,7 @@ def hints(
     True
     """
     backbone, student = make_classifier(output, encoder, seed)
-    network = None
-    if teacher is not None:
-        network = keras.saving.load_model(teacher.classifier)
+    network = None if teacher is None else teacher.load_classifier()
     model = HintDistillation(
         student,
         network,

@@ -90,7 +90,7 @@ def listen_to_look(
     True
     """
     keras.utils.set_random_seed(seed)
-    network = keras.saving.load_model(teacher.classifier)
+    network = teacher.load_classifier()
     given = {"image": image_encoder, "audio": audio_encoder}
     backbones = {
         name: build_encoder(encoder, dataset, clip_spec, seed, output.folder)
@@ -111,11 +111,99 @@ def listen_to_look(
     )
     clips = dataset.train_clips(clip_spec, batch_size, seed=seed)
     run_training(model, clips, epochs, optimizer, output.folder)
-    # The same without its teacher, which it does not need any more.
-    alone = ListenToLook(
-        student, num_classes=model.num_classes, kl_weight=0.0, label_weight=1.0
-    )
+    # It does not need its teacher any more.
     head = model.classifier if kl_weight > 0 else network.layers[-1]
+    alone = _without_teacher(student, head.units)
     alone.classifier.set_weights(head.get_weights())
-    student.save_to_preset(output.folder / "student")
-    output.save(None, backbones, alone)
+    _save(alone, output)
+
+
+def _plan_tuning(
+    folder: pathlib.Path,
+    *,
+    model: Model,
+    dataset: Dataset | None,
+    batch_size: int,
+    **_: Any,
+) -> Model:
+    if model.classifier_key is not None:
+        raise ValueError(
+            "model must be one of listen_to_look(). Received: one with the "
+            f"backbones {list(model.modalities)}"
+        )
+    dataset = dataset or model.dataset
+    check_batch_size(batch_size, dataset)
+    return Model(folder, dataset, model.clip_spec, model.modalities, None)
+
+
+@rule(plan=_plan_tuning)
+def fine_tune_student(
+    output: Model,
+    *,
+    model: Model,
+    optimizer: Optimizer,
+    epochs: int,
+    dataset: Dataset | None = None,
+    train_encoders: bool = False,
+    batch_size: int = 32,
+    seed: int = 0,
+) -> None:
+    """Train a student of `listen_to_look` by labels.
+
+    Args:
+        output: Folder of its own.
+        model: The student.
+        optimizer: For all steps.
+        epochs: Passes over the files.
+        dataset: Labelled files, for whose classes there is a new classifier.
+            Defaults to those of the student, whose classifier is kept.
+        train_encoders: Whether its encoders learn, too, and not only their
+            fusion and the classifier. Defaults to False.
+        batch_size: Clips in a batch. Defaults to 32.
+        seed: Governs everything random. Defaults to 0.
+
+    Gives:
+        A `Model` of the same networks.
+
+    Examples:
+
+    >>> from keras_av.rules import fine_tune_student
+    >>> fine_tune_student.executes
+    True
+    """
+    keras.utils.set_random_seed(seed)
+    tuned = model.load_classifier()
+    if dataset is not None:
+        tuned = _without_teacher(tuned.student, dataset.files.num_classes)
+    encoders = list(_encoders(tuned.student).values())
+    for encoder in encoders:
+        encoder.trainable = train_encoders
+    clips = output.dataset.train_clips(model.clip_spec, batch_size, seed=seed)
+    run_training(tuned, clips, epochs, optimizer, output.folder)
+    for encoder in encoders:
+        encoder.trainable = True
+    _save(tuned, output)
+
+
+def _without_teacher(
+    student: ImageAudioEncoder, num_classes: int
+) -> ListenToLook:
+    """The student, ready to learn from labels."""
+    return ListenToLook(
+        student,
+        num_classes=num_classes,
+        kl_weight=0.0,
+        l1_weight=0.0,
+        label_weight=1.0,
+    )
+
+
+def _encoders(student: ImageAudioEncoder) -> dict[str, keras.Model]:
+    """What it has of both senses."""
+    both = {"image": student.image_encoder, "audio": student.audio_encoder}
+    return {name: one for name, one in both.items() if one is not None}
+
+
+def _save(model: ListenToLook, output: Model) -> None:
+    model.student.save_to_preset(output.folder / "student")
+    output.save(None, _encoders(model.student), model)

@@ -80,7 +80,16 @@ class Model(Provider):
         folder = self.backbone_folder(modality)
         if folder.is_dir():
             return Preset.from_preset(folder)
-        return keras.saving.load_model(folder.with_suffix(".keras"))
+        file = folder.with_suffix(".keras")
+        return keras.saving.load_model(file, compile=False)
+
+    def load_method(self) -> keras.Model:
+        """The whole model, as its method has trained it."""
+        return keras.saving.load_model(self.method, compile=False)
+
+    def load_classifier(self) -> keras.Model:
+        """The classifier."""
+        return keras.saving.load_model(self.classifier, compile=False)
 
     def save(
         self,

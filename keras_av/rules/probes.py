@@ -3,9 +3,8 @@
 import pathlib
 from typing import Any
 
-import keras
-
 from keras_av.callbacks import RetrievalProbe
+from keras_av.evaluation import class_retrieval as measure_class_retrieval
 from keras_av.evaluation import linear_probe as fit_linear_probe
 from keras_av.evaluation.labelled_features import (
     labelled_features,
@@ -23,9 +22,20 @@ _BATCH_SIZE = 32
 
 
 def _plan(
-    folder: pathlib.Path, *, model: Model, modality: str, **_: Any
+    folder: pathlib.Path,
+    *,
+    model: Model,
+    modality: str,
+    dataset: Dataset | None,
+    **_: Any,
 ) -> Scores:
     model.backbone_folder(modality)
+    num_classes = (dataset or model.dataset).num_classes
+    if num_classes is not None and num_classes < 2:
+        raise ValueError(
+            "dataset must have two classes or more, a folder for each. "
+            f"Received: {num_classes}"
+        )
     return Scores(folder)
 
 
@@ -110,6 +120,52 @@ def knn_probe(
     _save(output, f"{modality}_knn", accuracy, test["label"])
 
 
+@rule(plan=_plan)
+def class_retrieval(
+    output: Scores,
+    *,
+    model: Model,
+    modality: str,
+    dataset: Dataset | None = None,
+    num_clips: int = 1,
+) -> None:
+    """How well test files find training files of their class.
+
+    See `keras_av.evaluation.class_retrieval`.
+
+    Args:
+        output: Folder of its own.
+        model: That has the backbone.
+        modality: `"video"`, `"image"` or `"audio"`.
+        dataset: Files with classes. Defaults to those of the model.
+        num_clips: Clips of each file, whose descriptors are averaged.
+            Defaults to 1.
+
+    Gives:
+        `Scores` with `video_class_recall_1`, `video_class_map` and so on.
+
+    Examples:
+
+    >>> from keras_av.rules import class_retrieval
+    >>> class_retrieval.executes
+    True
+    """
+    train, test = _features(model, modality, dataset, num_clips)
+    found = measure_class_retrieval(train, test)
+    names = {
+        name: f"{modality}_class_{name.replace('@', '_')}"
+        for name in found
+        if f"chance_{name}" in found
+    }
+    output.save(
+        {title: float(found[name]) for name, title in names.items()},
+        {
+            title: float(found[f"chance_{name}"])
+            for name, title in names.items()
+        },
+    )
+
+
 def _plan_retrieval(folder: pathlib.Path, *, model: Model, **_: Any) -> Scores:
     for modality in ("video", "audio"):
         model.backbone_folder(modality)
@@ -139,7 +195,7 @@ def retrieval(
     >>> retrieval.executes
     True
     """
-    network = keras.saving.load_model(model.method)
+    network = model.load_method()
     dataset = dataset or model.dataset
     clips = dataset.test_clips(model.clip_spec, _BATCH_SIZE)
     probe = RetrievalProbe(clips)
@@ -157,8 +213,16 @@ def _features(
     """Descriptors of labelled files, to learn from and to test on."""
     encoder = model.backbone(modality)
     dataset, clip_spec = dataset or model.dataset, model.clip_spec
+    middle = clip_spec.spec.num_frames // 2
+
+    def seen(batch: dict[str, Any]) -> dict[str, Any]:
+        """A network of images sees the middle frame."""
+        if modality != "image":
+            return batch
+        return {**batch, "image": batch["video"][:, middle]}
+
     return [
-        labelled_features(encoder, clips, modality)
+        labelled_features(encoder, map(seen, clips), modality)
         for clips in (
             dataset.train_clips(
                 clip_spec, _BATCH_SIZE, False, repeats=num_clips

@@ -174,7 +174,7 @@ def evaluate(
     """
     dataset = dataset or model.dataset
     clips = dataset.test_clips(model.clip_spec, _BATCH_SIZE, repeats=num_clips)
-    classifier = keras.saving.load_model(model.classifier)
+    classifier = model.load_classifier()
     found = predict_videos(classifier, clips, model.classifier_key)
     names = dataset.files.class_names
     plot_confusion(

@@ -282,8 +282,7 @@ def _bank(dataset: Dataset, num_negatives: int, momentum: float) -> MemoryBank:
 
 def _continue_from(model: SSCL, init: Model) -> None:
     """Take over weights and memory banks."""
-    trained = keras.saving.load_model(init.method)
-    model.set_weights(trained.get_weights())
+    model.set_weights(init.load_method().get_weights())
 
 
 def _save(model: CrossModalContrastive, output: Model) -> None:

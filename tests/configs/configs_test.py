@@ -12,7 +12,7 @@ from keras_av.workspace import Graph, Label, Workspace
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCALES = ("smoke", "small", "paper")
-NUM_TARGETS = 144
+NUM_TARGETS = 150
 
 
 def graph(scale, root=ROOT):

@@ -26,6 +26,27 @@ def test_probes_of_another_set(tmp_path, classifier):
     assert 0 <= scores.values()["video_knn"] <= 1
 
 
+@pytest.mark.parametrize("modality", ["image", "audio"])
+def test_class_retrieval(tmp_path, student, modality):
+    scores = rules.class_retrieval(tmp_path, model=student, modality=modality)
+    values, chance = scores.values(), scores.chance()
+    assert set(values) == set(chance)
+    # Eight files to find, one of each class.
+    assert chance[f"{modality}_class_recall_1"] == pytest.approx(1 / 8)
+    assert 0 < values[f"{modality}_class_map"] <= 1
+
+
+def test_one_class_tells_nothing(tmp_path, stage1):
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "a.mp4").touch()
+    (tmp_path / "files" / "b.mp4").touch()
+    dataset = rules.folder_dataset(path=str(tmp_path / "files"))
+    with pytest.raises(ValueError, match="dataset must have two classes"):
+        rules.knn_probe(
+            tmp_path / "x", model=stage1, modality="video", dataset=dataset
+        )
+
+
 def test_retrieval(tmp_path, stage1):
     scores = rules.retrieval(tmp_path, model=stage1)
     assert scores.chance()["audio_to_video_recall_1"] == 1 / 8
