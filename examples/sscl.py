@@ -36,12 +36,15 @@ def main(_):
         "joint_mode": FLAGS.joint_mode,
         "num_negatives": common.num_negatives(dataset),
     }
-    epochs = common.scale().epochs
+    epochs, rate = common.scale().epochs, FLAGS.learning_rate
+    learning["optimizer"] = rules.adam(learning_rate=rate, final_share=0.5)
     stage1 = rules.sscl(
-        folder / "stage1", stage=1, epochs=epochs[:2], **learning
+        folder / "stage1", **learning, stage=1, epochs=epochs[:2]
     )
+    # It goes on as slowly as stage I ends.
+    learning["optimizer"] = rules.adam(learning_rate=rate / 2, final_share=0.1)
     stage2 = rules.sscl(
-        folder / "stage2", stage=2, epochs=epochs[2:], init=stage1, **learning
+        folder / "stage2", **learning, stage=2, epochs=epochs[2:], init=stage1
     )
     untrained = rules.untrained(folder / "untrained", **encoders)
     models = {"untrained": untrained, "stage I": stage1, "stage II": stage2}
