@@ -56,29 +56,38 @@ test-tfds: .venv-tfds/ready
 	  keras_av/data/write_tfds.py keras_av/data/read_tfds.py
 
 # Every example and every BUILD file's report, small, as a newcomer would
-# start them. What was built is not built again.
-SMOKE := --define=scale=smoke --out=out/smoke/builds
-REPORTS := //configs/sscl:report //configs/sscl:saved_model \
-  //configs/listen_to_look:report //configs/listen_to_look:videos \
-  //configs/ccl:report //configs/hints:report
+# start them, several at a time.
+EXAMPLES := contrastive listen_to_look ccl hints
+SMOKE_RUNS := $(addprefix smoke-,sscl builds $(EXAMPLES))
+FLAGS_ccl := --seeds=2 --share=0.15
+FLAGS_hints := --seeds=2
+
+.PHONY: $(SMOKE_RUNS)
 
 smoke: env
+	$(MAKE) --jobs=$(JOBS) --output-sync $(SMOKE_RUNS)
+
+$(addprefix smoke-,$(EXAMPLES)): smoke-%:
+	$(RUN) examples/$*.py --scale=smoke --output=out/smoke/$* $(FLAGS_$*)
+
+smoke-sscl:
 	$(RUN) examples/sscl.py --scale=smoke --output=out/smoke/sscl
-	$(RUN) examples/contrastive.py --scale=smoke --output=out/smoke/contrastive
-	$(RUN) examples/listen_to_look.py --scale=smoke \
-	  --output=out/smoke/listen_to_look
-	$(RUN) examples/ccl.py --scale=smoke --seeds=2 --share=0.15 \
-	  --output=out/smoke/ccl
-	$(RUN) examples/hints.py --scale=smoke --seeds=2 --output=out/smoke/hints
 	for backend in $(BACKENDS); do \
 	  KERAS_BACKEND=$$backend $(RUN) examples/load_backbone.py \
 	    --preset=out/smoke/sscl/stage2/video_backbone --scale=smoke || exit 1; \
 	done
-	$(VENV)/bin/keras_av build $(REPORTS) $(SMOKE)
-	! $(VENV)/bin/keras_av build $(REPORTS) $(SMOKE) --dry_run | \
-	  grep -v "^done"
+
+BUILD := $(VENV)/bin/keras_av build --define=scale=smoke --out=out/smoke/builds
+REPORTS := //configs/sscl:report //configs/sscl:saved_model \
+  //configs/listen_to_look:report //configs/listen_to_look:videos \
+  //configs/ccl:report //configs/hints:report
+
+# What was built is not built again.
+smoke-builds:
+	$(BUILD) $(REPORTS)
+	! $(BUILD) $(REPORTS) --dry_run | grep -v "^done"
 	for backend in jax torch; do \
-	  KERAS_BACKEND=$$backend $(VENV)/bin/keras_av build $(SMOKE) \
+	  KERAS_BACKEND=$$backend $(BUILD) \
 	    //configs/contrastive:batch_retrieval || exit 1; \
 	done
 
