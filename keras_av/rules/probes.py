@@ -213,14 +213,7 @@ def _features(
     """Descriptors of labelled files, to learn from and to test on."""
     encoder = model.backbone(modality)
     dataset, clip_spec = dataset or model.dataset, model.clip_spec
-    middle = clip_spec.spec.num_frames // 2
-
-    def seen(batch: dict[str, Any]) -> dict[str, Any]:
-        """A network of images sees the middle frame."""
-        if modality != "image":
-            return batch
-        return {**batch, "image": batch["video"][:, middle]}
-
+    seen = _with_image if modality == "image" else dict
     return [
         labelled_features(encoder, map(seen, clips), modality)
         for clips in (
@@ -230,6 +223,12 @@ def _features(
             dataset.test_clips(clip_spec, _BATCH_SIZE, repeats=num_clips),
         )
     ]
+
+
+def _with_image(batch: dict[str, Any]) -> dict[str, Any]:
+    """A batch with the middle frame, which a network of images sees."""
+    video = batch["video"]
+    return {**batch, "image": video[:, video.shape[1] // 2]}
 
 
 def _save(output: Scores, name: str, value: float, labels: Array) -> None:
