@@ -49,8 +49,8 @@ def main(_):
 def train(dataset, folder, seed):
     """The teachers of one seed, then each student."""
     few, most = common.few_and_most(dataset, seed)
-    teaching = common.learning(most, seed, warmup=True)
-    learning = common.learning(few, seed, warmup=True)
+    teaching = common.learning(most, seed, **common.WARMUP)
+    learning = common.learning(few, seed, **common.WARMUP)
     teacher_epochs, epochs = EPOCHS[FLAGS.scale]
     teachers = {}
     for sense in ("image", "audio"):

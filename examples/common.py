@@ -125,21 +125,24 @@ def batch_size(manifest: Manifest) -> int:
     return min(scale().batch_size, max(len(manifest) // 2, 1))
 
 
-def learning(
-    dataset: rules.Dataset, seed: int | None = None, warmup: bool = False
-) -> dict:
+# Of a learning rate that rises before it falls.
+WARMUP = {"final_share": 0.02, "warmup_steps": 20}
+
+
+def learning(dataset: rules.Dataset, seed: int | None = None, **rates) -> dict:
     """What every rule that trains takes.
 
     Args:
         dataset: To learn from.
         seed: Governs everything random; the default is --seed.
-        warmup: Whether the learning rate rises before it falls.
+        **rates: How the learning rate goes on, as `rules.adam` takes it; it
+            begins with --learning_rate, if nothing else is said.
     """
-    warm = {"final_share": 0.02, "warmup_steps": 20} if warmup else {}
+    rates = {"learning_rate": FLAGS.learning_rate, **rates}
     return {
         "dataset": dataset,
         "clip_spec": scale().clip_spec,
-        "optimizer": rules.adam(learning_rate=FLAGS.learning_rate, **warm),
+        "optimizer": rules.adam(**rates),
         "batch_size": batch_size(dataset.train),
         "seed": FLAGS.seed if seed is None else seed,
     }

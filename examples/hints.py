@@ -60,7 +60,7 @@ def train(dataset, folder, seed):
     width = common.scale().width
     teacher = rules.supervised(
         folder / "teacher",
-        **common.learning(most, seed, warmup=True),
+        **common.learning(most, seed, **common.WARMUP),
         encoder=rules.resnet3d(depth=10, width=width),
         epochs=teacher_epochs,
     )
@@ -72,7 +72,7 @@ def train(dataset, folder, seed):
             name,
             rules.hints(
                 folder / name.replace(" ", "_"),
-                **common.learning(few, seed, warmup=True),
+                **common.learning(few, seed, **common.WARMUP),
                 encoder=narrow,
                 epochs=epochs,
                 **taught,

@@ -27,7 +27,7 @@ class Clips:
     def __init__(self, table):
         self.table, self.folder = table, table.folder
         self.dataset = common.prepare_dataset(self.folder)
-        self.learning = common.learning(self.dataset, warmup=True)
+        self.learning = common.learning(self.dataset, **common.WARMUP)
         self.epochs = EPOCHS[FLAGS.scale]
         one = self.dataset.test_clips(common.scale().clip_spec, 1)
         batch = next(iter(one.as_numpy_iterator()))

@@ -30,22 +30,22 @@ def main(_):
     folder = common.output_folder("sscl")
     dataset = common.prepare_dataset(folder)
     encoders = common.pair(dataset)
-    learning = {
-        **encoders,
-        **common.learning(dataset),
-        "joint_mode": FLAGS.joint_mode,
-        "num_negatives": common.num_negatives(dataset),
-    }
-    epochs, rate = common.scale().epochs, FLAGS.learning_rate
-    learning["optimizer"] = rules.adam(learning_rate=rate, final_share=0.5)
-    stage1 = rules.sscl(
-        folder / "stage1", **learning, stage=1, epochs=epochs[:2]
-    )
+
+    def train(stage, epochs, init=None, **rates):
+        return rules.sscl(
+            folder / f"stage{stage}",
+            **{**encoders, **common.learning(dataset, **rates)},
+            stage=stage,
+            epochs=epochs,
+            init=init,
+            joint_mode=FLAGS.joint_mode,
+            num_negatives=common.num_negatives(dataset),
+        )
+
+    epochs, half = common.scale().epochs, FLAGS.learning_rate / 2
+    stage1 = train(1, epochs[:2], final_share=0.5)
     # It goes on as slowly as stage I ends.
-    learning["optimizer"] = rules.adam(learning_rate=rate / 2, final_share=0.1)
-    stage2 = rules.sscl(
-        folder / "stage2", **learning, stage=2, epochs=epochs[2:], init=stage1
-    )
+    stage2 = train(2, epochs[2:], stage1, learning_rate=half, final_share=0.1)
     untrained = rules.untrained(folder / "untrained", **encoders)
     models = {"untrained": untrained, "stage I": stage1, "stage II": stage2}
     common.report(models, folder)
