@@ -11,7 +11,6 @@ stands still because the next batch is not there yet.
 import itertools
 import pathlib
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 
@@ -20,6 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "examples"))
 import common
 import keras
 from absl import app, flags
+from networks import make_encoder
 
 from keras_av import rules
 from keras_av.data import clips
@@ -63,12 +63,7 @@ def main(_: list[str]) -> None:
 
 def make_model(dataset: rules.Dataset) -> keras.Model:
     """The model of examples/sscl.py, both encoders learning."""
-    folder = pathlib.Path(tempfile.mkdtemp())
-    place = dataset, common.scale().clip_spec, FLAGS.seed, folder
-    encoders = [
-        rules.build_encoder(common.encoder(sense), *place)
-        for sense in ("video", "audio")
-    ]
+    encoders = [make_encoder(sense, dataset) for sense in ("video", "audio")]
     bank = MemoryBank(len(dataset.train), dim=128, num_negatives=128)
     model = SSCL(*encoders, bank=bank, seed=FLAGS.seed)
     optimizer = rules.adam(schedule="constant")

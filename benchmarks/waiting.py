@@ -19,8 +19,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "examples"))
 import common
 import keras
 from absl import app, flags
+from networks import make_encoder
 
-from keras_av import rules
 from keras_av.data import clips, prepare
 from keras_av.layers import FusionMLP, MemoryBank
 from keras_av.methods import (
@@ -47,10 +47,9 @@ def main(_):
     """Measure every method on every kind of input."""
     dataset = common.load_dataset()
     train = dataset.train
+    models = dict(methods(dataset))
     with tempfile.TemporaryDirectory() as folder:
-        models = dict(methods(dataset, pathlib.Path(folder)))
-        shards = pathlib.Path(folder, "shards")
-        prepared = prepare(train, shards, common.scale().spec, verbose=False)
+        prepared = prepare(train, folder, common.scale().spec, verbose=False)
         inputs = {
             "files": make(train, cache=False),
             "prepared": make(prepared, cache=False),
@@ -94,15 +93,11 @@ def measure(model, dataset):
     return seconds / FLAGS.steps, waited / seconds
 
 
-def methods(dataset, folder):
+def methods(dataset):
     """Each example's method, compiled."""
-
-    def make(sense):
-        place = dataset, common.scale().clip_spec, FLAGS.seed, folder
-        return rules.build_encoder(common.encoder(sense), *place)
-
     dense, num_classes = keras.layers.Dense, dataset.files.num_classes
-    video, audio = make("video"), make("audio")
+    video = make_encoder("video", dataset)
+    audio = make_encoder("audio", dataset)
     bank = MemoryBank(len(dataset.train), dim=128, num_negatives=128)
     yield compiled("contrastive.py", CrossModalContrastive(video, audio))
     yield compiled("sscl.py", SSCL(video, audio, bank=bank))
@@ -115,10 +110,12 @@ def methods(dataset, folder):
     pupil = ListenToLook(student, with_descriptor(teacher), kl_weight=100.0)
     yield compiled("listen_to_look.py, student", pupil)
     composed = CompositionalContrastive(
-        make("video"), num_classes, {"audio": audio}
+        make_encoder("video", dataset), num_classes, {"audio": audio}
     )
     yield compiled("ccl.py, CCL-A", composed)
-    small = keras.Sequential([make("video"), dense(num_classes)])
+    small = keras.Sequential(
+        [make_encoder("video", dataset), dense(num_classes)]
+    )
     hints = [Hint("stage3", "stage3")]
     distilled = HintDistillation(small, teacher, hints)
     yield compiled("hints.py", distilled)
