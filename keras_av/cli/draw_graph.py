@@ -4,7 +4,7 @@ import pathlib
 from collections.abc import Sequence
 
 from keras_av.workspace import Graph, Label
-from keras_av.workspace.output import state
+from keras_av.workspace.build.output import state
 
 _COLORS = {
     "": "0.93",

@@ -58,7 +58,7 @@ FAILED, WRONG = 1, 2
 def build(texts: Sequence[str]) -> int:
     """Build targets."""
     from keras_av.workspace import Builder
-    from keras_av.workspace.output import state
+    from keras_av.workspace.build.output import state
 
     targets, labels = _asked_for(texts)
     builder = Builder(targets, FLAGS.keep_going, log=_say)
@@ -112,7 +112,7 @@ def why(texts: Sequence[str]) -> int:
 
 def clean(texts: Sequence[str]) -> int:
     """Remove what no present target has built."""
-    from keras_av.workspace.output import outdated_folders, remove_folder
+    from keras_av.workspace.build.output import outdated_folders, remove_folder
 
     targets, labels = _asked_for(texts)
     for label in labels:
@@ -177,7 +177,7 @@ def main(arguments: Sequence[str]) -> int:
     name, *texts = arguments[1:]
     # Imported late: --help needs nothing of it.
     from keras_av.workspace import ConfigError
-    from keras_av.workspace.did_you_mean import did_you_mean
+    from keras_av.workspace.labels.did_you_mean import did_you_mean
 
     try:
         if name not in COMMANDS:

@@ -7,20 +7,20 @@ from typing import Any
 
 from keras_av.cli.draw_graph import draw_graph
 from keras_av.workspace import Graph, Label
-from keras_av.workspace.output import latest_contents, state
+from keras_av.workspace.build.output import latest_record, state
 
 
 def list_targets(graph: Graph, labels: Sequence[Label]) -> list[str]:
     """A line for each target: its name, its rule and how far it is.
 
     Args:
-        graph: Of the workspace.
-        labels: Of the targets.
+        graph: Graph of the workspace.
+        labels: Labels of the targets.
     """
     rows = [("target", "rule", "state")]
     for label in labels:
         node = graph.node(label)
-        rows.append((str(label), node.target.rule.name, state(node)))
+        rows.append((str(label), node.target.rule.spec.name, state(node)))
     widths = [max(len(row[k]) for row in rows) + 2 for k in range(3)]
     return [
         "".join(f"{cell:{width}}" for cell, width in zip(row, widths)).rstrip()
@@ -34,9 +34,9 @@ def show_graph(
     """What targets depend on, as a tree; each one is spread out once.
 
     Args:
-        graph: Of the workspace.
-        labels: Of the targets.
-        picture: File to draw it into, .svg or .png. Defaults to none.
+        graph: Graph of the workspace.
+        labels: Labels of the targets.
+        picture: Path of a file to draw it into, .svg or .png. Defaults to none.
     """
     lines: list[str] = []
     shown: set[Label] = set()
@@ -45,7 +45,7 @@ def show_graph(
         node = graph.node(label)
         again = label in shown and node.dependencies
         mark = state(node)
-        text = f"{'  ' * depth}{label}  {node.target.rule.name}"
+        text = f"{'  ' * depth}{label}  {node.target.rule.spec.name}"
         text += f"  [{mark}]" if mark else ""
         lines.append(text + ("  (above)" if again else ""))
         shown.add(label)
@@ -66,11 +66,11 @@ def describe(graph: Graph, label: Label) -> list[str]:
     """A target as its rule is called, with every attribute.
 
     Args:
-        graph: Of the workspace.
-        label: Of the target.
+        graph: Graph of the workspace.
+        label: Label of the target.
     """
     node = graph.node(label)
-    lines = [f"# {node.target.place}", f"{node.target.rule.name}("]
+    lines = [f"# {node.target.place}", f"{node.target.rule.spec.name}("]
     lines.append(f'    name = "{label.name}",')
     given = {*node.target.attributes}
     for name, value in node.attributes.items():
@@ -84,29 +84,32 @@ def describe(graph: Graph, label: Label) -> list[str]:
 
 
 def why(graph: Graph, label: Label) -> list[str]:
-    """What has changed since a target was last built.
+    """Changes since a target was last built.
 
     Args:
-        graph: Of the workspace.
-        label: Of the target.
+        graph: Graph of the workspace.
+        label: Label of the target.
     """
     node = graph.node(label)
     if node.output is None:
         return [f"{label} only describes something; it is not built."]
-    before = latest_contents(graph, label)
-    if before is None:
+    record = latest_record(graph, label)
+    if record is None:
         return [f"{label} has not been built yet."]
+    before, about = record
     lines = []
-    for name in ("rule", "version", "attributes", "environment"):
-        lines += _changes(name, before[name], node.contents[name])
-    old, new = before["dependencies"], node.contents["dependencies"]
+    for name in ("rule", "version", "environment"):
+        lines += _changes(name, before[name], node.content[name])
+    lines += _changes("attributes", about["labels"], node.attributes)
+    old = about["keys"]
+    new = {str(one): graph.node(one).key for one in node.dependencies}
     for name in sorted({*old, *new}):
         if old.get(name) != new.get(name):
             lines.append(f"  {name}: {old.get(name)} -> {new.get(name)}")
             lines += [f"    {x}" for x in _why_below(graph, name, old, new)]
-    if not lines:
+    if before == node.content:
         return [f"{label} has not changed since it was built."]
-    return [f"{label} is built anew, because of", *lines]
+    return [f"{label} will be built again, because of", *lines]
 
 
 def _why_below(

@@ -14,7 +14,7 @@ from keras_av.ops.types import Array
 from keras_av.rules.clip_spec import Clips
 from keras_av.rules.dataset import Dataset
 from keras_av.workspace import Provider
-from keras_av.workspace.record import write_json
+from keras_av.workspace.build.target_folder import write_json
 
 _STATISTICS = "log_mel_statistics.json"
 _BATCH_SIZE = 32

@@ -1,6 +1,6 @@
 """What a target gives to those that depend on it."""
 
-from typing import Any
+from collections.abc import Callable
 
 
 class Provider:
@@ -9,7 +9,7 @@ class Provider:
     Rules take and give subclasses, and the annotations of a rule say which:
     a label where a `Dataset` is wanted must name a target that gives one. A
     provider is made when the graph is analysed, before anything runs, and
-    says what there will be, not what there is.
+    describes what there will be.
 
     Examples:
 
@@ -18,28 +18,51 @@ class Provider:
     >>> @dataclasses.dataclass(frozen=True)
     ... class Files(Provider):
     ...     folder: str
-    >>> Files("videos").digest(), Files("videos").missing()
-    ('', None)
+    >>> files = Files("videos")
+    >>> files.kinds, files.digest(), files.missing()
+    (('Files',), '', None)
     """
 
-    # The `Call` of a rule by a program that gave it.
-    call: Any = None
+    _key: Callable[[], str | None] | None = None
 
-    def made_by(self, call: Any) -> None:
-        """Keep which call of a rule gave it, also where nothing may change."""
-        object.__setattr__(self, "call", call)
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What it may be taken for: names of its classes, its own first."""
+        return kinds_of(type(self))
+
+    @property
+    def key(self) -> str | None:
+        """Key of what it was made from; `None` if it was made by hand."""
+        return None if self._key is None else self._key()
+
+    def keep_key(self, key: Callable[[], str | None]) -> None:
+        """Keep how its key is found, in frozen classes as well."""
+        object.__setattr__(self, "_key", key)
 
     def digest(self) -> str:
-        """What its content is known by, where attributes do not tell.
+        """Digest of content that the attributes do not determine.
 
-        It becomes part of the target's key: another digest, another target.
+        It is part of the key: another digest, another target.
         """
         return ""
 
     def missing(self) -> str | None:
-        """What must be there before a build and is not; `None` if all is."""
+        """What must exist before a build and does not; `None` if all does."""
         return None
 
     def summary(self) -> str:
-        """What a reader wants to see of it when it is built; `""`: nothing."""
+        """Text to show when it is built; empty for nothing."""
         return ""
+
+
+def kinds_of(provider: type[Provider]) -> tuple[str, ...]:
+    """Names of a class and its bases below `Provider`.
+
+    Args:
+        provider: Subclass of `Provider`.
+    """
+    return tuple(
+        base.__name__
+        for base in provider.__mro__
+        if issubclass(base, Provider) and base is not Provider
+    )

@@ -1,15 +1,22 @@
-"""Rules: what BUILD files may say."""
+"""Rules: what BUILD files and programs call alike."""
 
 import functools
 import inspect
 import pathlib
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from keras_av.workspace.annotation import check_annotation
-from keras_av.workspace.call import Call
-from keras_av.workspace.provider import Provider
+from keras_av.workspace.attributes.attribute import Attribute, attributes_of
+from keras_av.workspace.build.engine import make_once
+from keras_av.workspace.build.key import (
+    UnknownKeyError,
+    content_key,
+    content_of,
+)
+from keras_av.workspace.build.target_folder import TargetFolder
+from keras_av.workspace.provider import Provider, kinds_of
+from keras_av.workspace.rule_spec import RuleSpec
 
 _OUTPUT = "output"
 
@@ -18,17 +25,22 @@ class Rule:
     """A function that BUILD files and programs call alike; made by `rule`.
 
     Args:
-        function: What does the work. Its keyword-only arguments, annotated,
-            are the attributes of a target.
-        plan: Of a function whose first argument is `output`: says, of a
-            folder and the attributes, what that will be. Defaults to none.
-        version: Changed when the same attributes give another result.
-            Defaults to 1.
+        function: Function that does the work. Its keyword-only arguments,
+            annotated, are the attributes of a target.
+        plan: For a function whose first argument is `output`: takes a folder
+            and the attributes and returns what that will be. Defaults to
+            none.
+        version: Number that changes when the same attributes give another
+            result. Defaults to 1.
+        attributes: Attributes by name, for a function that takes others than
+            its signature says. Defaults to those of the signature.
+        kinds: What its targets may be taken for. Defaults to the names of
+            the annotated `Provider` and its bases.
 
     Raises:
-        TypeError: If an attribute's annotation is none that a BUILD file can
-            have, what it gives is no `Provider`, or there is a plan and no
-            `output`, or the other way round.
+        TypeError: An annotation is none that an attribute can have, the
+            result is no `Provider`, or there is a plan and no `output`, or
+            the other way round.
 
     Examples:
 
@@ -47,89 +59,146 @@ class Rule:
         function: Callable[..., Any],
         plan: Callable[..., Provider] | None = None,
         version: int = 1,
+        attributes: Mapping[str, Attribute] | None = None,
+        kinds: Sequence[str] | None = None,
     ) -> None:
         self.function = function
         self.plan = plan or function
-        self.version = version
-        # For help and documentation it is the function.
+        # Help and documentation show the function.
         functools.update_wrapper(self, function)
-        for name, attribute in self.attributes.items():
-            try:
-                check_annotation(attribute.annotation)
-            except TypeError as error:
-                raise TypeError(f"{self.name}({name}): {error}") from None
-        provides = self.provides
-        if not (isinstance(provides, type) and issubclass(provides, Provider)):
+        parameters = inspect.signature(function).parameters
+        executes = _OUTPUT in parameters
+        if executes != (plan is not None):
             raise TypeError(
-                f"{self.name}() must be annotated with the Provider that it "
-                f"gives. Received: {provides}"
+                f"{function.__name__}() must have both an argument "
+                f"{_OUTPUT!r} and a plan, or neither."
             )
-        if self.executes != (plan is not None):
-            raise TypeError(
-                f"{self.name}() must have both an argument {_OUTPUT!r} and a "
-                "plan, or neither."
-            )
+        if attributes is None:
+            attributes = attributes_of(function, leave_out=(_OUTPUT,))
+        self.spec = RuleSpec(
+            function.__name__,
+            tuple(kinds or _kinds(function, executes)),
+            executes,
+            version,
+            attributes,
+        )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Do what a BUILD file's target of these attributes does.
+        """Do what a target with these attributes does.
 
-        What was finished is not done again, and what was killed goes on where
-        it stopped, if all that it takes was made by rules.
+        What is finished is not repeated, and what was interrupted resumes, if
+        everything that it takes was made by rules.
 
         Args:
-            *args: The folder of what is built; nothing, if nothing is.
-            **kwargs: The attributes.
+            *args: Folder of the result; nothing for a rule without.
+            **kwargs: Attributes.
 
         Returns:
             What the rule gives.
 
         Raises:
-            ValueError: If the attributes do not fit, or the folder holds what
-                others have made.
+            ValueError: An attribute does not fit, or the folder holds
+                another result.
         """
-        bound = inspect.signature(self.function).bind(*args, **kwargs)
+        bound = inspect.signature(self).bind(*args, **kwargs)
         bound.apply_defaults()
-        arguments = bound.arguments
-        if not self.executes:
+        given = dict(bound.arguments)
+        folder = given.pop(_OUTPUT, None)
+        arguments = {
+            name: self._fitting(name, value) for name, value in given.items()
+        }
+        if folder is None:
             provider = self.function(**arguments)
-            call = Call(self.name, self.version, arguments, provider)
-            provider.made_by(call)
-            return provider
-        folder = pathlib.Path(arguments.pop(_OUTPUT))
-        provider = self.plan(folder, **arguments)
-        call = Call(self.name, self.version, arguments)
-        provider.made_by(call)
-        call.run(
-            folder, functools.partial(self.function, provider, **arguments)
-        )
+        else:
+            folder = pathlib.Path(folder)
+            provider = self.plan(folder, **arguments)
+
+        @functools.cache
+        def content() -> dict[str, Any] | None:
+            try:
+                described = None if self.executes else provider
+                return content_of(self.spec, arguments, described)
+            except UnknownKeyError:
+                return None
+
+        provider.keep_key(lambda: (c := content()) and content_key(c))
+        if folder is not None:
+            work = functools.partial(self.function, provider, **arguments)
+            self._run(folder, content(), work)
         return provider
 
     @property
     def name(self) -> str:
-        """How BUILD files call it."""
-        return self.function.__name__
+        """Name by which BUILD files call it."""
+        return self.spec.name
 
     @property
     def executes(self) -> bool:
         """Whether a target of it has a folder of its own."""
-        return _OUTPUT in inspect.signature(self.function).parameters
+        return self.spec.executes
 
     @property
-    def provides(self) -> Any:
-        """What its targets give."""
-        hints = typing.get_type_hints(self.function)
-        return hints.get(_OUTPUT if self.executes else "return")
+    def attributes(self) -> Mapping[str, Attribute]:
+        """Its attributes by name."""
+        return self.spec.attributes
 
-    @functools.cached_property
-    def attributes(self) -> dict[str, inspect.Parameter]:
-        """Its attributes by name, with the annotations resolved."""
-        hints = typing.get_type_hints(self.function)
-        found = inspect.signature(self.function).parameters
-        return {
-            name: parameter.replace(annotation=hints.get(name))
-            for name, parameter in found.items()
-            if name != _OUTPUT
-        }
+    def _fitting(self, name: str, value: Any) -> Any:
+        """An attribute with the type that it has in BUILD files, too."""
+
+        def resolve(kind: str, provider: Any) -> Provider:
+            if isinstance(provider, Provider) and kind in provider.kinds:
+                return provider
+            raise ValueError(
+                f"expected a {kind}, as its rules give. Received: {provider!r}"
+            )
+
+        try:
+            return self.attributes[name].type.convert(value, resolve)
+        except ValueError as error:
+            raise ValueError(f"{self.name}(): {name}: {error}") from None
+
+    def _run(
+        self,
+        path: pathlib.Path,
+        content: dict[str, Any] | None,
+        work: Callable[[], None],
+    ) -> None:
+        """Do the work in a folder, once if its content is known."""
+        if content is None:
+            path.mkdir(parents=True, exist_ok=True)
+            work()
+            return
+
+        def report(event: str) -> None:
+            if event == "waiting":
+                print(f"{path} is being made by another process", flush=True)
+
+        make_once(TargetFolder(path), content, work, report=report)
+
+
+class LazyRule:
+    """A rule of which the specification is known, and the rest on demand.
+
+    Args:
+        spec: Specification of the rule.
+        load: Gives all rules by name; called when a target is analysed.
+    """
+
+    def __init__(
+        self, spec: RuleSpec, load: Callable[[], Mapping[str, Rule]]
+    ) -> None:
+        self.spec = spec
+        self._load = load
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """Function that does the work."""
+        return self._load()[self.spec.name].function
+
+    @property
+    def plan(self) -> Callable[..., Provider]:
+        """Function that says what there will be."""
+        return self._load()[self.spec.name].plan
 
 
 def rule(
@@ -143,12 +212,11 @@ def rule(
     does the work.
 
     Args:
-        plan: Takes a folder and the attributes, which it checks, and returns
-            what will be there; what it refuses, by a `ValueError`, is refused
-            before anything runs. Defaults to none, for a function without
-            `output`.
-        version: Changed when the same attributes give another result, so
-            that nothing older is taken for it. Defaults to 1.
+        plan: Takes a folder and the attributes, checks them, and returns what
+            will be there; what it refuses by a `ValueError` is refused before
+            anything runs. Defaults to none, for a function without `output`.
+        version: Number to change when the same attributes give another
+            result, so that no older one is taken for it. Defaults to 1.
 
     Returns:
         A decorator, which makes a `Rule`.
@@ -179,3 +247,15 @@ def rule(
         return Rule(function, plan, version)
 
     return decorate
+
+
+def _kinds(function: Callable[..., Any], executes: bool) -> tuple[str, ...]:
+    """What the targets of a function may be taken for."""
+    hints = typing.get_type_hints(function)
+    provider = hints.get(_OUTPUT if executes else "return")
+    if isinstance(provider, type) and issubclass(provider, Provider):
+        return kinds_of(provider) or (provider.__name__,)
+    raise TypeError(
+        f"{function.__name__}() must be annotated with the Provider that it "
+        f"gives. Received: {provider}"
+    )

@@ -5,7 +5,7 @@ import pytest
 from keras_av.cli.session import Session
 from keras_av.cli.show import describe, list_targets, show_graph, why
 from keras_av.workspace import Builder, Label
-from keras_av.workspace.output import Output, state
+from keras_av.workspace.build.output import Output, state
 
 MODEL, REPORT = Label("", "model"), Label("", "report")
 

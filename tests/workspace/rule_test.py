@@ -16,9 +16,18 @@ def test_a_rule_is_still_a_function(tmp_path):
 def test_attributes_are_the_keyword_arguments():
     assert list(data.attributes) == ["path", "count"]
     assert "output" not in write.attributes
-    assert write.attributes["data"].annotation is Data
+    assert str(write.attributes["data"].type) == "Data"
     assert write.executes and not data.executes
-    assert data.provides is Data
+    assert data.spec.kinds == ("Data",)
+
+
+def test_a_call_has_the_types_of_a_build_file(tmp_path):
+    with pytest.raises(ValueError, match="count: expected int. Received: 1.0"):
+        data(count=1.0)
+    with pytest.raises(ValueError, match="data: expected a Data, as its rules"):
+        write(tmp_path, data="//a:b")
+    with pytest.raises(TypeError, match="word"):
+        write(tmp_path, data=data(), word="a")
 
 
 def test_annotations_are_checked_when_a_rule_is_made():

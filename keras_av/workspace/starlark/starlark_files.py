@@ -9,10 +9,10 @@ from typing import Any
 
 import starlark
 
-from keras_av.workspace.call_place import call_place, tidy_error
-from keras_av.workspace.config_error import ConfigError
-from keras_av.workspace.label import Label
-from keras_av.workspace.rule import Rule
+from keras_av.workspace.starlark.call_place import call_place, tidy_error
+from keras_av.workspace.labels.config_error import ConfigError
+from keras_av.workspace.labels.label import Label
+from keras_av.workspace.rule import LazyRule, Rule
 
 RULES = "@keras_av//:rules.bzl"
 # A file that takes longer has lost its way.
@@ -30,24 +30,24 @@ _DIALECT = starlark.Dialect.extended()
 # As in Bazel: comprehensions and macros, no bare `for` and `if`.
 _DIALECT.enable_top_level_stmt = False
 
-Emit = Callable[[Rule, dict[str, Any], str], None]
+Emit = Callable[[Rule | LazyRule, dict[str, Any], str], None]
 
 
 class StarlarkFiles:
     """Runs BUILD files, each in a module of its own.
 
     Args:
-        root: The workspace.
-        rules: What `@keras_av//:rules.bzl` holds.
-        emit: Told of each target: its rule, its attributes, and its place.
-        functions: What else files may call.
-        time_limit: Seconds for one file with all it loads.
+        root: Folder of the workspace.
+        rules: Rules of `@keras_av//:rules.bzl`, by name.
+        emit: Takes the rule, the attributes and the place of each target.
+        functions: Further functions that files may call.
+        time_limit: Seconds allowed for one file with all it loads.
     """
 
     def __init__(
         self,
         root: pathlib.Path,
-        rules: Mapping[str, Rule],
+        rules: Mapping[str, Rule | LazyRule],
         emit: Emit,
         functions: Mapping[str, Callable],
         time_limit: float = TIME_LIMIT,
@@ -136,7 +136,9 @@ class StarlarkFiles:
             return self._rule_module(f"@{path}", rules_of(self._root / path))
         return self._evaluate(self._module(), path, self._read(path))
 
-    def _rule_module(self, name: str, rules: Mapping[str, Rule]) -> Any:
+    def _rule_module(
+        self, name: str, rules: Mapping[str, Rule | LazyRule]
+    ) -> Any:
         """A module of functions that pass on who called them from where."""
         module = starlark.Module()
 

@@ -1,11 +1,15 @@
-"""Rules that a program calls, again and again."""
+"""One engine: BUILD files, programs, and several of them at once."""
 
 import dataclasses
 import pathlib
+import subprocess
+import sys
+import time
 
 import pytest
 
-from keras_av.workspace import Provider, rule
+from keras_av.workspace import Builder, Label, Provider, rule
+from tests.workspace.toy_rules import data, write
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,3 +91,59 @@ def test_what_nobody_knows_is_done_again(tmp_path):
     for count in (1, 2):
         text = append(tmp_path, source=Files(("made by hand",)))
         assert length(text) == count
+
+
+def test_what_a_build_file_made_a_program_takes(tree):
+    tree.write("a/BUILD", 'data(name = "s")\nwrite(name = "t", data = ":s")\n')
+    graph = tree.graph()
+    label = Label("a", "t")
+    assert Builder(graph, log=lambda line: None).build([label])
+    node = graph.node(label)
+    text = write(node.output, data=data())
+    assert text.file.with_name("calls").read_text() == "x"
+    with pytest.raises(ValueError, match="with another words"):
+        write(node.output, data=data(), words="other")
+
+
+def test_what_a_program_made_a_build_file_takes(tree):
+    tree.write(
+        "a/BUILD",
+        'data(name = "s")\nwrite(name = "first", data = ":s")\n'
+        'write(name = "t", data = ":s", init = ":first", rate = 1)\n',
+    )
+    graph, lines = tree.graph(), []
+    first, last = (graph.node(Label("a", name)) for name in ("first", "t"))
+    made = write(first.output, data=data())
+    write(last.output, data=data(), init=made, rate=1)
+    assert Builder(graph, log=lines.append).build([last.label])
+    assert ["cached" in line for line in lines] == [True, True]
+
+
+_PROGRAM = """
+import sys, time
+from tests.workspace.toy_rules import data, write
+
+function = write.function
+
+def slowly(output, **attributes):
+    (output.file.parent / "started").touch()
+    # Until the other one waits.
+    time.sleep(8)
+    function(output, **attributes)
+
+write.function = slowly
+write(sys.argv[1], data=data())
+"""
+
+
+def test_two_processes_do_the_work_once(tmp_path):
+    folder = tmp_path / "x"
+    start = [sys.executable, "-c", _PROGRAM, str(folder)]
+    first = subprocess.Popen(start)
+    while not (folder / "started").exists():
+        assert first.poll() is None
+        time.sleep(0.05)
+    second = subprocess.run(start, capture_output=True, text=True)
+    assert first.wait() == second.returncode == 0, second.stderr
+    assert "is being made by another process" in second.stdout
+    assert (folder / "calls").read_text() == "x"

@@ -1,17 +1,16 @@
 """Builds targets: what is missing runs, what is there does not."""
 
-import contextlib
 import errno
+import pathlib
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
-import filelock
-import keras
-
-from keras_av.workspace.graph import Graph, Node
-from keras_av.workspace.label import Label
-from keras_av.workspace.output import Output
+from keras_av.workspace.build.engine import make_once
+from keras_av.workspace.build.output import folder_of, point_latest
+from keras_av.workspace.graph.graph import Graph
+from keras_av.workspace.graph.node import Node
+from keras_av.workspace.labels.label import Label
 
 _ERROR = "error.txt"
 
@@ -19,15 +18,15 @@ _ERROR = "error.txt"
 class Builder:
     """Builds targets and what they depend on, each once.
 
-    A target that is finished is not built again. One that a killed build has
-    left goes on where it stopped, in the same folder. Two builds may run at
-    once: one of them waits where both need a target, and finds it finished.
+    A finished target is not built again, and an interrupted one resumes in
+    the same folder. Two builds may run at once: where both need a target, one
+    of them waits and finds it finished.
 
     Args:
-        graph: The targets.
-        keep_going: Whether what does not depend on a failed target is still
-            built. Defaults to False.
-        log: Told what happens, a line at a time. Defaults to printing.
+        graph: Graph with the targets.
+        keep_going: Whether to build what does not depend on a failed target.
+            Defaults to False.
+        log: Takes each line of the progress. Defaults to `print`.
 
     Examples:
 
@@ -70,7 +69,7 @@ class Builder:
         """Targets and all they depend on, each after what it depends on.
 
         Args:
-            labels: Of the targets that are wanted.
+            labels: Labels of the wanted targets.
 
         Raises:
             ConfigError: If anything is wrong with them.
@@ -93,7 +92,7 @@ class Builder:
         """Build targets.
 
         Args:
-            labels: Of the targets.
+            labels: Labels of the targets.
 
         Returns:
             Whether all are finished.
@@ -127,7 +126,7 @@ class Builder:
         used = {
             label
             for node in nodes
-            if node.output is not None and not Output(node).is_finished
+            if node.output is not None and not folder_of(node).is_finished
             for label in node.dependencies
         }
         for node in nodes:
@@ -137,67 +136,64 @@ class Builder:
 
     def _build_one(self, node: Node, number: str) -> bool:
         """Build a target whose dependencies are finished."""
-        output, start = Output(node), time.monotonic()
+        folder, start = folder_of(node), time.monotonic()
         name = f"{node.label}  {node.key}"
+
+        def report(event: str) -> None:
+            if event == "waiting":
+                self._log(f"[waiting] {name} is being built elsewhere")
+            elif event == "done":
+                seconds = time.monotonic() - start
+                self._log(f"[{number} done] {name}  {seconds:.1f} s")
+            else:
+                self._log(f"[{number} {event}] {name}")
+
+        about = {
+            "label": str(node.label),
+            "place": node.target.place,
+            "labels": node.attributes,
+            "keys": {
+                str(label): self._graph.node(label).key
+                for label in node.dependencies
+            },
+        }
         try:
-            if self._is_cached(output, f"[{number} cached] {name}"):
-                return True
-            output.folder.parent.mkdir(parents=True, exist_ok=True)
-            with self._locked(output, name):
-                if self._is_cached(output, f"[{number} cached] {name}"):
-                    return True
-                word = "resume" if output.is_begun else "build"
-                self._log(f"[{number} {word}] {name}")
-                output.begin()
-                (output.folder / _ERROR).unlink(missing_ok=True)
-                self._run(node)
-                output.finish(time.monotonic() - start)
+            make_once(
+                folder,
+                node.content,
+                lambda: self._run(node),
+                about=about,
+                report=report,
+            )
+            point_latest(folder.path)
         except Exception as error:
-            self._report(node, output, error)
+            self._report(node, folder.path, error)
             return False
-        seconds = time.monotonic() - start
-        self._log(f"[{number} done] {name}  {seconds:.1f} s")
         return True
 
-    def _is_cached(self, output: Output, line: str) -> bool:
-        """Whether a target is finished; it is the latest one then."""
-        if output.is_finished:
-            output.point_latest()
-            self._log(line)
-        return output.is_finished
-
-    @contextlib.contextmanager
-    def _locked(self, output: Output, name: str) -> Iterator[None]:
-        """Hold a target that no other build may touch meanwhile."""
-        lock = filelock.FileLock(output.lock)
-        try:
-            lock.acquire(blocking=False)
-        except filelock.Timeout:
-            self._log(f"[waiting] {name} is being built elsewhere")
-            lock.acquire()
-        try:
-            yield
-        finally:
-            lock.release()
-
     def _run(self, node: Node) -> None:
+        import keras
+
+        (folder_of(node).path / _ERROR).unlink(missing_ok=True)
         # Whatever was built before must not show in the result.
         keras.utils.clear_session()
         node.target.rule.function(node.provider, **node.arguments)
 
-    def _report(self, node: Node, output: Output, error: Exception) -> None:
+    def _report(
+        self, node: Node, folder: pathlib.Path, error: Exception
+    ) -> None:
         place = f"[failed] {node.label}\n{node.target.place}:"
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             self._log(
-                f"{place} no space is left for {output.folder}. Make room; "
-                "the same command goes on from here."
+                f"{place} no space is left for {folder}. Make room; "
+                "the same command resumes from here."
             )
             return
         self._log(f"{place} {type(error).__name__}: {error}")
         trace = "".join(traceback.format_exception(error))
         try:
-            (output.folder / _ERROR).write_text(trace, "utf-8")
-            self._log(f"The traceback: {output.folder / _ERROR}")
+            (folder / _ERROR).write_text(trace, "utf-8")
+            self._log(f"The traceback: {folder / _ERROR}")
         except OSError:
             # There is nowhere to write it.
             self._log(trace)

@@ -5,9 +5,9 @@ import dataclasses
 import re
 from typing import Any
 
-from keras_av.workspace.annotation import as_annotated
-from keras_av.workspace.config_error import ConfigError
-from keras_av.workspace.label import Label
+from keras_av.workspace.attributes.attribute_type import AttributeType
+from keras_av.workspace.labels.config_error import ConfigError
+from keras_av.workspace.labels.label import Label
 
 _FORM = re.compile(r"(?P<label>[^=]+)\.(?P<name>\w+)=(?P<value>.*)", re.DOTALL)
 
@@ -17,9 +17,9 @@ class Override:
     """An attribute that the command line sets.
 
     Args:
-        label: The target.
-        name: The attribute.
-        text: Its value, as it was written.
+        label: Label of the target.
+        name: Name of the attribute.
+        text: Value as it was written.
     """
 
     label: Label
@@ -42,8 +42,11 @@ class Override:
             raise ConfigError(f"--set={text}: {error}") from error
         return cls(label, found["name"], found["value"])
 
-    def value(self, annotation: Any) -> Any:
-        """Its value, as an attribute of this annotation.
+    def value(self, attribute_type: AttributeType) -> Any:
+        """The value, as an attribute of a type; labels stay text.
+
+        Args:
+            attribute_type: Type of the attribute.
 
         Raises:
             ConfigError: If it has another type.
@@ -55,7 +58,7 @@ class Override:
         # Text needs no quotation marks, but may have them.
         for value in (literal, self.text):
             try:
-                return as_annotated(annotation, value)
+                return attribute_type.convert(value)
             except ValueError as error:
                 refused = error
         raise ConfigError(f"--set={self}: {refused}")

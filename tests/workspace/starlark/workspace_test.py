@@ -3,7 +3,7 @@
 import pytest
 
 from keras_av.workspace import ConfigError, Label, Workspace
-from keras_av.workspace.starlark_files import StarlarkFiles
+from keras_av.workspace.starlark.starlark_files import StarlarkFiles
 from tests.workspace.toy_rules import RULES
 
 

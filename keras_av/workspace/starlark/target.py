@@ -3,9 +3,9 @@
 import dataclasses
 from typing import Any
 
-from keras_av.workspace.config_error import ConfigError
-from keras_av.workspace.label import Label
-from keras_av.workspace.rule import Rule
+from keras_av.workspace.labels.config_error import ConfigError
+from keras_av.workspace.labels.label import Label
+from keras_av.workspace.rule import LazyRule, Rule
 
 
 @dataclasses.dataclass(frozen=True)
@@ -13,14 +13,14 @@ class Target:
     """A target, as a BUILD file names it.
 
     Args:
-        label: Its name.
-        rule: What it is made by.
-        attributes: What the BUILD file says, by attribute.
-        place: Where, such as `"configs/sscl/BUILD:12"`.
+        label: Label of the target.
+        rule: Rule that makes it.
+        attributes: Attributes that the BUILD file gives, by name.
+        place: Place in the BUILD file, such as `"configs/sscl/BUILD:12"`.
     """
 
     label: Label
-    rule: Rule
+    rule: Rule | LazyRule
     attributes: dict[str, Any]
     place: str
 
@@ -33,5 +33,5 @@ class Target:
         return str(Label.parse(label, self.label.package))
 
     def error(self, message: str) -> ConfigError:
-        """What is wrong with it, and where."""
+        """An error that names the place of the target."""
         return ConfigError(f"{self.place}: {message}")

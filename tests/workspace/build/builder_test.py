@@ -8,7 +8,11 @@ import threading
 import pytest
 
 from keras_av.workspace import Builder, ConfigError, Label
-from keras_av.workspace.output import Output, outdated_folders, remove_folder
+from keras_av.workspace.build.output import (
+    folder_of,
+    outdated_folders,
+    remove_folder,
+)
 
 CHAIN = """
 data(name = "set")
@@ -56,14 +60,13 @@ def test_a_folder_says_what_is_in_it(tree):
     tree.write("a/BUILD", CHAIN)
     _, _, graph = build(tree)
     node = graph.node(SECOND)
-    about = json.loads((node.output / "target.json").read_text())
-    assert about["label"] == "//a:second"
-    assert about["place"] == "a/BUILD:5"
-    assert about["attributes"]["words"] == "two"
-    assert (
-        about["dependencies"]["//a:first"]
-        == graph.node(Label("a", "first")).key
-    )
+    record = json.loads((node.output / "target.json").read_text())
+    first = graph.node(Label("a", "first")).key
+    assert record["about"]["label"] == "//a:second"
+    assert record["about"]["place"] == "a/BUILD:5"
+    assert record["about"]["keys"]["//a:first"] == first
+    assert record["content"]["attributes"]["words"] == "two"
+    assert record["content"]["attributes"]["init"] == first
     latest = node.output.with_name("latest")
     assert latest.resolve() == node.output.resolve()
 
@@ -86,7 +89,7 @@ def test_a_failure_stops_the_build(tree):
     assert "a/BUILD:4: RuntimeError: these words cannot be written" in text
     first = graph.node(Label("a", "first"))
     assert "Traceback" in (first.output / "error.txt").read_text()
-    assert not Output(first).is_finished
+    assert not folder_of(first).is_finished
 
 
 def test_keep_going_builds_what_can_be_built(tree):
@@ -94,7 +97,7 @@ def test_keep_going_builds_what_can_be_built(tree):
     done, lines, graph = build(tree, SECOND, OTHER, keep_going=True)
     assert not done
     assert any("[skipped] //a:second needs //a:first" in x for x in lines)
-    assert Output(graph.node(OTHER)).is_finished
+    assert folder_of(graph.node(OTHER)).is_finished
 
 
 def test_what_must_be_there_is_asked_for_first(tree):
@@ -108,10 +111,10 @@ def test_what_must_be_there_is_asked_for_first(tree):
 def test_a_killed_build_never_looks_finished(tree):
     tree.write("a/BUILD", CHAIN)
     graph = tree.graph()
-    output = Output(graph.node(OTHER))
-    output.begin()
-    (output.folder / "text.txt").write_text("half")
-    assert not output.is_finished
+    folder = folder_of(graph.node(OTHER))
+    folder.begin(graph.node(OTHER).content)
+    (folder.path / "text.txt").write_text("half")
+    assert not folder.is_finished
     _, lines, graph = build(tree, OTHER)
     assert words(lines) == ["resume", "done"]
     assert graph.node(OTHER).provider.file.read_text() == "other"
@@ -151,7 +154,7 @@ def test_a_full_disk_is_told(tree, monkeypatch):
         graph, lines = tree.graph(), []
         assert not Builder(graph, log=lines.append).build([OTHER])
     assert "a/BUILD:6: no space is left for" in lines[-1]
-    assert not Output(graph.node(OTHER)).is_finished
+    assert not folder_of(graph.node(OTHER)).is_finished
     _, lines, graph = build(tree, OTHER)
     assert words(lines) == ["resume", "done"]
 

@@ -1,6 +1,6 @@
 """Hints at what was meant."""
 
-from keras_av.workspace.did_you_mean import did_you_mean
+from keras_av.workspace.labels.did_you_mean import did_you_mean
 
 
 def test_hints():

@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_av.workspace.content import content_key, environment
+from keras_av.workspace.build.key import content_key, environment
 
 
 def test_the_order_of_names_does_not_matter():

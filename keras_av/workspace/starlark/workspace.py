@@ -5,12 +5,12 @@ import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from keras_av.workspace.config_error import ConfigError
-from keras_av.workspace.did_you_mean import did_you_mean
-from keras_av.workspace.label import Label
-from keras_av.workspace.rule import Rule
-from keras_av.workspace.starlark_files import StarlarkFiles
-from keras_av.workspace.target import Target
+from keras_av.workspace.labels.config_error import ConfigError
+from keras_av.workspace.labels.did_you_mean import did_you_mean
+from keras_av.workspace.labels.label import Label
+from keras_av.workspace.rule import LazyRule, Rule
+from keras_av.workspace.starlark.starlark_files import StarlarkFiles
+from keras_av.workspace.starlark.target import Target
 
 # As for Bazel, which reads the first where there are both.
 BUILD_FILES = ("BUILD.bazel", "BUILD")
@@ -41,9 +41,9 @@ class Workspace:
         - [BUILD files of Bazel](https://bazel.build/concepts/build-files)
 
     Args:
-        root: The folder.
-        rules: What `@keras_av//:rules.bzl` holds, by name.
-        defines: What `define` and `select` look up. Defaults to nothing.
+        root: Path of the folder.
+        rules: Rules of `@keras_av//:rules.bzl`, by name.
+        defines: Values that `define` and `select` look up. Defaults to none.
 
     Raises:
         ConfigError: If the folder is not there.
@@ -71,7 +71,7 @@ class Workspace:
     def __init__(
         self,
         root: str | os.PathLike[str],
-        rules: Mapping[str, Rule],
+        rules: Mapping[str, Rule | LazyRule],
         defines: Mapping[str, str] | None = None,
     ) -> None:
         self.root = pathlib.Path(root)
@@ -154,12 +154,14 @@ class Workspace:
             + (f"; {hint}" if hint else "")
         )
 
-    def _add(self, rule: Rule, attributes: dict[str, Any], place: str) -> None:
+    def _add(
+        self, rule: Rule | LazyRule, attributes: dict[str, Any], place: str
+    ) -> None:
         """Take a target that a BUILD file names."""
         name = attributes.pop("name", None)
         if not isinstance(name, str):
             raise ConfigError(
-                f"{place}: {rule.name}() needs a name, a string. "
+                f"{place}: {rule.spec.name}() needs a name, a string. "
                 f"Received: name = {name!r}"
             )
         try:

@@ -1,0 +1,1 @@
+"""Attributes: what rules take."""

@@ -1,0 +1,1 @@
+"""The engine that makes results, for BUILD files and programs alike."""

@@ -1,0 +1,247 @@
+"""Targets and what they depend on, checked before anything runs."""
+
+import contextlib
+import os
+import pathlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from keras_av.workspace.attributes.override import Override
+from keras_av.workspace.build.key import content_key, content_of, environment
+from keras_av.workspace.graph.node import Node, ReadTarget
+from keras_av.workspace.labels.config_error import ConfigError
+from keras_av.workspace.labels.did_you_mean import did_you_mean
+from keras_av.workspace.labels.label import Label
+from keras_av.workspace.provider import Provider
+from keras_av.workspace.starlark.target import Target
+from keras_av.workspace.starlark.workspace import Workspace
+
+
+class Graph:
+    """Targets and what they depend on, checked before anything runs.
+
+    Each target has a key: the digest of its rule and the rule's version, its
+    attributes with the keys of what they name, the digest of its data and,
+    if it makes something, the backend and the versions of Keras and keras_av.
+    Neither the names of targets nor the text of the BUILD file matter.
+
+    Args:
+        workspace: Workspace with the targets.
+        out: Folder for results, with one folder for each backend.
+        overrides: Attributes in place of those that BUILD files give, each
+            `"LABEL.attribute=value"`. Defaults to none.
+
+    Raises:
+        ConfigError: An override is wrong.
+
+    Examples:
+
+    >>> import pathlib, tempfile
+    >>> from keras_av.workspace import Graph, Label, Provider, Workspace, rule
+    >>> class Network(Provider):
+    ...     pass
+    >>> @rule()
+    ... def network(*, depth: int = 18, scale: float = 1.0) -> Network:
+    ...     return Network()
+    >>> root = pathlib.Path(tempfile.mkdtemp())
+    >>> _ = (root / "BUILD").write_text(
+    ...     'load("@keras_av//:rules.bzl", "network")\\n'
+    ...     'network(name = "deep", depth = 50)\\n'
+    ... )
+    >>> workspace = Workspace(root, {"network": network})
+    >>> graph = Graph(workspace, root / "out", ["//:deep.scale=2"])
+    >>> node = graph.node(Label("", "deep"))
+    >>> node.attributes, len(node.key)
+    ({'depth': 50, 'scale': 2.0}, 12)
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        out: str | os.PathLike[str],
+        overrides: Sequence[str] = (),
+    ) -> None:
+        self.workspace = workspace
+        self._out = pathlib.Path(out)
+        self.nodes: dict[Label, Node] = {}
+        self._read: dict[Label, ReadTarget] = {}
+        self._overrides: dict[Label, list[Override]] = {}
+        self._path: list[Label] = []
+        for text in overrides:
+            override = Override.parse(text)
+            self._overrides.setdefault(override.label, []).append(override)
+
+    def read(self, label: Label) -> ReadTarget:
+        """Check the attributes of a target and of all that it depends on.
+
+        This needs the specifications of the rules alone, and imports nothing
+        of what they do.
+
+        Args:
+            label: Label of the target.
+
+        Raises:
+            ConfigError: A target, an attribute or a label is wrong.
+        """
+        if label in self._path:
+            ring = [*self._path[self._path.index(label) :], label]
+            raise ConfigError("cycle: " + " -> ".join(map(str, ring)))
+        if label not in self._read:
+            target = self.workspace.target(label)
+            self._path.append(label)
+            try:
+                self._read[label] = self._checked(target)
+            finally:
+                self._path.pop()
+        return self._read[label]
+
+    def node(self, label: Label) -> Node:
+        """Make a target ready to be built, with all that it depends on.
+
+        Args:
+            label: Label of the target.
+
+        Raises:
+            ConfigError: Anything is wrong with them.
+        """
+        if label not in self.nodes:
+            self.nodes[label] = self._analysed(self.read(label))
+        return self.nodes[label]
+
+    def check_overrides(self) -> None:
+        """Refuse overrides of targets that nothing asked for.
+
+        Raises:
+            ConfigError: There is one.
+        """
+        for label, overrides in self._overrides.items():
+            if label not in self._read:
+                raise ConfigError(
+                    f"--set={overrides[0]}: {label} is no part of what is "
+                    "asked for"
+                )
+
+    def folder(self, label: Label) -> pathlib.Path:
+        """The folder of all results of a target, one folder for each key.
+
+        Args:
+            label: Label of the target.
+        """
+        backend = environment()["backend"]
+        return self._out / backend / label.package / label.name
+
+    def _analysed(self, read: ReadTarget) -> Node:
+        target, rule = read.target, read.target.rule
+        types = rule.spec.attributes
+
+        def give(_: str, text: str) -> Provider:
+            return self.node(Label.parse(text)).provider
+
+        arguments = {
+            name: types[name].type.convert(value, give)
+            for name, value in read.attributes.items()
+        }
+        output: pathlib.Path | None = None
+        with _placed(read.place):
+            if rule.spec.executes:
+                content = content_of(rule.spec, arguments)
+                output = self.folder(target.label) / content_key(content)
+                provider = rule.plan(output, **arguments)
+            else:
+                provider = rule.plan(**arguments)
+                content = content_of(rule.spec, arguments, provider)
+        key = content_key(content)
+        provider.keep_key(lambda: key)
+        return Node(
+            target,
+            read.attributes,
+            read.dependencies,
+            read.place,
+            key,
+            content,
+            provider,
+            arguments,
+            output,
+        )
+
+    def _checked(self, target: Target) -> ReadTarget:
+        """A target with all attributes, each of the right type."""
+        values, place = self._given(target)
+        dependencies: dict[Label, None] = {}
+        checked = {}
+        for name, attribute in target.rule.spec.attributes.items():
+            if name not in values and attribute.is_required:
+                raise target.error(
+                    f"{target.rule.spec.name}() needs the attribute {name!r}"
+                )
+
+            def follow(kind: str, text: Any, name: str = name) -> str:
+                label = self._followed(target, f"{place}: {name}", kind, text)
+                dependencies[label] = None
+                return str(label)
+
+            value = values.get(name, attribute.default)
+            try:
+                checked[name] = attribute.type.convert(value, follow)
+            except ConfigError:
+                raise
+            except ValueError as error:
+                raise ConfigError(f"{place}: {name}: {error}") from error
+        return ReadTarget(target, checked, tuple(dependencies), place)
+
+    def _given(self, target: Target) -> tuple[dict[str, Any], str]:
+        """Attributes that are written, and the place of the last of them."""
+        place, values = target.place, dict(target.attributes)
+        for name in values:
+            _check_name(target, name, place)
+        for override in self._overrides.get(target.label, ()):
+            place = f"--set={override}"
+            _check_name(target, override.name, place)
+            attribute = target.rule.spec.attributes[override.name]
+            values[override.name] = override.value(attribute.type)
+        return values, place
+
+    def _followed(
+        self, target: Target, place: str, kind: str, text: Any
+    ) -> Label:
+        """The label of an attribute, whose target gives the right kind."""
+        if not isinstance(text, str):
+            raise ValueError(
+                f"expected the label of a {kind}. Received: {text!r}"
+            )
+        label = Label.parse(target.absolute(text))
+        try:
+            rule = self.read(label).target.rule.spec
+        except ConfigError as error:
+            # An error inside of a BUILD file has its own place.
+            if str(error).startswith(("no ", "cycle")):
+                raise ConfigError(f"{place}: {error}") from error
+            raise
+        if kind not in rule.kinds:
+            raise ConfigError(
+                f"{place}: {label} is a {rule.name}, which gives a "
+                f"{rule.kinds[0]}, but {target.rule.spec.name}() wants a {kind}"
+            )
+        return label
+
+
+def _check_name(target: Target, name: str, place: str) -> None:
+    known = target.rule.spec.attributes
+    if name not in known:
+        hint = did_you_mean(name, known, f"it has {', '.join(known)}")
+        raise ConfigError(
+            f"{place}: {target.rule.spec.name}() has no attribute {name!r}; "
+            f"{hint}"
+        )
+
+
+@contextlib.contextmanager
+def _placed(place: str) -> Iterator[None]:
+    """Let what a rule refuses be told with its place."""
+    try:
+        yield
+    except (ValueError, OSError, ImportError) as error:
+        # What a dependency refuses has its own place.
+        if isinstance(error, ConfigError):
+            raise
+        raise ConfigError(f"{place}: {error}") from error

@@ -1,0 +1,1 @@
+"""Labels: names of targets."""

@@ -1,0 +1,74 @@
+"""What is known of a rule without importing what it does."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from keras_av.workspace.attributes.attribute import REQUIRED, Attribute
+from keras_av.workspace.attributes.attribute_type import AttributeType
+
+
+@dataclasses.dataclass(frozen=True)
+class RuleSpec:
+    """Name, attributes and result of a rule: all that BUILD files need.
+
+    Args:
+        name: Name by which BUILD files call it.
+        kinds: What its targets may be taken for, its own class first.
+        executes: Whether it makes something in a folder.
+        version: Number that changes when the same attributes give another
+            result.
+        attributes: Its attributes by name.
+
+    Examples:
+
+    >>> from keras_av.workspace.rule_spec import RuleSpec
+    >>> spec = RuleSpec.from_json("adam", {
+    ...     "kinds": ["Optimizer"],
+    ...     "attributes": {"learning_rate": {"type": "float", "default": 0.1}},
+    ... })
+    >>> spec.executes, spec.attributes["learning_rate"].default
+    (False, 0.1)
+    """
+
+    name: str
+    kinds: tuple[str, ...]
+    executes: bool
+    version: int
+    attributes: Mapping[str, Attribute]
+
+    def to_json(self) -> dict[str, Any]:
+        """The specification as JSON can write it."""
+        entry: dict[str, Any] = {"kinds": list(self.kinds)}
+        if self.executes:
+            entry["executes"] = True
+        if self.version != 1:
+            entry["version"] = self.version
+        entry["attributes"] = {
+            name: {"type": str(one.type)}
+            | ({} if one.is_required else {"default": one.default})
+            for name, one in self.attributes.items()
+        }
+        return entry
+
+    @classmethod
+    def from_json(cls, name: str, entry: Mapping[str, Any]) -> "RuleSpec":
+        """The specification that `to_json` wrote.
+
+        Args:
+            name: Name of the rule.
+            entry: What `to_json` gave.
+        """
+        attributes = {
+            key: Attribute(
+                AttributeType.parse(one["type"]), one.get("default", REQUIRED)
+            )
+            for key, one in entry["attributes"].items()
+        }
+        return cls(
+            name,
+            tuple(entry["kinds"]),
+            entry.get("executes", False),
+            entry.get("version", 1),
+            attributes,
+        )

@@ -1,0 +1,1 @@
+"""BUILD files, read by a Starlark interpreter."""
