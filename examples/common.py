@@ -12,7 +12,7 @@ import pathlib
 from absl import flags
 
 from keras_av import rules
-from keras_av.data import Manifest, PreparedSet
+from keras_av.data import Manifest
 from keras_av.evaluation import mean_and_interval
 from keras_av.report import format_table
 
@@ -113,7 +113,7 @@ def load_dataset(by_sight: bool = False) -> rules.Dataset:
 def prepare_dataset(folder: pathlib.Path, by_sight=False) -> rules.Dataset:
     """The same, decoded once into shards in the folder of the run."""
     dataset = load_dataset(by_sight)
-    if isinstance(dataset.files, PreparedSet):
+    if dataset.files.is_prepared:
         return dataset
     return rules.prepared_dataset(
         folder / "prepared", dataset=dataset, clip_spec=scale().clip_spec
