@@ -148,7 +148,14 @@ class Dataset(Provider):
         self, clip_spec: Clips, batch_size: int, repeats: int = 1
     ) -> tf.data.Dataset:
         """Clips to test on, in order."""
-        return _clips(self.test, clip_spec, batch_size, repeats=repeats)
+        return self.ordered_clips("test", clip_spec, batch_size, repeats)
+
+    def ordered_clips(
+        self, side: str, clip_spec: Clips, batch_size: int, repeats: int = 1
+    ) -> tf.data.Dataset:
+        """Clips of the `"train"` or `"test"` files, in order."""
+        files = self.train if side == "train" else self.test
+        return _clips(files, clip_spec, batch_size, repeats=repeats)
 
 
 def _clips(

@@ -9,10 +9,10 @@ from typing import Any
 
 import starlark
 
-from keras_av.workspace.starlark.call_place import call_place, tidy_error
 from keras_av.workspace.labels.config_error import ConfigError
 from keras_av.workspace.labels.label import Label
 from keras_av.workspace.rule import LazyRule, Rule
+from keras_av.workspace.starlark.call_place import call_place, tidy_error
 
 RULES = "@keras_av//:rules.bzl"
 # A file that takes longer has lost its way.
