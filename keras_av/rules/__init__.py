@@ -56,6 +56,7 @@ from keras_av.rules.encoder import Encoder
 from keras_av.rules.export import Exported, export
 from keras_av.rules.features import Features, features
 from keras_av.rules.hint_distillation import hint_distillation
+from keras_av.rules.intervals import intervals
 from keras_av.rules.listen_to_look import fine_tune_student, listen_to_look
 from keras_av.rules.method import method
 from keras_av.rules.model import Model, trained_encoder
