@@ -1,6 +1,7 @@
 """A memory bank: one unit vector for each training clip."""
 
 from typing import Literal
+
 import keras
 from keras import ops
 

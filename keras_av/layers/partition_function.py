@@ -1,6 +1,7 @@
 """The partition function of binary NCE, estimated from the scores."""
 
 from typing import Literal
+
 import keras
 from keras import ops
 

@@ -79,9 +79,7 @@ class SSCL(CrossModalContrastive):
 def sscl_phases(
     epochs: Sequence[int],
     first_teacher: Literal["video", "audio"] = "video",
-    joint_mode: Literal[
-        "teacher_uni", "student", "symmetric"
-    ] = "teacher_uni",
+    joint_mode: Literal["teacher_uni", "student", "symmetric"] = "teacher_uni",
     reset: Literal["none", "banks", "all"] = "none",
     refresh_student_bank: bool = True,
 ) -> list[Phase]:

@@ -81,7 +81,9 @@ def _middle_frames_and_sounds(
     for batch in clips:
         video, audio = np.asarray(batch["video"]), np.asarray(batch["audio"])
         frames = video[:, video.shape[1] // 2]
-        found.update(zip(np.asarray(batch["index"]).tolist(), zip(frames, audio)))
+        found.update(
+            zip(np.asarray(batch["index"]).tolist(), zip(frames, audio))
+        )
     frames, sounds = zip(*(found[one] for one in index.tolist()))
     return list(frames), list(sounds)
 

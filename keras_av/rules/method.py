@@ -114,9 +114,7 @@ def method(
         work.__module__ = function.__module__
         work.__doc__ = _documented(function, targets, attributes, provides)
         sign(work, attributes, None, provides)
-        return Rule(
-            work, plan, attributes=attributes, kinds=kinds_of(provides)
-        )
+        return Rule(work, plan, attributes=attributes, kinds=kinds_of(provides))
 
     return decorate
 

@@ -127,9 +127,7 @@ def _in_a_row(layers: list[keras.layers.Layer]) -> keras.layers.Layer:
 _WIDTH = {"width": int | Sequence[int], "pooling": Pooling}
 r2plus1d_backbone = network(models.R2Plus1DBackbone, "video", types=_WIDTH)
 resnet3d_backbone = network(models.ResNet3DBackbone, "video", types=_WIDTH)
-resnet_backbone = network(
-    models.ResNetBackbone, "audio", "image", types=_WIDTH
-)
+resnet_backbone = network(models.ResNetBackbone, "audio", "image", types=_WIDTH)
 listen_to_look_image = network(
     models.listen_to_look_image,
     "image",

@@ -151,7 +151,10 @@ def _parameters(
     for function in functions:
         hints = typing.get_type_hints(function)
         parameters = inspect.signature(function).parameters.values()
-        variadic = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+        variadic = (
+            inspect.Parameter.VAR_POSITIONAL,
+            inspect.Parameter.VAR_KEYWORD,
+        )
         for one in parameters:
             if one.kind not in variadic:
                 yield one.name, one, hints.get(one.name)

@@ -144,9 +144,7 @@ def retrieval(output: Scores, *, features: Features) -> None:
     )
     heads = network.video_head, network.audio_head
     embeddings = {
-        modality: keras.ops.convert_to_numpy(
-            head(one["features"][row])
-        )
+        modality: keras.ops.convert_to_numpy(head(one["features"][row]))
         for modality, head, one, row in zip(
             ("video", "audio"), heads, found, rows
         )

@@ -41,7 +41,7 @@ def _plan(
     return Model(folder, dataset, clip_spec, (modality,), key)
 
 
-@method(Supervised, plan=_plan, leave_out=("key", "multi_label"))
+@method(Supervised, plan=_plan, leave_out=("key",))
 def supervised(
     output: Model,
     run: Run,

@@ -56,25 +56,21 @@ def _plan_training(
 def _plan_stage(
     folder: pathlib.Path,
     *,
-    stage: int,
-    epochs: Sequence[int],
     init: Model | None,
-    dataset: Dataset,
+    epochs: Sequence[int],
     **settings: Any,
 ) -> Model:
+    if init is not None and init.modalities != ("video", "audio"):
+        raise ValueError(
+            "init must be a model of sscl() or cross_modal_contrastive(). "
+            f"Received: one with the backbones {list(init.modalities)}"
+        )
     if len(epochs) != 2:
         raise ValueError(
             "epochs must be two numbers, for the two phases of the stage. "
             f"Received: epochs={list(epochs)}"
         )
-    if init is not None and stage == 1:
-        raise ValueError("init belongs to stage 2. Received: stage=1")
-    if init is not None and init.dataset.key != dataset.key:
-        raise ValueError(
-            "stage 2 continues with the memory banks of stage 1, which have a "
-            "row for each file: its dataset must be that of init."
-        )
-    return _plan_training(folder, dataset=dataset, **settings)
+    return _plan_training(folder, **settings)
 
 
 def _check_bank(bank: Component, num_rows: int) -> None:

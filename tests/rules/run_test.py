@@ -3,7 +3,7 @@
 import pytest
 
 from keras_av.rules import generated_dataset
-from keras_av.rules.training_run import check_batch_size, read_log
+from keras_av.rules.run import check_batch_size, read_log
 
 
 def test_a_batch_must_be_in_the_set():
