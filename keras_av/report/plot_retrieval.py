@@ -77,15 +77,15 @@ def _middle_frames_and_sounds(
     clips: Iterable[Mapping[str, Any]], index: Array
 ) -> tuple[list[Array], list[Array]]:
     """Of the clips of an index, in its order."""
-    found = {}
+    found: dict[int, tuple[Array, Array]] = {}
     for batch in clips:
         video, audio = np.asarray(batch["video"]), np.asarray(batch["audio"])
         frames = video[:, video.shape[1] // 2]
         found.update(
             zip(np.asarray(batch["index"]).tolist(), zip(frames, audio))
         )
-    frames, sounds = zip(*(found[one] for one in index.tolist()))
-    return list(frames), list(sounds)
+    pairs = [found[one] for one in index.tolist()]
+    return [frame for frame, _ in pairs], [sound for _, sound in pairs]
 
 
 def _spectrogram(sound: Array) -> Array:

@@ -1,7 +1,7 @@
 """Components that a BUILD file can name, each read off its class."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import keras
 
@@ -11,7 +11,9 @@ from keras_av.methods import Hint
 from keras_av.rules.component import component
 from keras_av.rules.run import Run
 
-LearningRateSchedule = keras.optimizers.schedules.LearningRateSchedule
+LearningRateSchedule: TypeAlias = (
+    keras.optimizers.schedules.LearningRateSchedule
+)
 # Parameters whose defaults do not tell what they take.
 _OPTIMIZER_TYPES = {
     "learning_rate": float | LearningRateSchedule,

@@ -122,7 +122,7 @@ def features(
                 side, model.clip_spec, _BATCH_SIZE, repeats=num_clips
             )
             found = extract_features(encoder, map(seen, clips), modality)
-            np.savez(output.file(modality, side), **found)
+            np.savez(output.file(modality, side), **found)  # type: ignore[arg-type]
 
 
 def _with_image(batch: Mapping[str, Any]) -> dict[str, Any]:

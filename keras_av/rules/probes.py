@@ -100,7 +100,8 @@ def class_retrieval(
     Gives:
         `Scores` with `video_class_recall_1`, `video_class_map` and so on.
     """
-    found = measure_class_retrieval(*features.labelled(modality))
+    gallery, queries = features.labelled(modality)
+    found = measure_class_retrieval(gallery, queries)
     names = {
         name: f"{modality}_class_{name.replace('@', '_')}"
         for name in found
@@ -140,7 +141,7 @@ def retrieval(output: Scores, *, features: Features) -> None:
     found = [features.load(m, "test") for m in ("video", "audio")]
     # Clips without sound have no descriptor of it.
     index, *rows = np.intersect1d(
-        *(one["index"] for one in found), return_indices=True
+        found[0]["index"], found[1]["index"], return_indices=True
     )
     heads = network.video_head, network.audio_head
     embeddings = {

@@ -72,6 +72,7 @@ def student(tmp_path_factory, learning, classifier, audio):
         tmp_path_factory.mktemp("rules") / "student",
         **learning,
         teacher=classifier,
+        kl_weight=100.0,
         image_encoder=rules.listen_to_look_image(depth=10, width=2),
         audio_encoder=audio,
     )
