@@ -15,6 +15,7 @@ import tensorflow as tf
 from keras_av.callbacks import Backup, StopOnNaN
 from keras_av.layers import LogMelSpectrogram, log_mel_statistics
 from keras_av.ops.types import Array
+from keras_av.report import read_log
 from keras_av.rules.clip_spec import Clips
 from keras_av.rules.component import Component
 from keras_av.rules.dataset import Dataset
@@ -134,10 +135,7 @@ class Run:
         """
         clips = self.train_clips if clips is None else clips
         self.num_steps = self.epochs * int(clips.cardinality())
-        # On CPUs XLA's three-dimensional convolutions are slow; JAX has no
-        # other.
-        jit_compile = keras.backend.backend() == "jax"
-        model.compile(self.made(self.optimizer), jit_compile=jit_compile)
+        model.compile(self.made(self.optimizer))
         backup, log = self.folder / "backup", self.folder / "log.csv"
         model.fit(
             clips,
@@ -173,17 +171,3 @@ def check_batch_size(batch_size: int, dataset: Dataset) -> None:
             "batch_size must be from 1 to the number of training files, "
             f"{num_train}. Received: batch_size={batch_size}"
         )
-
-
-def read_log(path: pathlib.Path) -> dict[str, list[float]]:
-    """Values that a run logged, by name; of each epoch the last ones.
-
-    Args:
-        path: Path of `log.csv`.
-    """
-    log = np.atleast_1d(np.genfromtxt(path, delimiter=",", names=True))
-    # An interrupted run may have logged an epoch that was then repeated.
-    _, last = np.unique(log["epoch"][::-1], return_index=True)
-    return {
-        name: log[name][::-1][last].tolist() for name in log.dtype.names or ()
-    }

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from keras_av import rules
-from keras_av.rules.run import read_log
+from keras_av.report import read_log
 
 
 def towers(learning, video, audio, **options):
