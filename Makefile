@@ -55,10 +55,10 @@ test-lowest: .venv-lowest/ready
 # What needs tensorflow-datasets; none of it may be skipped here.
 test-tfds: .venv-tfds/ready
 	KERAS_AV_TFDS=1 KERAS_BACKEND=tensorflow .venv-tfds/bin/python -m pytest \
-	  tests/data/write_tfds_test.py tests/data/read_tfds_test.py \
-	  tests/data/tfds_format_test.py tests/data/official_sets_test.py \
-	  tests/data/citation_test.py \
-	  keras_av/data/write_tfds.py keras_av/data/read_tfds.py
+	  tests/data/tfds/write_tfds_test.py tests/data/tfds/read_tfds_test.py \
+	  tests/data/tfds/tfds_format_test.py tests/data/layouts/official_sets_test.py \
+	  tests/data/layouts/citation_test.py \
+	  keras_av/data/tfds/write_tfds.py keras_av/data/tfds/read_tfds.py
 
 # Every example and every BUILD file's report, small, as a newcomer would
 # start them, several at a time.

@@ -5,8 +5,8 @@ import importlib.util
 _NEEDS = {
     "keras_av/training/jax_step.py": "jax",
     "keras_av/training/torch_step.py": "torch",
-    "keras_av/data/read_tfds.py": "tensorflow_datasets",
-    "keras_av/data/write_tfds.py": "tensorflow_datasets",
+    "keras_av/data/tfds/read_tfds.py": "tensorflow_datasets",
+    "keras_av/data/tfds/write_tfds.py": "tensorflow_datasets",
 }
 
 collect_ignore = [

@@ -1,49 +1,49 @@
 """Batches of clips from files, as a tf.data pipeline."""
 
 from collections.abc import Callable
+from typing import cast
 
 import numpy as np
 import tensorflow as tf
 
-from keras_av.data.clip_gate import Policies
-from keras_av.data.clip_loader import ClipLoader
-from keras_av.data.clip_order import FileOrder, Share, TrainingOrder
-from keras_av.data.clip_report import ClipReport
-from keras_av.data.clip_spec import ClipSpec
-from keras_av.data.epochs import Epochs
-from keras_av.data.file_cache import (
-    SHARE_OF_FREE_MEMORY,
-    FileCache,
-    free_memory,
-)
-from keras_av.data.file_clips import FileClips
-from keras_av.data.graph_sounds import GraphSounds
-from keras_av.data.in_graph import in_graph
-from keras_av.data.manifest import Manifest
-from keras_av.data.pipeline import (
+from keras_av.data.clip.clip_gate import Policies
+from keras_av.data.clip.clip_order import FileOrder, Share, TrainingOrder
+from keras_av.data.clip.clip_report import ClipReport
+from keras_av.data.clip.clip_spec import ClipSpec
+from keras_av.data.media.self_check import self_check
+from keras_av.data.plumbing.epochs import Epochs
+from keras_av.data.plumbing.in_graph import in_graph
+from keras_av.data.plumbing.pipeline import (
     check_at_least,
     hide_gpus,
     num_cpus,
     pipeline_options,
 )
-from keras_av.data.prepared_clips import PreparedClips
-from keras_av.data.prepared_set import PreparedSet
-from keras_av.data.self_check import self_check
-from keras_av.data.served_clips import ServedClips
+from keras_av.data.prepared.prepared_set import PreparedSet
+from keras_av.data.readers.clip_loader import ClipLoader
+from keras_av.data.readers.file_cache import (
+    SHARE_OF_FREE_MEMORY,
+    FileCache,
+    free_memory,
+)
+from keras_av.data.readers.file_clips import FileClips
+from keras_av.data.readers.graph_sounds import GraphSounds
+from keras_av.data.readers.prepared_clips import PreparedClips
+from keras_av.data.readers.reading import Reading
+from keras_av.data.readers.served_clips import ServedClips
+from keras_av.data.table.file_table import FileTable
 from keras_av.ops.types import Array, Tensor
 
 _PREFETCHED_BATCHES = 2
 
 
 def clips(
-    manifest: Manifest,
+    manifest: FileTable,
     spec: ClipSpec,
     batch_size: int,
     training: bool = False,
     seed: int = 0,
-    on_error: str = "skip",
-    silent: str = "mask",
-    short: str = "loop",
+    policies: Policies | None = None,
     repeats: int = 1,
     cache: bool | None = None,
     num_workers: int | None = None,
@@ -66,6 +66,7 @@ def clips(
     A file that cannot give its clip is skipped or masked and counted, never
     replaced by another. The dataset has attributes of its own:
 
+    - `manifest`: the files, as given.
     - `report`: the `ClipReport` with the counts.
     - `random_clips`: whether clips differ from epoch to epoch.
     - `set_epoch(epoch, position=0)`: the next iterator delivers this epoch,
@@ -80,29 +81,23 @@ def clips(
       again without reading those before it.
 
     Args:
-        manifest: The files, or a `PreparedSet` of them. The row of a file is
-            its `index`.
-        spec: What a clip is.
-        batch_size: Clips in a batch.
+        manifest: A `Manifest` or a `PreparedSet`. The row of a file is its
+            `index`.
+        spec: Specification of a clip.
+        batch_size: Number of clips in a batch.
         training: Whether clips are random. Defaults to False.
-        seed: Not negative; of everything random. Defaults to 0.
-        on_error: `"skip"` (default) a clip that cannot be read, or
-            `"raise"`.
-        silent: `"mask"` (default) the sound of a clip whose file has no
-            sound track or whose peak is below 1e-4: zeros, and `has_audio`
-            is False; or `"skip"` it, or `"raise"`.
-        short: `"loop"` (default) a file that is shorter than the clip,
-            `"pad"` its sound with zeros at its end and repeat its frames, or
-            `"skip"` it, or `"raise"`. Sound that ends before the picture is
-            followed by zeros in any case.
-        repeats: Clips of each file in an epoch. Defaults to 1.
+        seed: Seed of all randomness, not negative. Defaults to 0.
+        policies: What to do about clips that cannot be read, are silent, or
+            come from files that are too short. Defaults to `None`, which
+            means `Policies()`: skip, mask and loop them.
+        repeats: Number of clips of each file in an epoch. Defaults to 1.
         cache: Whether decoded files are kept in memory, as many as half of
             the free memory holds. The clips are the same, but for the noise
             that decoders of AAC make up anew each time. A prepared set is
             kept whole if it fits, unless this is False, and else not at all.
             Defaults to `None`: nothing but a prepared set is kept.
-        num_workers: Threads that decode. Defaults to the number of CPUs that
-            this process may use.
+        num_workers: Number of decoding threads. Defaults to the number of
+            CPUs that this process may use.
         input_context: Which share of the clips to read, where several
             processes read one set: process `input_pipeline_id` of
             `num_input_pipelines`. They take turns, so that each clip is read
@@ -149,7 +144,7 @@ def clips(
     label (4,) int32
     index (4,) int32
     """
-    policies = Policies(on_error, silent, short)
+    policies = policies or Policies()
     if num_workers is None:
         num_workers = num_cpus()
     check_at_least("batch_size", batch_size, 1)
@@ -165,11 +160,10 @@ def clips(
     _check_share(share, needed, len(manifest))
     hide_gpus()
     self_check()
-    report, files = ClipReport(), _cache(manifest, spec, cache, service)
-    loader = ClipLoader(manifest, spec, policies, report, files)
-    reader = _reader(
-        loader, manifest, spec, order, share, service, files, engine
-    )
+    files = _cache(manifest, spec, cache, service)
+    reading = Reading(manifest, spec, order, policies, ClipReport())
+    loader = ClipLoader(reading, files)
+    reader = _reader(reading, loader, share, service, files, engine)
 
     def read(run: Tensor, epoch: Tensor, start: Tensor) -> tf.data.Dataset:
         positions = share.positions(start)
@@ -184,7 +178,8 @@ def clips(
     num_batches = (len(share) + rounding) // batch_size
     # Keras asks for it to show progress. With skipped clips there are fewer.
     dataset.cardinality = lambda: tf.constant(num_batches, tf.int64)
-    dataset.report = report
+    dataset.manifest = manifest
+    dataset.report = reading.report
     dataset.digest = manifest.digest
     dataset.random_clips = training
     dataset.set_epoch = epochs.set_epoch
@@ -220,10 +215,8 @@ def _check_share(share: Share, needed: int, num_files: int) -> None:
 
 
 def _reader(
+    reading: Reading,
     loader: ClipLoader,
-    manifest: Manifest,
-    spec: ClipSpec,
-    order: FileOrder | TrainingOrder,
     share: Share,
     service: str | None,
     files: FileCache | None,
@@ -231,18 +224,18 @@ def _reader(
 ) -> FileClips | GraphSounds | PreparedClips | ServedClips:
     """What gives the clips of an epoch."""
     if engine is not None:
-        return GraphSounds(manifest, spec, order, loader)
-    if not isinstance(manifest, PreparedSet) or files is not None:
-        return FileClips(manifest, spec, order, loader)
-    prepared = PreparedClips(manifest, spec, order, loader)
+        return GraphSounds(reading, loader)
+    if not reading.manifest.is_prepared or files is not None:
+        return FileClips(reading, loader)
+    prepared = PreparedClips(reading, loader)
     if service is None:
         return prepared
-    return ServedClips(prepared, spec, order, share.numbers(), service)
+    return ServedClips(prepared, share.numbers(), service)
 
 
 def _check_engine(
     engine: str | None,
-    manifest: Manifest,
+    manifest: FileTable,
     spec: ClipSpec,
     cache: bool | None,
 ) -> None:
@@ -252,7 +245,7 @@ def _check_engine(
         raise ValueError(
             f'engine must be None or "tensorflow-io". Received: {engine!r}'
         )
-    if spec.num_frames or cache or isinstance(manifest, PreparedSet):
+    if spec.num_frames or cache or manifest.is_prepared:
         raise ValueError(
             'engine="tensorflow-io" decodes sound files alone, and keeps '
             f"none. Received: {type(manifest).__name__}, spec.num_frames="
@@ -261,22 +254,23 @@ def _check_engine(
 
 
 def _cache(
-    manifest: Manifest, spec: ClipSpec, cache: bool | None, service: str | None
+    manifest: FileTable, spec: ClipSpec, cache: bool | None, service: str | None
 ) -> FileCache | None:
     """Where decoded files are kept, if they are."""
-    if service is not None and (cache or not isinstance(manifest, PreparedSet)):
+    if service is not None and (cache or not manifest.is_prepared):
         raise ValueError(
             "service decodes the clips of a PreparedSet, and keeps none. "
             f"Received: {type(manifest).__name__}, cache={cache}. Call "
             "prepare first, and leave cache out."
         )
-    if not isinstance(manifest, PreparedSet):
+    if not manifest.is_prepared:
         return FileCache() if cache else None
-    manifest.check_spec(spec)
+    prepared = cast(PreparedSet, manifest)
+    prepared.check_spec(spec)
     if service is not None or cache is False:
         return None
     room = int(free_memory() * SHARE_OF_FREE_MEMORY)
-    return FileCache(room) if manifest.decoded_bytes(spec) <= room else None
+    return FileCache(room) if prepared.decoded_bytes(spec) <= room else None
 
 
 def _batches(

@@ -8,24 +8,24 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from keras_av.data.clip_gate import ClipGate, Policies
-from keras_av.data.clip_loader import clip_signature, open_row
-from keras_av.data.clip_report import ClipReport
-from keras_av.data.clip_spec import ClipSpec
-from keras_av.data.clip_stream import stream_clips
-from keras_av.data.in_graph import from_generator
-from keras_av.data.manifest import Manifest
-from keras_av.data.media_error import MediaError
-from keras_av.data.pipeline import (
+from keras_av.data.clip.clip import Clip
+from keras_av.data.clip.clip_gate import ClipGate, Policies
+from keras_av.data.clip.clip_report import ClipReport
+from keras_av.data.clip.clip_spec import ClipSpec
+from keras_av.data.clip.media_error import MediaError
+from keras_av.data.media.clip_stream import stream_clips
+from keras_av.data.media.read_clip import as_media_error
+from keras_av.data.media.self_check import self_check
+from keras_av.data.plumbing.in_graph import from_generator
+from keras_av.data.plumbing.pipeline import (
     check_at_least,
     hide_gpus,
     num_cpus,
     pipeline_options,
 )
-from keras_av.data.prepared_set import PreparedSet
-from keras_av.data.read_ahead import read_ahead
-from keras_av.data.read_clip import Clip, as_media_error
-from keras_av.data.self_check import self_check
+from keras_av.data.plumbing.read_ahead import read_ahead
+from keras_av.data.readers.clip_loader import clip_signature, open_row
+from keras_av.data.table.file_table import FileTable
 
 TAILS = ("drop", "loop")
 _PREFETCHED_BATCHES = 2
@@ -35,15 +35,13 @@ _MAX_BUFFERED = 256
 
 
 def long_clips(
-    manifest: Manifest,
+    manifest: FileTable,
     spec: ClipSpec,
     hop: float | None,
     batch_size: int,
-    on_error: str = "skip",
-    silent: str = "mask",
+    policies: Policies | None = None,
     num_workers: int | None = None,
     tail: str = "drop",
-    short: str = "loop",
 ) -> tf.data.Dataset:
     """Read all clips of untrimmed videos, one video after another.
 
@@ -66,9 +64,10 @@ def long_clips(
     and the sound that follows it.
 
     A clip that cannot be read is skipped and counted; its number stays free,
-    and the clips before and after it are delivered. The dataset has two
+    and the clips before and after it are delivered. The dataset has
     attributes of its own:
 
+    - `manifest`: the files, as given.
     - `report`: the `ClipReport` with the counts.
     - `leave_out(rows)`: iterators made from now on leave out these videos,
       such as those whose features are known.
@@ -76,26 +75,21 @@ def long_clips(
     How many batches there are is not known before the files are opened.
 
     Args:
-        manifest: The files, or a `PreparedSet` of them. The row of a file is
-            its `index`.
-        spec: What a clip is.
+        manifest: A `Manifest` or a `PreparedSet`. The row of a file is its
+            `index`.
+        spec: Specification of a clip.
         hop: Seconds from the start of a clip to the start of the next one, or
             `None`: they follow one another, `num_frames * frame_stride`
             frames (or, without frames, `audio_seconds`) apart.
-        batch_size: Clips in a batch. A batch may hold clips of several
-            videos, and the last one may be smaller.
-        on_error: `"skip"` (default) a clip that cannot be read, or
-            `"raise"`.
-        silent: `"mask"` (default) the sound of a clip without a sound track
-            or whose peak is below 1e-4: zeros, and `has_audio` is False; or
-            `"skip"` it, or `"raise"`.
-        num_workers: Videos that are decoded at once. Defaults to the number
-            of CPUs that this process may use.
+        batch_size: Number of clips in a batch. A batch may hold clips of
+            several videos, and the last one may be smaller.
+        policies: What to do about clips that cannot be read, are silent, or
+            come from files that are too short. Defaults to `None`, which
+            means `Policies()`: skip, mask and loop them.
+        num_workers: Number of videos that are decoded at once. Defaults to the
+            number of CPUs that this process may use.
         tail: `"drop"` (default) what is left at the end of a video, or
             `"loop"` it.
-        short: `"loop"` (default) a file that is shorter than a clip, `"pad"`
-            its sound with zeros at its end and repeat its frames, or
-            `"skip"` it, or `"raise"`.
 
     Returns:
         A `tf.data.Dataset` of dictionaries with `video` (batch, frames,
@@ -127,7 +121,7 @@ def long_clips(
     >>> batch["index"].numpy().tolist(), batch["position"].numpy().tolist()
     ([0, 0, 0, 1, 1, 1], [0, 1, 2, 0, 1, 2])
     """
-    policies = Policies(on_error, silent, short)
+    policies = policies or Policies()
     if num_workers is None:
         num_workers = num_cpus()
     check_at_least("batch_size", batch_size, 1)
@@ -141,8 +135,7 @@ def long_clips(
         raise ValueError(f"tail must be one of {TAILS}. Received: {tail!r}")
     hide_gpus()
     self_check()
-    if isinstance(manifest, PreparedSet):
-        manifest.check_spec(spec)
+    manifest.check_spec(spec)
     report = ClipReport()
     reader = _Reader(manifest, spec, hop, tail, policies, report)
     dataset = from_generator(
@@ -151,6 +144,7 @@ def long_clips(
     )
     dataset = dataset.batch(batch_size).prefetch(_PREFETCHED_BATCHES)
     dataset = dataset.with_options(pipeline_options(num_workers))
+    dataset.manifest = manifest
     dataset.report = report
     dataset.leave_out = reader.leave_out
     return dataset
@@ -159,7 +153,7 @@ def long_clips(
 class _Reader:
     def __init__(
         self,
-        manifest: Manifest,
+        manifest: FileTable,
         spec: ClipSpec,
         hop: float | None,
         tail: str,

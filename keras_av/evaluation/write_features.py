@@ -11,6 +11,7 @@ import numpy as np
 from keras_av.evaluation.extract_features import Batches
 from keras_av.models.own_inputs import own_inputs
 from keras_av.ops.types import Array
+from keras_av.ops.write_whole import write_whole
 
 Columns = dict[str, Array]
 
@@ -156,8 +157,5 @@ def _joined(parts: list[Columns]) -> Columns:
 
 
 def _write(path: pathlib.Path, columns: dict[str, Any]) -> None:
-    # Under its final name only when it is whole; the next run writes over it.
-    aside = path.with_name(f".{path.name}.part")
-    with open(aside, "wb") as file:
+    with write_whole(path) as aside, open(aside, "wb") as file:
         np.savez(file, **columns)
-    os.replace(aside, path)

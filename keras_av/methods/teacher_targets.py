@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from keras_av.methods.frozen_teacher import OUTPUTS, FrozenTeacher
 from keras_av.ops.types import Array
+from keras_av.ops.write_whole import write_whole
 
 _COLUMNS = ("teacher_descriptor", "teacher_logits")
 
@@ -108,11 +109,9 @@ class TeacherTargets:
         """Write them to a `.npz` file, which appears whole or not at all."""
         target = pathlib.Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
-        aside = target.with_name(f".{target.name}.{os.getpid()}")
-        with aside.open("wb") as file:
-            arrays: dict[str, Any] = {"index": self.index, **self.columns}
+        arrays: dict[str, Any] = {"index": self.index, **self.columns}
+        with write_whole(target) as aside, open(aside, "wb") as file:
             np.savez(file, **arrays)
-        aside.replace(target)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "TeacherTargets":

@@ -9,3 +9,4 @@ from keras_av.ops.replicas import (
 from keras_av.ops.rows import after, read_rows, write_rows
 from keras_av.ops.types import Array, Tensor
 from keras_av.ops.unit_length import unit_length
+from keras_av.ops.write_whole import write_whole

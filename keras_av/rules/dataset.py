@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import tensorflow as tf
 
-from keras_av.data import Manifest, PreparedSet, clips
+from keras_av.data import Manifest, clips
 from keras_av.rules.clip_spec import Clips
 from keras_av.workspace import Provider
 
@@ -167,7 +167,7 @@ def _clips(
     repeats: int = 1,
 ) -> tf.data.Dataset:
     # A prepared set decides by itself what it keeps.
-    cache = None if isinstance(manifest, PreparedSet) else True
+    cache = None if manifest.is_prepared else True
     return clips(
         manifest,
         clip_spec.spec,

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import keras
 
 from keras_av.callbacks import Curriculum
-from keras_av.data.file_cache import free_memory
+from keras_av.data.readers.file_cache import free_memory
 from keras_av.methods import SSCL, CrossModalContrastive, sscl_phases
 from keras_av.report import plot_history
 from keras_av.rules.clip_spec import Clips

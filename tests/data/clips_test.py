@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_av.data import ClipSpec, Manifest, clips, write_video
+from keras_av.data import ClipSpec, Manifest, Policies, clips, write_video
 
 SPEC = ClipSpec(num_frames=4, size=48, audio_seconds=0.5)
 
@@ -250,7 +250,7 @@ def test_bad_files_are_left_out_and_reported(videos):
 
 
 def test_on_error_raise_names_file_and_reason(videos):
-    dataset = clips(videos, SPEC, 1, on_error="raise")
+    dataset = clips(videos, SPEC, 1, policies=Policies(on_error="raise"))
     with pytest.raises(tf.errors.OpError, match="c.mp4.*unreadable"):
         collect(dataset)
 
@@ -280,7 +280,7 @@ def test_fewer_good_files_than_a_training_batch_is_an_error(videos):
         (dict(batch_size=1, seed=-1), "seed"),
         (dict(batch_size=1, repeats=0), "repeats"),
         (dict(batch_size=1, num_workers=0), "num_workers"),
-        (dict(batch_size=1, on_error="ignore"), "on_error"),
+        (dict(batch_size=1, policies=Policies(on_error="ignore")), "on_error"),
         (
             dict(batch_size=1, input_context=tf.distribute.InputContext(2, 2)),
             "input_pipeline_id from 0",

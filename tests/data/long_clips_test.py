@@ -12,6 +12,7 @@ import tensorflow as tf
 from keras_av.data import (
     ClipSpec,
     Manifest,
+    Policies,
     clips,
     long_clips,
     prepare,
@@ -117,7 +118,9 @@ def test_bad_files_are_left_out_and_reported(videos):
 
 
 def test_on_error_raise_names_file_and_reason(videos):
-    dataset = long_clips(videos, SIGHT, 0.5, 4, on_error="raise")
+    dataset = long_clips(
+        videos, SIGHT, 0.5, 4, policies=Policies(on_error="raise")
+    )
     with pytest.raises(tf.errors.OpError, match="c.mp4.*unreadable"):
         collect(dataset)
 
@@ -139,7 +142,9 @@ def test_silent_clips(tmp_path, numbered):
     seen = collect(long_clips(manifest, spec, 0.5, 4))
     assert seen["has_audio"].tolist() == [False, False, True] + [False] * 3
     assert not seen["audio"][~seen["has_audio"]].any()
-    seen = collect(long_clips(manifest, spec, 0.5, 4, silent="skip"))
+    seen = collect(
+        long_clips(manifest, spec, 0.5, 4, policies=Policies(silent="skip"))
+    )
     assert seen["position"].tolist() == [2]
 
 
@@ -187,8 +192,8 @@ def test_an_iterator_that_is_left_ends_its_threads(generated):
         (dict(tail="mirror"), "tail"),
         (dict(batch_size=0), "batch_size"),
         (dict(num_workers=0), "num_workers"),
-        (dict(on_error="ignore"), "on_error"),
-        (dict(silent="loop"), "silent"),
+        (dict(policies=Policies(on_error="ignore")), "on_error"),
+        (dict(policies=Policies(silent="loop")), "silent"),
     ],
 )
 def test_refuses_bad_arguments(videos, arguments, message):
@@ -200,7 +205,9 @@ def test_real_files(shared):
     manifest = Manifest.from_folder(shared("data/ucf6/clips"))
     manifest = manifest.subset(np.arange(0, len(manifest), 40))
     spec = ClipSpec(num_frames=8, size=56)
-    dataset = long_clips(manifest, spec, 0.5, 8, on_error="raise")
+    dataset = long_clips(
+        manifest, spec, 0.5, 8, policies=Policies(on_error="raise")
+    )
     seen = collect(dataset)
     assert sorted(set(seen["index"].tolist())) == list(range(len(manifest)))
     firsts = collect(clips(manifest, spec, 8, repeats=1))
@@ -239,14 +246,15 @@ def test_an_hour_takes_no_more_memory(tmp_path):
     # In a process of its own: writing the file took memory as well.
     script = f"""
 import pathlib
-from keras_av.data import ClipSpec, Manifest, long_clips
+from keras_av.data import ClipSpec, Manifest, Policies, long_clips
 def peak():
     status = pathlib.Path("/proc/self/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0])
 spec = ClipSpec(num_frames=4, frame_stride=1, size=112, sampling_rate=8000)
 manifest = Manifest.from_folder({str(tmp_path)!r})
 count, start = 0, None
-for batch in long_clips(manifest, spec, 1.0, 8, silent="raise"):
+strict = Policies(silent="raise")
+for batch in long_clips(manifest, spec, 1.0, 8, policies=strict):
     count += len(batch["index"])
     start = start or peak()
 print(count, start, peak())

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable
 
 from keras_av.data.generated.event import CLASSES, SPLITS
-from keras_av.data.manifest import Manifest
+from keras_av.data.manifest.manifest import Manifest
 
 
 def checked_counts(num_train: int, num_test: int) -> dict[str, int]:

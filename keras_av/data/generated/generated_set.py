@@ -11,8 +11,8 @@ from keras_av.data.generated.cached_set import (
 from keras_av.data.generated.event import Event, draw_event
 from keras_av.data.generated.picture import render_picture
 from keras_av.data.generated.sound import render_sound
-from keras_av.data.manifest import Manifest
-from keras_av.data.write_video import write_video
+from keras_av.data.manifest.manifest import Manifest
+from keras_av.data.media.write_video import write_video
 
 # To be raised whenever a file's content changes.
 _VERSION = 1

@@ -24,9 +24,9 @@ from keras_av.data.generated.script import (
     draw_script,
 )
 from keras_av.data.generated.sound import event_wave, record
-from keras_av.data.manifest import Manifest
-from keras_av.data.pipeline import num_cpus
-from keras_av.data.write_video import write_video
+from keras_av.data.manifest.manifest import Manifest
+from keras_av.data.media.write_video import write_video
+from keras_av.data.plumbing.pipeline import num_cpus
 from keras_av.ops.types import Array
 
 # To be raised whenever a file's content changes.

@@ -2,13 +2,14 @@
 
 import contextlib
 import json
-import os
 import pathlib
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import filelock
+
+from keras_av.ops.write_whole import write_whole
 
 _CONTENT = "target.json"
 _DONE = "done.json"
@@ -116,9 +117,5 @@ def write_json(path: pathlib.Path, value: Any) -> None:
         path: Path of the file.
         value: Value to write.
     """
-    aside = path.with_name(f"{path.name}.aside")
-    with open(aside, "w", encoding="utf-8") as file:
-        json.dump(value, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(aside, path)
+    with write_whole(path) as aside:
+        aside.write_text(json.dumps(value, indent=1), "utf-8")

@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from keras_av.data import ClipSpec, clips, generated_set
+from keras_av.data import ClipSpec, Policies, clips, generated_set
 from keras_av.data.generated.event import CLASSES, draw_event
 from keras_av.data.generated.motion import move
 from keras_av.data.generated.picture import render_picture
@@ -26,7 +26,9 @@ def test_is_balanced_and_labelled(generated):
 
 def test_files_hold_what_their_manifest_says(generated):
     spec = ClipSpec(num_frames=32, frame_stride=1, size=96, audio_seconds=2.0)
-    dataset = clips(generated, spec, 8, on_error="raise", silent="raise")
+    dataset = clips(
+        generated, spec, 8, policies=Policies(on_error="raise", silent="raise")
+    )
     assert sum(len(batch["index"]) for batch in dataset) == 32
     assert dataset.report.as_dict()["reasons"] == {}
 

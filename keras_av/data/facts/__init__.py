@@ -1,0 +1,3 @@
+"""What each file holds, without decoding it."""
+
+__all__: list[str] = []

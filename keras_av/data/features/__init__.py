@@ -1,0 +1,3 @@
+"""Sequences of the descriptors of long videos."""
+
+__all__: list[str] = []

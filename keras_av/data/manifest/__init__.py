@@ -1,0 +1,3 @@
+"""Manifests of folders and public data sets."""
+
+__all__: list[str] = []

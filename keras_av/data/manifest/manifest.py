@@ -1,0 +1,120 @@
+"""Manifests of folders, CSV files and public data sets."""
+
+import os
+
+from keras_av.data.layouts.activitynet import ActivityNetLayout
+from keras_av.data.layouts.dcase import DcaseLayout
+from keras_av.data.layouts.esc50 import Esc50Layout
+from keras_av.data.layouts.folder import FolderLayout
+from keras_av.data.layouts.hmdb51 import Hmdb51Layout
+from keras_av.data.layouts.kinetics import KineticsLayout
+from keras_av.data.layouts.ucf101 import Ucf101Layout
+from keras_av.data.layouts.vggsound import VggSoundLayout
+from keras_av.data.prepared.prepared_set import PreparedSet
+from keras_av.data.table import csv_file
+from keras_av.data.tfds.read_tfds import read_tfds
+
+
+class Manifest(
+    FolderLayout,
+    Esc50Layout,
+    DcaseLayout,
+    Ucf101Layout,
+    Hmdb51Layout,
+    KineticsLayout,
+    VggSoundLayout,
+    ActivityNetLayout,
+):
+    """An immutable table of media files.
+
+    Rows are sorted by path, and the number of a row is the clip's `index`:
+    the stable integer that keys a memory bank. A file that cannot be read
+    keeps its row.
+
+    Columns are read-only arrays, one entry a file: `path` (relative to
+    `root`, with forward slashes), `label` (int32; -1 is unlabelled), `split`
+    (`""` is unknown), `group` (files that belong together, such as clips of
+    one recording) and `fold` (int32; 0 is unknown).
+
+    Args:
+        root: Folder that the paths are relative to.
+        path: Relative paths, each once.
+        label: Class numbers. Defaults to -1 everywhere.
+        split: Such as `"train"`. Defaults to `""` everywhere.
+        group: Names. Defaults to `""` everywhere.
+        fold: Numbers from 1. Defaults to 0 everywhere.
+        class_names: Name of each class. Defaults to none.
+        facts: What `scan` found of each file: columns by their names.
+            Defaults to none.
+
+    Raises:
+        ValueError: If there are no rows, a path comes twice, the columns
+            differ in length, or a label has no class name.
+
+    Examples:
+
+    >>> from keras_av.data import Manifest
+    >>> manifest = Manifest(
+    ...     "videos", path=["b.mp4", "a.mp4"], label=[1, 0],
+    ...     class_names=("cat", "dog"),
+    ... )
+    >>> len(manifest), manifest.num_classes
+    (2, 2)
+    >>> [str(path) for path in manifest.path], manifest.label.tolist()
+    (['a.mp4', 'b.mp4'], [0, 1])
+    """
+
+    @classmethod
+    def from_csv(
+        cls,
+        path: str | os.PathLike[str],
+        root: str | os.PathLike[str] | None = None,
+    ) -> "Manifest":
+        """Read a CSV file with the columns path[, label, split, group, fold].
+
+        Labels are names or numbers. What `scan` has found is read if all
+        of its columns are there. Further columns are ignored.
+
+        Args:
+            path: Of the CSV file.
+            root: Folder that its paths are relative to. Defaults to the
+                folder that the CSV file is in.
+
+        Raises:
+            ValueError: If there is no column `path`, or a value cannot be
+                understood.
+        """
+        if root is None:
+            root = os.path.dirname(os.path.abspath(path))
+        return cls(root, **csv_file.read(path))
+
+    @classmethod
+    def from_tfds(
+        cls,
+        name: str,
+        data_dir: str | os.PathLike[str] | None = None,
+        folder: str | os.PathLike[str] | None = None,
+    ) -> PreparedSet:
+        """Read a set of TensorFlow Datasets that `write_tfds` has written.
+
+        The first time, the records are copied into shards such as `prepare`
+        writes; their frames stay the JPEGs that they are. Later calls find
+        the shards again. Rows, labels, splits, groups and folds are those of
+        the manifest that was written, and so are the clips for a seed. A
+        file that was skipped keeps its row and its reason.
+
+        Args:
+            name: Of the set.
+            data_dir: Folder that it was written to. Defaults to TFDS's own.
+            folder: For the shards. Defaults to one beside the records.
+
+        Returns:
+            A `PreparedSet`, which `clips` reads.
+
+        Raises:
+            ImportError: If tensorflow-datasets is not installed.
+            ValueError: If there is no such set, `write_tfds` has not written
+                it, its records are not the ones it was written with, or the
+                folder holds something else.
+        """
+        return read_tfds(name, data_dir, folder)

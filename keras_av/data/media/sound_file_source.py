@@ -1,0 +1,122 @@
+"""Sound files, by libsndfile."""
+
+from collections.abc import Iterator
+from types import TracebackType
+
+import numpy as np
+import soundfile
+
+from keras_av.data.clip.clip_spec import ClipSpec
+from keras_av.data.clip.clip_window import ClipWindow, Extent
+from keras_av.data.clip.media_error import MediaError
+from keras_av.data.media.sound_slice import SoundCollector, sound_range
+from keras_av.ops.types import Array
+
+
+class SoundFileSource:
+    """An open sound file; a context manager.
+
+    Args:
+        path: Of the file.
+        spec: What clips are wanted of it; without frames.
+
+    Raises:
+        soundfile.LibsndfileError: If this is no file for libsndfile.
+        MediaError: If it holds no samples.
+    """
+
+    num_bad_packets = 0
+
+    def __init__(self, path: str, spec: ClipSpec) -> None:
+        self._sampling_rate = spec.sampling_rate
+        self._file = soundfile.SoundFile(path)
+        self._num_samples = _num_samples(self._file)
+        if self._num_samples == 0:
+            self._file.close()
+            raise MediaError("empty", "it holds no samples")
+        duration = self._num_samples / self._file.samplerate
+        self.extent = Extent(duration, sound_end=duration)
+
+    def __enter__(self) -> "SoundFileSource":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    def read(self, window: ClipWindow) -> tuple[None, SoundCollector]:
+        """Read the sound of one clip."""
+        return None, self._collect(window.sound_start, window.sound_seconds)
+
+    def read_all(self) -> tuple[Array, Array, SoundCollector]:
+        """Read the whole file: no frames, and all of the sound."""
+        sound = self._collect(0.0, self.extent.duration)
+        return np.zeros(0), np.zeros((0, 0, 0, 3), np.uint8), sound
+
+    def decode_all(self, sound: SoundCollector) -> None:
+        """Give all of the sound to a collector, piece by piece.
+
+        Raises:
+            MediaError: If it does not decode.
+        """
+        rate, position = self._file.samplerate, 0
+        try:
+            for block in _blocks(self._file):
+                sound.add(block.mean(axis=1), position / rate)
+                position += len(block)
+        except soundfile.LibsndfileError as error:
+            raise MediaError("corrupt", str(error)) from error
+        if position == 0:
+            raise MediaError("truncated", "the samples it claims are missing")
+
+    @property
+    def sound_rate(self) -> int:
+        """Of the file, in Hz."""
+        return self._file.samplerate
+
+    def _collect(self, start: float, seconds: float) -> SoundCollector:
+        rate = self._file.samplerate
+        sound = SoundCollector(
+            sound_range(start, seconds, rate, self._sampling_rate)
+        )
+        first = max(sound.span.first, 0)
+        last = min(sound.span.first + sound.span.count, self._num_samples)
+        try:
+            # A header that claims too much leads seeking astray, too.
+            start = first if self._num_samples == self._file.frames else 0
+            self._file.seek(start)
+            samples = self._file.read(last - start, "float32", always_2d=True)
+            samples = samples[first - start :]
+        except soundfile.LibsndfileError as error:
+            raise MediaError("corrupt", str(error)) from error
+        if len(samples) == 0:
+            raise MediaError("truncated", "the samples it claims are missing")
+        sound.add(samples.mean(axis=1), first / rate)
+        return sound
+
+
+def _num_samples(file: soundfile.SoundFile) -> int:
+    """Samples of each channel that are there.
+
+    The header of an MP3 claims a number, whatever became of its end.
+    """
+    if file.format == "MP3" and file.frames:
+        file.seek(file.frames - 1)
+        if len(file.read(1)) == 0:
+            return sum(len(block) for block in _blocks(file))
+    return file.frames
+
+
+def _blocks(file: soundfile.SoundFile) -> Iterator[Array]:
+    """All samples, a second at a time.
+
+    `SoundFile.blocks` does not notice where samples end before the number
+    that is claimed, and goes on with what happens to be in memory.
+    """
+    file.seek(0)
+    while len(block := file.read(file.samplerate, "float32", always_2d=True)):
+        yield block

@@ -1,0 +1,3 @@
+"""Threads, processes and tf.data pipelines."""
+
+__all__: list[str] = []

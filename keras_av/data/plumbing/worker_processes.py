@@ -1,0 +1,75 @@
+"""Work on many files in parallel processes."""
+
+import concurrent.futures
+import multiprocessing
+import multiprocessing.connection
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+import tensorflow as tf
+
+from keras_av.data.plumbing.pipeline import num_cpus
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+
+def processes_for(num_files: int, files_to_repay: int) -> int:
+    """How many processes many files are worth, up to the number of CPUs.
+
+    Args:
+        num_files: To be worked on.
+        files_to_repay: How many of them take as long as starting a process.
+    """
+    return min(num_cpus(), num_files // files_to_repay + 1)
+
+
+def in_processes(
+    work: Callable[[Job], Result], jobs: Sequence[Job], num_workers: int
+) -> Iterator[tuple[int, Result]]:
+    """Do each job in some process; yield its number and result when done.
+
+    One worker works in this process. Others are started afresh, since a
+    forked process would lack TensorFlow's threads, so that a program that
+    does this at its top level needs `if __name__ == "__main__":`.
+
+    Args:
+        work: A function of a module.
+        jobs: What it is called with.
+        num_workers: Processes.
+
+    Raises:
+        Exception: Whatever `work` raises; jobs that have not begun are left.
+    """
+    if min(num_workers, len(jobs)) <= 1:
+        for number, job in enumerate(jobs):
+            yield number, work(job)
+        return
+    pool = concurrent.futures.ProcessPoolExecutor(
+        min(num_workers, len(jobs)),
+        multiprocessing.get_context("spawn"),
+        initializer=_begin,
+    )
+    try:
+        numbers = {pool.submit(work, job): n for n, job in enumerate(jobs)}
+        for future in concurrent.futures.as_completed(numbers):
+            yield numbers.pop(future), future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _begin() -> None:
+    """Take no GPU, and end with the process that started this one."""
+    tf.config.set_visible_devices([], "GPU")
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+    sentinel = parent.sentinel
+
+    def watch() -> None:
+        multiprocessing.connection.wait([sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

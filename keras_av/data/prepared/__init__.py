@@ -1,0 +1,3 @@
+"""Files decoded once and stored as shards."""
+
+__all__: list[str] = []

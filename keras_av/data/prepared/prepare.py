@@ -1,0 +1,275 @@
+"""Decode files once, so that clips of them are read quickly ever after."""
+
+import contextlib
+import errno
+import json
+import os
+import pathlib
+import shutil
+import time
+from collections.abc import Iterator
+
+import filelock
+import keras
+import tensorflow as tf
+
+from keras_av.data.clip.clip_spec import ClipSpec
+from keras_av.data.plumbing.fingerprints import sha256
+from keras_av.data.plumbing.pipeline import check_at_least, hide_gpus
+from keras_av.data.plumbing.worker_processes import in_processes, processes_for
+from keras_av.data.prepared.prepared_set import (
+    CHECKSUMS,
+    MANIFEST,
+    SETTINGS,
+    VERSION,
+    PreparedSet,
+    is_prepared,
+    read_manifest,
+    read_settings,
+    spec_settings,
+)
+from keras_av.data.prepared.shard import (
+    FULL,
+    ShardJob,
+    is_finished,
+    write_shard,
+)
+from keras_av.data.table.file_table import FileTable
+from keras_av.ops.write_whole import write_whole
+
+# Small enough that little is lost by a kill, and that workers share evenly.
+_FILES_PER_SHARD = 32
+_MOST_SHARDS = 1024
+_FILES_TO_REPAY = 100
+
+
+def prepare(
+    manifest: FileTable,
+    folder: str | os.PathLike[str],
+    spec: ClipSpec,
+    quality: int = 90,
+    num_workers: int | None = None,
+    verbose: bool = True,
+) -> PreparedSet:
+    """Write the files of a manifest as shards that clips are read from fast.
+
+    Each file is decoded once, from its start to its end. Its frames are
+    scaled as `clips` would scale them, taken at `spec.fps` if that is given,
+    and kept as JPEG; its sound is resampled, mixed to one channel and kept
+    with 16 bits. `clips` reads the result in the place of the manifest: the
+    same clips for the same seed, their frames as JPEG left them, their sound
+    to half a step of 16 bits.
+
+    Shards are TFRecord files. A record is a `tf.train.Example` of half a
+    second: `frames` (JPEG), `audio` (int16, little endian), `index`, `label`,
+    `has_audio` and `start` in seconds.
+
+    A file that cannot be read keeps its row, and its reason is counted when
+    clips are read, as with the file itself. A damaged file from which some
+    clips could be read counts as a whole.
+
+    What is written appears whole or not at all. A run that was killed, or
+    that found the disk full, is gone on with by calling this again: finished
+    shards are kept, unless a checksum is wrong or a file has changed since.
+
+    Args:
+        manifest: The files.
+        folder: For the shards; made if it is not there.
+        spec: What clips will be. Its `size`, `fps` and `sampling_rate`, and
+            whether there are frames and sound, must be the same when clips
+            are read; all else may be another.
+        quality: Of JPEG, from 1 to 100. Defaults to 90.
+        num_workers: Processes. Defaults to as many as the files are worth,
+            at most the number of CPUs.
+        verbose: Whether to show progress, and sizes and speed at the end.
+            Defaults to True.
+
+    Returns:
+        The `PreparedSet` of the folder.
+
+    Raises:
+        ValueError: If an argument is out of its range, or the folder holds
+            another set, or this one prepared for other clips.
+        OSError: If the disk is full, or another process prepares this folder.
+
+    Examples:
+
+    >>> import tempfile
+    >>> from keras_av.data import ClipSpec, generated_set, prepare
+    >>> manifest = generated_set(num_train=8, num_test=8)
+    >>> spec = ClipSpec(size=64, fps=8)
+    >>> prepared = prepare(
+    ...     manifest, tempfile.mkdtemp(), spec, num_workers=1, verbose=False
+    ... )
+    >>> len(prepared), prepared.num_classes
+    (16, 8)
+    """
+    if num_workers is None:
+        num_workers = processes_for(len(manifest), _FILES_TO_REPAY)
+    check_at_least("num_workers", num_workers, 1)
+    if not 1 <= quality <= 100:
+        raise ValueError(f"quality must be from 1 to 100. Received: {quality}")
+    hide_gpus()
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    begin = time.perf_counter()
+    with _locked(folder), _telling_of_a_full_disk(folder):
+        jobs = shard_jobs(manifest, folder, spec, quality)
+        bar = keras.utils.Progbar(
+            len(jobs), verbose=int(verbose), unit_name="shard"
+        )
+        for _ in in_processes(_finish, jobs, num_workers):
+            bar.add(1)
+        write_checksums(folder)
+    prepared = PreparedSet(folder, manifest)
+    if verbose:
+        print(_summary(prepared, time.perf_counter() - begin))
+    return prepared
+
+
+def shard_jobs(
+    manifest: FileTable, folder: pathlib.Path, spec: ClipSpec, quality: int
+) -> list[ShardJob]:
+    """The shards of a set; what all of them share is written or compared."""
+    per_shard = max(_FILES_PER_SHARD, -(-len(manifest) // _MOST_SHARDS))
+    settings = {
+        "version": VERSION,
+        "root": os.path.abspath(manifest.root),
+        **spec_settings(spec),
+        "quality": quality,
+        "files_per_shard": per_shard,
+    }
+    if is_prepared(folder):
+        _compare(manifest, folder, settings)
+        per_shard = read_settings(folder)["files_per_shard"]
+    else:
+        manifest.to_csv(folder / MANIFEST)
+        text = json.dumps(settings, indent=1)
+        with write_whole(folder / SETTINGS) as aside:
+            aside.write_text(text, "utf-8")
+    jobs = []
+    for number, first in enumerate(range(0, len(manifest), per_shard)):
+        rows = range(first, min(first + per_shard, len(manifest)))
+        jobs.append(
+            ShardJob(
+                str(folder),
+                number,
+                rows,
+                tuple(manifest.full_path(row) for row in rows),
+                tuple(int(manifest.label[row]) for row in rows),
+                spec,
+                quality,
+            )
+        )
+    return jobs
+
+
+def _compare(manifest: FileTable, folder: pathlib.Path, settings: dict) -> None:
+    """Refuse a folder that holds something else.
+
+    Raises:
+        ValueError: If it does.
+    """
+    stored = read_settings(folder)
+    differ = {
+        name: (stored.get(name), value)
+        for name, value in settings.items()
+        if stored.get(name) != value and name not in ("root", "files_per_shard")
+    }
+    if differ:
+        listed = "; ".join(
+            f"{name}: {old!r} there, {new!r} asked for"
+            for name, (old, new) in differ.items()
+        )
+        raise ValueError(
+            f"{str(folder)!r} was prepared otherwise. {listed}. Prepare into "
+            "another folder, or remove this one."
+        )
+    known = read_manifest(folder)
+    if known.digest() == manifest.digest():
+        return
+    there, asked = set(known.path.tolist()), set(manifest.path.tolist())
+    raise ValueError(
+        f"{str(folder)!r} was prepared for another manifest: "
+        f"{len(there - asked)} of its files are not in the one given, "
+        f"{len(asked - there)} of that are new to it, and labels, splits or "
+        "folds may differ. Rows would shift. To read a part of what is there, "
+        "give PreparedSet the manifest; to prepare what is new, use another "
+        "folder."
+    )
+
+
+def _finish(job: ShardJob) -> None:
+    """Write a shard, unless it is finished; runs in any process."""
+    if is_finished(job):
+        return
+    try:
+        write_shard(job)
+    except tf.errors.ResourceExhaustedError as error:
+        # TensorFlow's name for it, which does not pass between processes.
+        raise OSError(errno.ENOSPC, error.message) from None
+
+
+def write_checksums(folder: pathlib.Path) -> None:
+    """Write the checksums of all that a folder holds."""
+    names = [MANIFEST, SETTINGS]
+    names += sorted(path.name for path in folder.glob("shard-*"))
+    lines = [f"{sha256(folder / name)}  {name}\n" for name in names]
+    with write_whole(folder / CHECKSUMS) as aside:
+        aside.write_text("".join(lines), "utf-8")
+
+
+@contextlib.contextmanager
+def _locked(folder: pathlib.Path) -> Iterator[None]:
+    """Keep others out; the system lets go however this process ends."""
+    lock = filelock.FileLock(folder / ".lock", timeout=0)
+    try:
+        held = lock.acquire()
+    except filelock.Timeout:
+        raise OSError(
+            errno.EAGAIN,
+            "Another process is preparing this folder. Wait for it",
+            str(folder),
+        ) from None
+    with held:
+        for path in folder.glob("*.aside"):
+            path.unlink()
+        yield
+
+
+@contextlib.contextmanager
+def _telling_of_a_full_disk(folder: pathlib.Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        done = len(list(folder.glob("shard-*.npz")))
+        free = shutil.disk_usage(folder).free / 1e6
+        raise OSError(
+            error.errno,
+            f"The disk is full ({free:.0f} MB are free). The {done} shards "
+            "that are done stay, and can be read. Make room and call prepare "
+            "again to go on",
+            str(folder),
+        ) from error
+
+
+def _summary(prepared: PreparedSet, seconds: float) -> str:
+    """Sizes and speed, in words."""
+    folder = pathlib.Path(prepared.folder)
+    size = sum(p.stat().st_size for p in folder.glob("shard-*")) / 1e6
+    paths = [prepared.full_path(row) for row in range(len(prepared))]
+    before = sum(os.path.getsize(p) for p in paths if os.path.isfile(p)) / 1e6
+    media, faults = prepared.contents()
+    lines = [
+        f"{len(prepared)} files, {media:.0f} s of media: {size:.1f} MB of "
+        f"shards from {before:.1f} MB",
+        f"{seconds:.1f} s: {len(prepared) / seconds:.1f} files/s, "
+        f"{media / seconds:.1f} x as fast as they play",
+    ]
+    if faults:
+        lines.append(f"{sum(faults.values())} files cannot be read")
+    for reason, count in faults.items():
+        lines.append(f"  {reason}: {count}")
+    return "\n".join(lines)

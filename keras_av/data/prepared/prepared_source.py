@@ -1,0 +1,189 @@
+"""A file in a shard, decoded as a whole."""
+
+from types import TracebackType
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from keras_av.data.clip.clip_spec import ClipSpec
+from keras_av.data.clip.clip_window import ClipWindow
+from keras_av.data.clip.media_error import MediaError
+from keras_av.data.media.memory_source import MemorySource
+from keras_av.data.media.nearest_frames import pick_frames
+from keras_av.data.media.sound_slice import SoundCollector, SoundRange
+from keras_av.data.media.sound_spool import FULL_SCALE
+from keras_av.data.prepared.prepared_file import first_samples
+from keras_av.data.prepared.shard import StoredFile
+from keras_av.ops.types import Array, Tensor
+
+_FEATURES = {
+    "frames": tf.io.RaggedFeature(tf.string),
+    "audio": tf.io.RaggedFeature(tf.string),
+}
+
+
+class PreparedSource:
+    """A file of a prepared set; a context manager.
+
+    Args:
+        path: Of its shard.
+        stored: Where in that it is.
+        spec: What clips are wanted of it.
+    """
+
+    def __init__(self, path: str, stored: StoredFile, spec: ClipSpec) -> None:
+        self._path = path
+        self._stored = stored
+        self._spec = spec
+        self.extent = stored.extent_for(spec)
+        self.num_bad_packets = stored.num_bad_packets
+
+    def __enter__(self) -> "PreparedSource":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Nothing stays open."""
+
+    @property
+    def num_bytes(self) -> int:
+        """Memory that the file takes once it is decoded."""
+        extent, count = self.extent, len(self._stored.times)
+        seconds = extent.end if extent.sound_end is not None else 0.0
+        sound = int(seconds * self._spec.sampling_rate) * 4
+        return count * extent.height * extent.width * 3 + sound
+
+    def read(
+        self, window: ClipWindow
+    ) -> tuple[Array | None, SoundCollector | None]:
+        """Read the cropped frames and the sound of one clip.
+
+        Raises:
+            MediaError: If the file cannot give it.
+        """
+        needed = needed_records(self._stored, self._spec, window)
+        found = self._read(needed.first, needed.end)
+        memory = MemorySource(self.extent, *found, self.num_bad_packets)
+        return memory.read(window)
+
+    def read_all(self) -> tuple[Array, Array, SoundCollector | None]:
+        """Read the whole file: times of the frames, the frames, the sound."""
+        return self._read(0, len(self._stored.offsets) - 1)
+
+    def _read(
+        self, first: int, last: int
+    ) -> tuple[Array, Array, SoundCollector | None]:
+        """Times, frames and sound of the records from one to before another."""
+        stored, extent = self._stored, self.extent
+        start, end = stored.offsets[[first, last]]
+        jpegs, pcm = read_records(self._path, start, last - first, end - start)
+        times = stored.times[slice(*stored.first_frames[[first, last]])]
+        frames = np.empty(
+            (len(times), extent.height, extent.width, 3), np.uint8
+        )
+        for number, jpeg in enumerate(jpegs):
+            frames[number] = tf.io.decode_jpeg(jpeg, channels=3)
+        if extent.sound_end is None:
+            return times, frames, None
+        rate = self._spec.sampling_rate
+        sample = int(first_samples(stored.extent, rate)[first])
+        sound = SoundCollector(SoundRange(sample, len(pcm), 0, rate, rate))
+        sound.add(pcm.numpy() / np.float32(FULL_SCALE), sample / rate)
+        return times, frames, sound
+
+
+class NeededRecords(NamedTuple):
+    """Which records of a file a clip is made of.
+
+    Args:
+        first: The first one.
+        end: The one after the last.
+        frames: Numbers of its frames within the file, `(num_frames,)`.
+        first_sample: Number of its first sample within these records.
+        num_samples: Of the file; 0 if it has no sound.
+    """
+
+    first: int
+    end: int
+    frames: Array
+    first_sample: int
+    num_samples: int
+
+
+def needed_records(
+    stored: StoredFile, spec: ClipSpec, window: ClipWindow
+) -> NeededRecords:
+    """Find the records of a clip.
+
+    Raises:
+        MediaError: If the file cannot give it.
+    """
+    extent, frames = stored.extent_for(spec), np.zeros(0, np.int64)
+    samples, start, count = np.zeros(0, np.int64), 0, 0
+    needed = []
+    if spec.num_frames:
+        frames = pick_frames(
+            stored.times, window.times, extent.rate, stored.num_bad_packets
+        )
+        needed += _records_of(stored.first_frames, frames)
+    if extent.sound_end is not None:
+        count = round(window.sound_seconds * spec.sampling_rate)
+        if count == 0:
+            raise MediaError("empty", "the sound holds no samples")
+        start = round(window.sound_start * spec.sampling_rate)
+        samples = first_samples(stored.extent, spec.sampling_rate)
+        needed += _records_of(samples, np.array([start, start + count - 1]))
+    first, end = min(needed), max(needed) + 1
+    if count:
+        start -= int(samples[first])
+    return NeededRecords(first, end, frames, start, count)
+
+
+def _records_of(firsts: Array, numbers: Array) -> list[int]:
+    """The earliest and the latest record that holds one of some numbers."""
+    ends = np.array([numbers.min(), numbers.max()])
+    records = np.searchsorted(firsts, ends, "right") - 1
+    return np.clip(records, 0, len(firsts) - 2).tolist()
+
+
+@tf.function(
+    input_signature=[
+        tf.TensorSpec([], tf.string),
+        tf.TensorSpec([], tf.int64),
+        tf.TensorSpec([], tf.int64),
+        tf.TensorSpec([], tf.int64),
+    ]
+)
+def read_records(
+    path: Tensor, offset: Tensor, count: Tensor, num_bytes: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Read records that follow one another, in a graph.
+
+    Args:
+        path: Of the shard.
+        offset: Where the first record begins.
+        count: Of records.
+        num_bytes: Of all of them.
+
+    Returns:
+        The JPEGs of their frames, `(frames,)`, and their samples as 16-bit
+        numbers, `(samples,)`.
+    """
+    variant = tf.raw_ops.TFRecordDatasetV2(
+        filenames=[path],
+        compression_type="",
+        buffer_size=num_bytes,
+        byte_offsets=[offset],
+    )
+    records = tf.data.experimental.from_variant(
+        variant, tf.TensorSpec([], tf.string)
+    )
+    batch = records.take(count).batch(count).get_single_element()
+    parts = tf.io.parse_example(batch, _FEATURES)
+    sound = tf.strings.reduce_join(parts["audio"].values)
+    return parts["frames"].values, tf.io.decode_raw(sound, tf.int16)

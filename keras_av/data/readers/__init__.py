@@ -1,0 +1,3 @@
+"""Readers of the clips of an epoch."""
+
+__all__: list[str] = []

@@ -1,0 +1,28 @@
+"""What readers need to know of an epoch."""
+
+import dataclasses
+
+from keras_av.data.clip.clip_gate import Policies
+from keras_av.data.clip.clip_order import FileOrder, TrainingOrder
+from keras_av.data.clip.clip_report import ClipReport
+from keras_av.data.clip.clip_spec import ClipSpec
+from keras_av.data.table.file_table import FileTable
+
+
+@dataclasses.dataclass(frozen=True)
+class Reading:
+    """Which clips of which files are read, and what is done about faults.
+
+    Args:
+        manifest: The files.
+        spec: Specification of a clip.
+        order: Which clip stands at which position of an epoch.
+        policies: What to do about faults.
+        report: Counts of what is read.
+    """
+
+    manifest: FileTable
+    spec: ClipSpec
+    order: FileOrder | TrainingOrder
+    policies: Policies
+    report: ClipReport

@@ -1,0 +1,3 @@
+"""The table of files."""
+
+__all__: list[str] = []

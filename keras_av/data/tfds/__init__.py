@@ -1,0 +1,3 @@
+"""Data sets in the format of TensorFlow Datasets."""
+
+__all__: list[str] = []

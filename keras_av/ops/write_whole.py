@@ -1,0 +1,45 @@
+"""Files that appear whole or not at all."""
+
+import contextlib
+import os
+import pathlib
+from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def write_whole(path: str | os.PathLike[str]) -> Iterator[pathlib.Path]:
+    """Write a file under another name, and rename it once it is complete.
+
+    Its bytes are on the disk before its name is, so that neither a killed
+    process nor a power failure leaves a part of it under `path`. If writing
+    fails, a former file stays as it was.
+
+    Args:
+        path: Path of the file; its folder must exist.
+
+    Yields:
+        The path to write to, in the same folder.
+
+    Examples:
+
+    >>> import pathlib, tempfile
+    >>> from keras_av.ops import write_whole
+    >>> path = pathlib.Path(tempfile.mkdtemp(), "scores.txt")
+    >>> with write_whole(path) as aside:
+    ...     _ = aside.write_text("0.82")
+    ...     path.exists()
+    False
+    >>> path.read_text()
+    '0.82'
+    """
+    path = pathlib.Path(path)
+    # Several processes may write the same file at once.
+    aside = path.with_name(f"{path.name}.{os.getpid()}.aside")
+    try:
+        yield aside
+        with open(aside, "rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(aside, path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise

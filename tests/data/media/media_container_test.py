@@ -1,0 +1,152 @@
+import subprocess
+import sys
+
+import av
+import numpy as np
+import pytest
+
+from keras_av.data import ClipSpec, MediaError
+from keras_av.data.media.media_container import MediaContainer
+from keras_av.data.media.sound_slice import SoundCollector, sound_range
+
+
+def frame_times(media):
+    return [
+        time
+        for packet in media.packets()
+        if packet.stream is media.video
+        for time, _ in media.frames(packet)
+    ]
+
+
+def test_frames_have_their_times(numbered):
+    media = MediaContainer(str(numbered()), ClipSpec())
+    times = frame_times(media)
+    np.testing.assert_allclose(times, np.arange(48) / 16, atol=1e-6)
+    assert media.rate == 16
+    media.close()
+
+
+@pytest.mark.parametrize("time", [-1.0, 0.0, 0.74, 0.76, 2.9, 99.0])
+def test_seeks_to_the_key_frame_before(numbered, time):
+    media = MediaContainer(str(numbered()), ClipSpec())
+    media.seek(time)
+    first = frame_times(media)[0]
+    media.open()
+    keys = [
+        media.time(packet)
+        for packet in media.packets()
+        if packet.stream is media.video and packet.is_keyframe
+    ]
+    media.close()
+    assert len(keys) > 2
+    assert first == max(key for key in keys if key <= max(time, 0))
+
+
+def test_avi_frames_come_in_order(shared):
+    # The first has B-frames, the second has none.
+    for name, count in (("ApplyEyeMakeup", 164), ("Archery", 131)):
+        path = shared(f"data/clips/v_{name}_g01_c01.avi")
+        media = MediaContainer(str(path), ClipSpec())
+        times = frame_times(media)
+        media.close()
+        np.testing.assert_allclose(times, np.arange(count) / 25, atol=1e-6)
+
+
+def test_metadata_in_an_old_encoding(shared):
+    path = shared("data/hostile/v_hmdb51_non_utf8_metadata.avi")
+    with pytest.raises(UnicodeDecodeError):
+        av.open(str(path))
+    media = MediaContainer(str(path), ClipSpec())
+    assert len(frame_times(media)) == 83
+    media.close()
+
+
+def test_hears_the_tone_where_it_is(numbered):
+    media = MediaContainer(str(numbered()), ClipSpec())
+    sound = SoundCollector(sound_range(0.0, 3.0, 16000, 16000))
+    for packet in media.packets():
+        if packet.stream is media.audio:
+            media.hear(packet, sound)
+    media.close()
+    loud = np.nonzero(abs(sound.samples) > 0.25)[0] - sound.span.lead
+    assert loud[0] == pytest.approx(16000, abs=80)
+    assert loud[-1] == pytest.approx(20000, abs=200)
+
+
+@pytest.mark.parametrize(
+    "name, spec, reason",
+    [
+        ("v_mp3_with_cover.mp3", ClipSpec(), "no_video"),
+        ("v_audio_only.mp4", ClipSpec(), "no_video"),
+        ("v_no_audio.mp4", ClipSpec(num_frames=0), "no_audio"),
+    ],
+)
+def test_missing_streams(shared, name, spec, reason):
+    with pytest.raises(MediaError) as caught:
+        MediaContainer(str(shared(f"data/hostile/{name}")), spec)
+    assert caught.value.reason == reason
+
+
+def test_gives_up_after_many_bad_packets(numbered):
+    media = MediaContainer(str(numbered()), ClipSpec())
+    bad = av.Packet(b"\xff" * 200)
+    with pytest.raises(MediaError, match="corrupt"):
+        for packet in media.packets():
+            if packet.stream is media.video:
+                bad.stream = packet.stream
+                for _ in range(300):
+                    list(media.frames(bad))
+    media.close()
+    assert media.num_bad_packets == 201
+
+
+@pytest.mark.parametrize("limit", ["_MAX_PIXELS", "_MAX_RATE"])
+def test_absurd_claims_are_refused_before_decoding(
+    numbered, monkeypatch, limit
+):
+    monkeypatch.setattr(f"keras_av.data.media.media_container.{limit}", 15)
+    with pytest.raises(MediaError, match="absurd"):
+        MediaContainer(str(numbered()), ClipSpec())
+
+
+READ = """
+import sys
+from keras_av.data import ClipSpec, MediaError
+from keras_av.data.media.container_source import ContainerSource
+spec = ClipSpec(num_frames=0, audio_seconds=1.0)
+for path in sys.argv[1:]:
+    with ContainerSource(path, spec) as source:
+        try:
+            source.read_all()
+        except MediaError:
+            pass
+"""
+
+
+def damage_sound(path, target, seed):
+    """Copy a file, with flipped bits where its sound packets begin."""
+    random = np.random.default_rng(seed)
+    with av.open(str(path)) as source, av.open(str(target), "w") as copy:
+        stream = copy.add_stream_from_template(source.streams.audio[0])
+        for packet in source.demux(source.streams.audio[0]):
+            if packet.size < 8:
+                continue
+            data = bytearray(bytes(packet))
+            for _ in range(random.integers(4)):
+                data[random.integers(8)] ^= 1 << random.integers(8)
+            damaged = av.Packet(bytes(data))
+            damaged.pts, damaged.dts = packet.pts, packet.dts
+            damaged.time_base, damaged.stream = packet.time_base, stream
+            copy.mux(damaged)
+
+
+@pytest.mark.slow
+def test_damaged_sound_does_not_break_the_process(shared, tmp_path):
+    # Such frames claim up to 64 channels, in layouts that nothing else has.
+    folder = shared("data/ucf6/clips/BasketballDunk")
+    paths = []
+    for seed, path in enumerate(sorted(folder.glob("*_c02.mp4")) * 12):
+        paths.append(tmp_path / f"{seed}.mp4")
+        damage_sound(path, paths[-1], seed)
+    subprocess.run([sys.executable, "-c", READ, *paths], check=True)

@@ -1,0 +1,41 @@
+import numpy as np
+import pytest
+
+from keras_av.data import ClipSpec, Manifest, prepare
+from keras_av.data.clip.clip_window import ClipChoice, place_window
+from keras_av.data.prepared.prepared_source import PreparedSource, read_records
+
+SPEC = ClipSpec(num_frames=3, frame_stride=4, size=32, audio_seconds=0.25)
+
+
+@pytest.fixture
+def stored(numbered, tmp_path):
+    path = numbered(24)
+    manifest = Manifest(path.parent, [path.name])
+    prepared = prepare(manifest, tmp_path, SPEC, num_workers=1, verbose=False)
+    return prepared.stored_file(0)
+
+
+def test_the_whole_file(stored, numbers):
+    with PreparedSource(*stored, SPEC) as source:
+        times, frames, sound = source.read_all()
+        assert source.num_bytes == frames.nbytes + 24000 * 4
+    np.testing.assert_allclose(times, np.arange(24) / 16)
+    assert numbers(frames) == list(range(24))
+    assert abs(sound.samples[16500:17000]).max() > 0.3
+
+
+def test_one_clip(stored, numbers):
+    with PreparedSource(*stored, SPEC) as source:
+        window = place_window(SPEC, source.extent, ClipChoice(1.0))
+        frames, sound = source.read(window)
+    assert numbers(frames) == [15, 19, 23]
+    assert sound is not None
+
+
+def test_records_from_the_middle(stored):
+    path, file = stored
+    jpegs, pcm = read_records(
+        path, file.offsets[1], 1, file.offsets[2] - file.offsets[1]
+    )
+    assert len(jpegs) == 8 and len(pcm) == 8000
