@@ -1,4 +1,4 @@
-"""Pre-train a video and an audio encoder by self-supervised curriculum learning.
+"""Pre-train video and audio encoders by self-supervised curriculum learning.
 
     python examples/sscl.py                    # the generated default set
     python examples/sscl.py --data=FOLDER      # FOLDER/class/clip.mp4

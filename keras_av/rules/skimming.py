@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_av.data import ClipSpec, Manifest, feature_sequences, long_clips
+from keras_av.data import ClipSpec, FileTable, feature_sequences, long_clips
 from keras_av.evaluation import write_features
 from keras_av.methods import SelectedClips, Skimming
 from keras_av.rules.clip_spec import Clips
@@ -62,7 +62,7 @@ class ClipFeatures(Provider):
         """The folder of the features of one side."""
         return self.folder / ("train" if training else "test")
 
-    def files(self, training: bool) -> Manifest:
+    def files(self, training: bool) -> FileTable:
         """The videos to learn from, or those to test on."""
         return self.dataset.train if training else self.dataset.test
 
