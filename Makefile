@@ -19,7 +19,7 @@ export JAX_COMPILATION_CACHE_DIR := $(CURDIR)/$(VENV)/jax-cache
 export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS := 0
 export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES := -1
 
-.PHONY: demo test env lint test-lowest test-tfds smoke clean
+.PHONY: demo test env lint rules test-lowest test-tfds smoke clean
 
 demo: env
 	$(RUN) examples/sscl.py
@@ -38,6 +38,11 @@ lint: env $(BUILDIFIER)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(BUILDIFIER) -mode=check -lint=warn -r configs WORKSPACE
+
+# What BUILD files and editors know of the rules.
+rules: env
+	KERAS_BACKEND=tensorflow $(RUN) -m keras_av.rules.table
+	$(VENV)/bin/ruff format -q keras_av/rules/__init__.pyi
 
 # The lowest versions that pyproject.toml allows, and tensorflow-io, which
 # newer ones do not load.

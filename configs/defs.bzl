@@ -1,6 +1,6 @@
 """What the experiments share."""
 
-load("@keras_av//:rules.bzl", "dataset_share", "knn_probe", "linear_probe", "report", "retrieval")
+load("@keras_av//:rules.bzl", "dataset_share", "features", "intervals", "knn_probe", "linear_probe", "report", "retrieval")
 
 # Classes of the generated set whose events look like those of others.
 LOOK_ALIKE = [
@@ -20,47 +20,88 @@ def by_scale(smoke, small, paper):
       One of them; without the option the value of small.
     """
     return select({
+        "default": small,
         "scale=paper": paper,
         "scale=smoke": smoke,
-        "default": small,
     })
 
-def few_and_most():
-    """Two parts of the labelled files: :few for students, :most for teachers."""
+def dataset(small, paper, generated = "//configs/datasets:generated"):
+    """The data set of an experiment, generated at scale=smoke.
+
+    Args:
+      small: Label of a real data set for one CPU; --define=data=generated
+        takes the generated one in its place.
+      paper: Label of the published one.
+      generated: Label of the generated one.
+
+    Returns:
+      One of the labels.
+    """
+    return select({
+        "data=generated": generated,
+        "default": small,
+        "scale=paper": paper,
+        "scale=smoke": generated,
+    })
+
+def of_seed(seed):
+    """The end of the names of the targets of a seed.
+
+    Args:
+      seed: Number of the seed; the targets of seed 0 have plain names.
+
+    Returns:
+      Text such as "_seed1".
+    """
+    return "_seed%d" % seed if seed else ""
+
+def few_and_most(seed, share):
+    """Parts of the labelled files: few for students, most for teachers.
+
+    Args:
+      seed: Number of the seed.
+      share: Share of the few at scale=small.
+    """
     for name in ["few", "most"]:
         dataset_share(
-            name = name,
-            dataset = by_scale(
+            name = name + of_seed(seed),
+            dataset = dataset(
+                "//configs/datasets:ucf101_1",
+                "//configs/datasets:ucf101_1",
                 "//configs/datasets:generated_by_sight",
-                "//configs/datasets:ucf101_1",
-                "//configs/datasets:ucf101_1",
             ),
             rest = name == "most",
-            share = by_scale(0.5, 0.2, 0.5),
+            seed = seed,
+            share = by_scale(0.5, share, 0.5),
         )
 
 def measured(model):
     """Everything that probes find in two encoders.
 
     Args:
-      model: The label of the model, such as ":stage1".
+      model: Label of the model, such as ":stage1".
 
     Returns:
-      The labels of the measurements, for a report.
+      Labels of the measurements, for a report.
     """
     name = model.lstrip(":")
+    encoded = name + "_features"
+    features(
+        name = encoded,
+        model = model,
+    )
     labels = []
     for modality in ["video", "audio"]:
         for kind, probe in [("linear_probe", linear_probe), ("knn", knn_probe)]:
             probe(
                 name = "%s_%s_%s" % (name, modality, kind),
+                features = ":" + encoded,
                 modality = modality,
-                model = model,
             )
             labels.append(":%s_%s_%s" % (name, modality, kind))
     retrieval(
         name = name + "_retrieval",
-        model = model,
+        features = ":" + encoded,
     )
     return labels + [":%s_retrieval" % name]
 
@@ -68,7 +109,7 @@ def measured_report(name, models):
     """A table of what probes find in models.
 
     Args:
-      name: Of the target.
+      name: Name of the target.
       models: Labels by the titles of the columns.
     """
     report(
@@ -77,4 +118,19 @@ def measured_report(name, models):
             title: measured(model)
             for title, model in models.items()
         },
+    )
+
+def over_seeds(name, target, seeds, baseline = None):
+    """Means and intervals of the reports of several seeds.
+
+    Args:
+      name: Name of the target.
+      target: Name of the reports, without the end for the seed.
+      seeds: Numbers of the seeds.
+      baseline: Title of the column that others are compared with.
+    """
+    intervals(
+        name = name,
+        baseline = baseline,
+        reports = [":" + target + of_seed(seed) for seed in seeds],
     )

@@ -4,35 +4,155 @@
     python examples/contrastive.py --negatives=bank  # negatives: memory banks
     python examples/contrastive.py --data=FOLDER     # FOLDER/class/clip.mp4
 
-The run ends with a table of what the encoders learned, beside chance, and
-leaves in --output both backbones as presets, log.csv and curves.png, and in
-trained/measured/retrieval a picture of what sounds find. A run that was killed
-goes on where it stopped.
+The sight and the sound of one moment attract each other, those of other clips
+repel. The run ends with a table of what the encoders learned beside chance and
+leaves in --output both backbones as presets, log.csv, and pictures of the
+curves and of what sounds find. Run it again: an interrupted run resumes, a
+finished one is not repeated.
 """
 
-import common
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import pathlib
+
+import keras
 from absl import app, flags
 
-from keras_av import rules
+from keras_av.callbacks import (
+    Backup,
+    KNNProbe,
+    LinearProbe,
+    RetrievalProbe,
+    measure,
+)
+from keras_av.data import ClipSpec, Manifest, clips, generated_set, prepare
+from keras_av.evaluation import embed_pairs
+from keras_av.layers import (
+    ClipAugmentation,
+    LogMelSpectrogram,
+    MemoryBank,
+    SpecAugment,
+    log_mel_statistics,
+)
+from keras_av.methods import CrossModalContrastive
+from keras_av.models import Backbone, ResNet3DBackbone, ResNetBackbone
+from keras_av.report import (
+    format_table,
+    plot_history,
+    plot_retrieval,
+    read_log,
+)
 
 FLAGS = flags.FLAGS
-flags.DEFINE_enum("negatives", "batch", ["batch", "bank"], "Where from.")
+flags.DEFINE_string("data", None, "Folder of videos; default: generated ones.")
+flags.DEFINE_string(
+    "output", "out/contrastive", "Folder for what the run leaves."
+)
+flags.DEFINE_enum("scale", "small", ["smoke", "small"], "How much to train.")
+flags.DEFINE_enum(
+    "negatives", "batch", ["batch", "bank"], "Where they are from."
+)
+flags.DEFINE_integer("seed", 0, "Governs everything random.")
 
 
 def main(_):
-    """Train, measure, tell."""
-    folder = common.output_folder("contrastive")
-    dataset = common.prepare_dataset(folder)
-    encoders = common.pair(dataset)
-    trained = rules.contrastive(
-        folder / "trained",
-        **{**encoders, **common.learning(dataset)},
-        epochs=sum(common.scale().epochs),
-        bank=FLAGS.negatives == "bank",
-        num_negatives=common.num_negatives(dataset),
+    smoke, output = FLAGS.scale == "smoke", pathlib.Path(FLAGS.output)
+    keras.utils.set_random_seed(FLAGS.seed)
+
+    # 1. Files: a manifest says which there are, and of which class.
+    if FLAGS.data is None:
+        num_train, num_test = (32, 16) if smoke else (320, 128)
+        files = generated_set(num_train=num_train, num_test=num_test)
+    else:
+        files = Manifest.from_folder(FLAGS.data)
+
+    # 2. Clips: frames and the sound of the same moment, decoded once.
+    spec = ClipSpec(
+        num_frames=8 if smoke else 16,
+        frame_stride=4 if smoke else 2,
+        size=32 if smoke else 48,
+        audio_seconds=2.0,
     )
-    untrained = rules.untrained(folder / "untrained", **encoders)
-    common.report({"untrained": untrained, "trained": trained}, folder)
+    files = prepare(files, output / "prepared", spec)
+    if FLAGS.data is None:
+        train_files, test_files = (
+            files.where(split=s) for s in ("train", "test")
+        )
+    else:
+        train_files, test_files = files.split_by_group(0.25, seed=FLAGS.seed)
+    batch_size = min(16 if smoke else 32, len(train_files) // 2)
+    train = clips(train_files, spec, batch_size, training=True, seed=FLAGS.seed)
+    train_in_order = clips(train_files, spec, batch_size)
+    test = clips(test_files, spec, batch_size)
+
+    # 3. Encoders: what prepares raw frames and waveforms is inside of them.
+    width = 4 if smoke else 16
+    look = keras.Sequential(
+        [
+            ClipAugmentation(seed=FLAGS.seed),
+            keras.layers.Rescaling(1 / 127.5, -1.0),
+        ]
+    )
+    video = ResNet3DBackbone(10, width, spec.video_shape, preprocessor=look)
+    mean, std = log_mel_statistics(LogMelSpectrogram(), train_in_order)
+    listen = keras.Sequential(
+        [
+            LogMelSpectrogram(sequence_stride=320, mean=mean, std=std),
+            SpecAugment(max_time_width=10, seed=FLAGS.seed),
+        ]
+    )
+    audio = ResNetBackbone(10, width, spec.audio_shape, preprocessor=listen)
+
+    # 4. The method: a Keras model that compares each clip with others.
+    bank = None
+    if FLAGS.negatives == "bank":
+        num_negatives = min(128, len(train_files) - 1)
+        bank = MemoryBank(len(train_files), 128, num_negatives=num_negatives)
+    model = CrossModalContrastive(video, audio, bank=bank, seed=FLAGS.seed)
+    epochs = 4 if smoke else 80
+    num_steps = epochs * int(train.cardinality())
+    rate = keras.optimizers.schedules.CosineDecay(1e-3, num_steps, alpha=0.05)
+    model.compile(keras.optimizers.Adam(rate))
+
+    # 5. Training: probes measure on other files in the middle and at the end.
+    half = epochs // 2
+    probes = [RetrievalProbe(test, frequency=half)]
+    if files.num_classes > 1:
+        probes += [
+            probe(train_in_order, test, modality=modality, frequency=half)
+            for modality in ("video", "audio")
+            for probe in (LinearProbe, KNNProbe)
+        ]
+    untrained, chance = measure(model, probes)
+    model.fit(
+        train,
+        epochs=epochs,
+        callbacks=[
+            Backup(output / "backup", clips=train, delete_checkpoint=False),
+            *probes,
+            keras.callbacks.CSVLogger(output / "log.csv", append=True),
+        ],
+        verbose=2,
+    )
+
+    # 6. What was learned, beside chance.
+    log = read_log(output / "log.csv")
+    columns = {"untrained": untrained}
+    for title, epoch in (("half-way", half - 1), ("trained", 2 * half - 1)):
+        columns[title] = {name: log[name][epoch] for name in untrained}
+    print(format_table({**columns, "chance": chance}))
+    losses = {"InfoNCE": list(model.loss_names)}
+    plot_history(log, output / "curves.png", losses)
+    plot_retrieval(embed_pairs(model, test), test, output / "retrieval.png")
+
+    # 7. The backbones go into any other Keras model, under any backend.
+    model.video_encoder.save_to_preset(output / "video_backbone")
+    model.audio_encoder.save_to_preset(output / "audio_backbone")
+    backbone = Backbone.from_preset(output / "video_backbone")
+    classifier = keras.Sequential([backbone, keras.layers.Dense(5)])
+    print(f"{backbone.name} inside another model: {classifier.output_shape}")
 
 
 if __name__ == "__main__":

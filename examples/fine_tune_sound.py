@@ -6,29 +6,42 @@
 --data is a folder in the layout of ESC-50 or with its file names. Each fold is
 tested once by a network trained on the others; a recording gets the class of
 the greatest mean probability over its windows. Without --preset a ResNet-10 of
-random weights is trained.
+random weights is trained. Run it again: an interrupted run resumes, finished
+folds are not repeated.
 """
 
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import pathlib
+
 import keras
 import numpy as np
 from absl import app, flags
 
+from keras_av.callbacks import Backup
 from keras_av.data import ClipSpec, Manifest, clips
-from keras_av.evaluation import cross_validate, fine_tune, mean_and_interval
+from keras_av.evaluation import (
+    cross_validate,
+    mean_and_interval,
+    predict_videos,
+    video_scores,
+)
 from keras_av.layers import (
     LogMelSpectrogram,
     SpecAugment,
     log_mel_statistics,
 )
+from keras_av.methods import Supervised
 from keras_av.models import Backbone, ResNetBackbone
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("data", None, "Folder of sound files.", required=True)
 flags.DEFINE_string("preset", None, "A preset's folder; default: none.")
+flags.DEFINE_string(
+    "output", "out/fine_tune_sound", "Folder for what the run leaves."
+)
 flags.DEFINE_integer("epochs", 40, "Epochs for each fold.")
 flags.DEFINE_integer("folds", 0, "Only the first so many; default: all.")
 flags.DEFINE_float("seconds", 2.0, "Length of a window.")
@@ -52,24 +65,45 @@ def make_backbone(spec, train_clips):
 
 def main(_):
     """Train and test once for each fold."""
+    output = pathlib.Path(FLAGS.output)
+    # 1. Files: with the fold and the class of each.
     manifest = Manifest.from_esc50(FLAGS.data)
+    # 2. Clips: windows of sound alone.
     spec = ClipSpec(num_frames=0, audio_seconds=FLAGS.seconds)
+    read = dict(spec=spec, batch_size=32, cache=True, seed=FLAGS.seed)
 
     def measure(train_rows, test_rows):
         keras.utils.set_random_seed(FLAGS.seed)
-        train, test = manifest.subset(train_rows), manifest.subset(test_rows)
-        read = dict(spec=spec, batch_size=32, cache=True, seed=FLAGS.seed)
-        train_clips = clips(train, training=True, repeats=2, **read)
-        accuracy, _ = fine_tune(
-            make_backbone(spec, clips(train, **read)),
-            train_clips,
-            clips(test, repeats=5, **read),
-            num_classes=manifest.num_classes,
-            epochs=FLAGS.epochs,
-            learning_rate=FLAGS.learning_rate,
-            key="audio",
+        fold = manifest.fold[test_rows[0]]
+        train_files = manifest.subset(train_rows)
+        train = clips(train_files, training=True, repeats=2, **read)
+        test = clips(manifest.subset(test_rows), repeats=5, **read)
+
+        # 3. A classifier: the backbone and one layer.
+        backbone = make_backbone(spec, clips(train_files, **read))
+        logits = keras.layers.Dense(manifest.num_classes, name="logits")
+        classifier = keras.Sequential([backbone, logits])
+        model = Supervised(classifier, "audio")
+        num_steps = FLAGS.epochs * int(train.cardinality())
+        rate = keras.optimizers.schedules.CosineDecay(
+            FLAGS.learning_rate, num_steps
         )
-        print(f"fold {manifest.fold[test_rows[0]]}: {accuracy:.3f}", flush=True)
+        model.compile(keras.optimizers.Adam(rate))
+
+        # 4. Training: resumes, and repeats no finished fold.
+        backup = output / f"fold_{fold}_backup"
+        model.fit(
+            train,
+            epochs=FLAGS.epochs,
+            callbacks=[Backup(backup, clips=train, delete_checkpoint=False)],
+            verbose=2,
+        )
+        backbone.save_to_preset(output / f"fold_{fold}_backbone")
+
+        # 5. A recording has the class of its windows' mean probability.
+        found = predict_videos(classifier, test, "audio")
+        accuracy = video_scores(found)["top_1"]
+        print(f"fold {fold}: {accuracy:.3f}", flush=True)
         return accuracy
 
     if FLAGS.folds:
@@ -77,7 +111,18 @@ def main(_):
         manifest = manifest.subset(np.isin(manifest.fold, chosen))
     accuracies = cross_validate(measure, manifest.fold)
     mean, half = mean_and_interval(accuracies)
-    print(f"{len(accuracies)} folds: {mean:.3f} ± {half:.3f} (95 %)")
+    chance = np.bincount(manifest.label).max() / len(manifest)
+    print(
+        f"{len(accuracies)} folds: {mean:.3f} ± {half:.3f} (95 %); "
+        f"chance: {chance:.3f}"
+    )
+
+    # 6. The backbone goes into any other Keras model, under any backend.
+    backbone = Backbone.from_preset(
+        output / f"fold_{manifest.fold[0]}_backbone"
+    )
+    other = keras.Sequential([backbone, keras.layers.Dense(5)])
+    print(f"{backbone.name} inside another model: {other.output_shape}")
 
 
 if __name__ == "__main__":

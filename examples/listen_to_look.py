@@ -1,72 +1,155 @@
-"""Distil a video network into one image and its sound, then skim long videos.
+"""Distil a video network into one of a single image and its sound.
 
-    python examples/listen_to_look.py                # the generated sets
+    python examples/listen_to_look.py                # the generated set
     python examples/listen_to_look.py --data=FOLDER  # FOLDER/class/clip.mp4
     KERAS_BACKEND=torch python examples/listen_to_look.py --scale=smoke
 
-A teacher learns from labels to classify clips by their frames. Students that
-see one frame, hear the sound, or both, learn from the teacher alone. The one
-with both senses then learns from labels as well, encodes long videos clip by
-clip, and skimmers learn where in them to look. The run ends with a table of
-accuracy and cost, and leaves in --output the student as a preset, table.json
-and pictures of accuracy over cost.
+A teacher learns from labels to classify clips by all their frames. Students
+that see one frame, hear the sound, or both, learn from the teacher alone. The
+run ends with accuracy and cost and leaves in --output the students as presets;
+examples/skimming.py takes one to long videos. Run it again: an interrupted run
+resumes, a finished one is not repeated.
 """
 
-import common
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import pathlib
+
 import keras
 import numpy as np
 from absl import app, flags
-from listen_to_look_clips import Clips
-from listen_to_look_table import Table
-from listen_to_look_videos import STEPS, Videos
 
-from keras_av.models import Preset
+from keras_av.callbacks import Backup
+from keras_av.data import ClipSpec, Manifest, clips, generated_set
+from keras_av.evaluation import count_flops, measure_latency
+from keras_av.layers import FusionMLP, LogMelSpectrogram, log_mel_statistics
+from keras_av.methods import ListenToLook, Supervised
+from keras_av.models import (
+    ImageAudioEncoder,
+    Preset,
+    R2Plus1DBackbone,
+    listen_to_look_audio,
+    listen_to_look_image,
+    with_descriptor,
+)
+from keras_av.report import format_table
 
 FLAGS = flags.FLAGS
-# The students: what they lack of senses and of losses.
+flags.DEFINE_string("data", None, "Folder of videos; default: generated ones.")
+flags.DEFINE_string("output", "out/listen_to_look", "Folder for the results.")
+flags.DEFINE_enum("scale", "small", ["smoke", "small"], "How much to train.")
+flags.DEFINE_float("kl_weight", 100.0, "Weight of the teacher's classes.")
+flags.DEFINE_integer("seed", 0, "Governs everything random.")
+
 STUDENTS = {
-    "student": {},
-    "image only": {"audio_encoder": None},
-    "audio only": {"image_encoder": None},
-    "L1 alone": {"kl_weight": 0.0},
-    "KL alone": {"l1_weight": 0.0},
+    "student": ("image", "audio"),
+    "image only": ("image",),
+    "audio only": ("audio",),
 }
 
 
 def main(_):
-    """Train, distil, skim, measure."""
-    table = Table(common.output_folder("listen_to_look"))
-    clips = Clips(table)
-    teacher = clips.teach()
-    clips.measure("teacher", teacher)
-    students = {}
-    for name, options in STUDENTS.items():
-        students[name] = clips.distil(name, teacher, **options)
-        clips.measure(name, students[name])
+    smoke, output = FLAGS.scale == "smoke", pathlib.Path(FLAGS.output)
+    keras.utils.set_random_seed(FLAGS.seed)
 
-    tuned = clips.fine_tune(students["student"])
-    clips.measure("fine-tuned", tuned)
-    videos = Videos(clips, tuned)
-    videos.measure("all")
-    for num_steps in STEPS[FLAGS.scale]:
-        for selection in ("uniform", "random", "skimming"):
-            videos.measure(selection, num_steps)
-    table.report()
-    inside_another_model(tuned.folder / "student", clips.clip)
+    # 1. Files: a manifest says which there are, and of which class.
+    if FLAGS.data is None:
+        num_train, num_test = (32, 16) if smoke else (320, 128)
+        files = generated_set(num_train=num_train, num_test=num_test)
+        train_files, test_files = (
+            files.where(split=s) for s in ("train", "test")
+        )
+    else:
+        files = Manifest.from_folder(FLAGS.data)
+        train_files, test_files = files.split_by_group(0.25, seed=FLAGS.seed)
 
+    # 2. Clips: frames and the sound of the same moment, kept in memory.
+    spec = ClipSpec(
+        num_frames=8 if smoke else 16,
+        frame_stride=4 if smoke else 2,
+        size=32 if smoke else 48,
+        audio_seconds=2.0,
+    )
+    size = min(16 if smoke else 32, len(train_files) // 2)
+    train = clips(
+        train_files, spec, size, training=True, seed=FLAGS.seed, cache=True
+    )
+    test = clips(test_files, spec, 32, cache=True)
+    one = next(iter(test.unbatch().batch(1).as_numpy_iterator()))
+    columns = {}
 
-def inside_another_model(preset, clip):
-    """Use the student in a model of one's own."""
-    encoder = Preset.from_preset(preset, trainable=False)
-    values = {"image": clip["video"][:, 0], "audio": clip["audio"]}
+    def fit(model, name, epochs):
+        """Train a model by Adam with a warm-up; resume, and repeat nothing."""
+        num_steps = epochs * int(train.cardinality())
+        rate = keras.optimizers.schedules.CosineDecay(
+            0.0, num_steps, 0.02, "rate", 1e-3, min(20, num_steps // 4)
+        )
+        model.compile(keras.optimizers.Adam(rate))
+        backup = output / f"{name.replace(' ', '_')}_backup"
+        model.fit(
+            train,
+            epochs=epochs,
+            callbacks=[Backup(backup, clips=train, delete_checkpoint=False)],
+            verbose=2,
+        )
+
+    def measure(name, model, network, inputs):
+        found = model.evaluate(test, verbose=0, return_dict=True)
+        shapes = keras.tree.map_structure(lambda x: x.shape[1:], inputs)
+        columns[name] = {
+            "accuracy": found["accuracy"],
+            "MFLOPs": count_flops(network, shapes) / 1e6,
+            "ms": 1000 * measure_latency(network, inputs)[0],
+        }
+
+    # 3. The teacher: a classifier of clips by their frames.
+    width = 4 if smoke else 16
+    scale = keras.layers.Rescaling(1 / 127.5, -1.0)
+    video = R2Plus1DBackbone(10, width, spec.video_shape, preprocessor=scale)
+    teacher = keras.Sequential([video, keras.layers.Dense(files.num_classes)])
+    model = Supervised(teacher, label_smoothing=0.1)
+    fit(model, "teacher", 1 if smoke else 40)
+    measure("teacher", model, teacher, one["video"])
+
+    # 4. Students: they learn from what the teacher says, without labels.
+    mean, std = log_mel_statistics(LogMelSpectrogram(num_mel_bins=40), train)
+    dim, width = 8 * width, int(0.75 * width)
+    for name, senses in STUDENTS.items():
+        keras.utils.set_random_seed(FLAGS.seed)
+        listen = LogMelSpectrogram(
+            num_mel_bins=40, sequence_stride=320, mean=mean, std=std
+        )
+        image = listen_to_look_image(spec.size, 10, width)
+        audio = listen_to_look_audio(
+            spec.num_samples, depth=10, width=width, preprocessor=listen
+        )
+        student = ImageAudioEncoder(
+            image if "image" in senses else None,
+            audio if "audio" in senses else None,
+            FusionMLP(dim, 2 * dim, "he_normal"),
+        )
+        model = ListenToLook(
+            student, with_descriptor(teacher), kl_weight=FLAGS.kl_weight
+        )
+        fit(model, name, 1 if smoke else 30)
+        inputs = {key: one[key] for key in ("video", "audio")}
+        measure(name, model, student, inputs)
+        student.save_to_preset(output / name.replace(" ", "_"))
+
+    # 5. What was learned, beside chance.
+    chance = np.bincount(test_files.label).max() / len(test_files)
+    print(format_table({**columns, "chance": {"accuracy": chance}}))
+
+    # 6. The student goes into any other Keras model, under any backend.
+    encoder = Preset.from_preset(output / "student")
     inputs = {
-        name: keras.Input(np.shape(value)[1:], name=name)
-        for name, value in values.items()
+        "image": keras.Input((spec.size, spec.size, 3), name="image"),
+        "audio": keras.Input(spec.audio_shape, name="audio"),
     }
     outputs = keras.layers.Dense(2)(encoder(inputs)["fused"])
-    model = keras.Model(inputs, outputs)
-    shape = model.predict(values, verbose=0).shape
-    print(f"The student inside another model gives {shape}.")
+    print(f"Inside another model: {keras.Model(inputs, outputs).output_shape}")
 
 
 if __name__ == "__main__":

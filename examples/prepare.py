@@ -1,28 +1,47 @@
 """Decode files once, so that the other examples read them quickly.
 
     python examples/prepare.py --data=my_videos --output=prepared
-    python examples/sscl.py --data=prepared
 
-Files that cannot be read are named first, and keep their rows. The command may
-be killed and called again. The shards are for clips of one --scale.
+Files that cannot be read are named first, and keep their rows. Run it again: an
+interrupted run resumes. The shards are for clips of one size; `clips` reads
+them many times as fast as the files.
 """
 
-from absl import app
-from common import FLAGS, load_dataset, output_folder, scale
+import os
 
-from keras_av.data import prepare, scan
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from absl import app, flags
+
+from keras_av.data import ClipSpec, Manifest, clips, prepare, scan
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("data", None, "Folder of videos.", required=True)
+flags.DEFINE_string("output", "out/prepared", "Folder for the shards.")
+flags.DEFINE_integer("num_frames", 16, "Frames of a clip.")
+flags.DEFINE_integer("size", 48, "Height and width of a frame, in pixels.")
 
 
-def main(_: list[str]) -> None:
-    """Look at all files, then decode them."""
-    files = scan(load_dataset().files)
+def main(_):
+    # What each file holds, and what is wrong with it.
+    files = scan(Manifest.from_folder(FLAGS.data))
     for path, status, message in zip(
         files.path, files.facts["status"], files.facts["message"]
     ):
         if status != "ok":
             print(f"  {path}: {status}. {message}")
-    prepared = prepare(files, output_folder("prepared"), scale().spec)
-    print(f"Read it with --data={prepared.folder} --scale={FLAGS.scale}")
+
+    # JPEG frames and 16-bit sound, for clips of this size.
+    spec = ClipSpec(
+        num_frames=FLAGS.num_frames, size=FLAGS.size, audio_seconds=2.0
+    )
+    prepared = prepare(files, FLAGS.output, spec)
+
+    # The set is a manifest: it is split, filtered and read as one.
+    batch = next(iter(clips(prepared, spec, batch_size=1)))
+    shapes = {name: tuple(value.shape) for name, value in batch.items()}
+    print(f"{len(prepared)} files in {prepared.folder}; a batch: {shapes}")
+    print(f"In Python: PreparedSet({str(prepared.folder)!r})")
 
 
 if __name__ == "__main__":

@@ -1,54 +1,155 @@
-"""Pre-train two encoders by self-supervised curriculum learning (SSCL).
+"""Pre-train video and audio encoders by self-supervised curriculum learning.
 
     python examples/sscl.py                    # the generated default set
-    python examples/sscl.py --data=FOLDER      # FOLDER/class/clip.mp4, or flat
+    python examples/sscl.py --data=FOLDER      # FOLDER/class/clip.mp4
     KERAS_BACKEND=jax python examples/sscl.py --scale=smoke
 
-A video and an audio encoder take turns as teacher and student, in two stages.
-The run ends with a table of what they learned, beside chance, and leaves in
---output, for each stage, both backbones as presets, log.csv and curves.png,
-and in stage2/measured/retrieval a picture of what sounds find. A run that was
-killed goes on where it stopped when it is started again.
+The encoders take turns as teacher and student, in two stages. The run ends with
+a table of what they learned beside chance and leaves in --output both backbones
+as presets, log.csv, and pictures of the curves and of what sounds find. Run it
+again: an interrupted run resumes, a finished one is not repeated.
 """
 
-import common
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import pathlib
+
+import keras
 from absl import app, flags
 
-from keras_av import rules
+from keras_av.callbacks import (
+    Backup,
+    Curriculum,
+    KNNProbe,
+    LinearProbe,
+    RetrievalProbe,
+    measure,
+)
+from keras_av.data import ClipSpec, Manifest, clips, generated_set, prepare
+from keras_av.evaluation import embed_pairs
+from keras_av.layers import (
+    ClipAugmentation,
+    LogMelSpectrogram,
+    MemoryBank,
+    SpecAugment,
+    log_mel_statistics,
+)
+from keras_av.methods import SSCL, sscl_phases
+from keras_av.models import Backbone, ResNet3DBackbone, ResNetBackbone
+from keras_av.report import (
+    format_table,
+    plot_history,
+    plot_retrieval,
+    read_log,
+)
 
 FLAGS = flags.FLAGS
-flags.DEFINE_enum(
-    "joint_mode",
-    "symmetric",
-    ["teacher_uni", "student", "symmetric"],
-    "What trains when both encoders do; see `sscl_phases`.",
-)
+flags.DEFINE_string("data", None, "Folder of videos; default: generated ones.")
+flags.DEFINE_string("output", "out/sscl", "Folder for what the run leaves.")
+flags.DEFINE_enum("scale", "small", ["smoke", "small"], "How much to train.")
+flags.DEFINE_integer("seed", 0, "Governs everything random.")
 
 
 def main(_):
-    """Train, measure, tell."""
-    folder = common.output_folder("sscl")
-    dataset = common.prepare_dataset(folder)
-    encoders = common.pair(dataset)
+    smoke, output = FLAGS.scale == "smoke", pathlib.Path(FLAGS.output)
+    keras.utils.set_random_seed(FLAGS.seed)
 
-    def train(stage, epochs, init=None, **rates):
-        return rules.sscl(
-            folder / f"stage{stage}",
-            **{**encoders, **common.learning(dataset, **rates)},
-            stage=stage,
-            epochs=epochs,
-            init=init,
-            joint_mode=FLAGS.joint_mode,
-            num_negatives=common.num_negatives(dataset),
+    # 1. Files: a manifest says which there are, and of which class.
+    if FLAGS.data is None:
+        num_train, num_test = (32, 16) if smoke else (320, 128)
+        files = generated_set(num_train=num_train, num_test=num_test)
+    else:
+        files = Manifest.from_folder(FLAGS.data)
+
+    # 2. Clips: frames and the sound of the same moment, decoded once.
+    spec = ClipSpec(
+        num_frames=8 if smoke else 16,
+        frame_stride=4 if smoke else 2,
+        size=32 if smoke else 48,
+        audio_seconds=2.0,
+    )
+    files = prepare(files, output / "prepared", spec)
+    if FLAGS.data is None:
+        train_files, test_files = (
+            files.where(split=s) for s in ("train", "test")
         )
+    else:
+        train_files, test_files = files.split_by_group(0.25, seed=FLAGS.seed)
+    batch_size = min(16 if smoke else 32, len(train_files) // 2)
+    train = clips(train_files, spec, batch_size, training=True, seed=FLAGS.seed)
+    train_in_order = clips(train_files, spec, batch_size)
+    test = clips(test_files, spec, batch_size)
 
-    epochs, half = common.scale().epochs, FLAGS.learning_rate / 2
-    stage1 = train(1, epochs[:2], final_share=0.5)
-    # It goes on as slowly as stage I ends.
-    stage2 = train(2, epochs[2:], stage1, learning_rate=half, final_share=0.1)
-    untrained = rules.untrained(folder / "untrained", **encoders)
-    models = {"untrained": untrained, "stage I": stage1, "stage II": stage2}
-    common.report(models, folder)
+    # 3. Encoders: what prepares raw frames and waveforms is inside of them.
+    width = 4 if smoke else 16
+    look = keras.Sequential(
+        [
+            ClipAugmentation(seed=FLAGS.seed),
+            keras.layers.Rescaling(1 / 127.5, -1.0),
+        ]
+    )
+    video = ResNet3DBackbone(10, width, spec.video_shape, preprocessor=look)
+    mean, std = log_mel_statistics(LogMelSpectrogram(), train_in_order)
+    listen = keras.Sequential(
+        [
+            LogMelSpectrogram(sequence_stride=320, mean=mean, std=std),
+            SpecAugment(max_time_width=10, seed=FLAGS.seed),
+        ]
+    )
+    audio = ResNetBackbone(10, width, spec.audio_shape, preprocessor=listen)
+
+    # 4. The method: a Keras model, with a row of memory for each training clip.
+    num_negatives = min(128, len(train_files) - 1)
+    bank = MemoryBank(len(train_files), 128, num_negatives=num_negatives)
+    model = SSCL(video, audio, bank=bank, seed=FLAGS.seed)
+    epochs = (1, 1, 1, 1) if smoke else (8, 32, 8, 32)
+    phases = sscl_phases(epochs, joint_mode="symmetric")
+    curriculum = Curriculum(phases, clips=train_in_order)
+    num_steps = curriculum.epochs * int(train.cardinality())
+    rate = keras.optimizers.schedules.CosineDecay(1e-3, num_steps, alpha=0.05)
+    model.compile(keras.optimizers.Adam(rate))
+
+    # 5. Training: probes measure on other files after each stage.
+    stage = curriculum.epochs // 2
+    probes = [RetrievalProbe(test, frequency=stage)]
+    if files.num_classes > 1:
+        probes += [
+            probe(train_in_order, test, modality=modality, frequency=stage)
+            for modality in ("video", "audio")
+            for probe in (LinearProbe, KNNProbe)
+        ]
+    untrained, chance = measure(model, probes)
+    model.fit(
+        train,
+        epochs=curriculum.epochs,
+        callbacks=[
+            Backup(output / "backup", clips=train, delete_checkpoint=False),
+            curriculum,
+            *probes,
+            keras.callbacks.CSVLogger(output / "log.csv", append=True),
+        ],
+        verbose=2,
+    )
+
+    # 6. What was learned, beside chance.
+    log = read_log(output / "log.csv")
+    columns = {"untrained": untrained}
+    for title, epoch in (("stage I", stage - 1), ("stage II", 2 * stage - 1)):
+        columns[title] = {name: log[name][epoch] for name in untrained}
+    print(format_table({**columns, "chance": chance}))
+    names = [phase.name for phase in phases]
+    losses = {"InfoNCE": list(model.loss_names)}
+    plot_history(log, output / "curves.png", losses, names)
+    plot_retrieval(embed_pairs(model, test), test, output / "retrieval.png")
+
+    # 7. The backbones go into any other Keras model, under any backend.
+    model.video_encoder.save_to_preset(output / "video_backbone")
+    model.audio_encoder.save_to_preset(output / "audio_backbone")
+    backbone = Backbone.from_preset(output / "video_backbone")
+    classifier = keras.Sequential([backbone, keras.layers.Dense(5)])
+    print(f"{backbone.name} inside another model: {classifier.output_shape}")
 
 
 if __name__ == "__main__":

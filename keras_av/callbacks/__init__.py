@@ -5,5 +5,6 @@ from keras_av.callbacks.collapse_monitor import CollapseMonitor
 from keras_av.callbacks.curriculum import Curriculum
 from keras_av.callbacks.knn_probe import KNNProbe
 from keras_av.callbacks.linear_probe import LinearProbe
+from keras_av.callbacks.measure import measure
 from keras_av.callbacks.retrieval_probe import RetrievalProbe
 from keras_av.callbacks.stop_on_nan import StopOnNaN

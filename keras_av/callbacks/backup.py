@@ -34,7 +34,8 @@ class Backup(keras.callbacks.Callback):
     one is deleted.
 
     Put it before the other callbacks. When training ends the folder is
-    deleted.
+    deleted, unless `delete_checkpoint` is False: then `fit`, called again,
+    finds all epochs done and repeats none.
 
     Args:
         directory: Folder for the backups of this run alone, on a local disk;
@@ -45,6 +46,9 @@ class Backup(keras.callbacks.Callback):
             if `save_freq` is a number. With it a run goes on only if the
             files are those of the backup, in the same rows, which memory
             banks are made of.
+
+        delete_checkpoint: Whether the folder is deleted when training ends.
+            Defaults to True.
 
     Raises:
         ValueError: If `save_freq` is something else, or a number without
@@ -71,11 +75,13 @@ class Backup(keras.callbacks.Callback):
         directory: str | os.PathLike[str],
         save_freq: str | int = "epoch",
         clips: tf.data.Dataset | None = None,
+        delete_checkpoint: bool = True,
     ):
         super().__init__()
         self.directory = pathlib.Path(directory)
         self.save_freq = save_freq
         self.clips: Any = clips
+        self.delete_checkpoint = delete_checkpoint
         self._epoch = self._saved = 0
         self._unfinished: pathlib.Path | None = None
         if save_freq == "epoch":
@@ -162,6 +168,8 @@ class Backup(keras.callbacks.Callback):
             shutil.rmtree(folder)
 
     def on_train_end(self, logs: dict | None = None) -> None:
+        if not self.delete_checkpoint:
+            return
         # Killed meanwhile, it must not leave a part of a backup to load.
         for folder in self._finished():
             os.rename(folder, self._clear_aside())

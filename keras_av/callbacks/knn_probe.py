@@ -1,7 +1,7 @@
 """Accuracy of the nearest neighbours, while training."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 from keras_av.callbacks.labelled_probe import LabelledProbe
 from keras_av.metrics.knn_accuracy import knn_accuracy
@@ -40,7 +40,7 @@ class KNNProbe(LabelledProbe):
         self,
         train_clips: Iterable[dict[str, Any]],
         test_clips: Iterable[dict[str, Any]],
-        modality: str = "video",
+        modality: Literal["video", "audio"] = "video",
         k: int = 20,
         frequency: int = 1,
     ):

@@ -1,7 +1,7 @@
 """What probes on labelled clips share."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 from keras_av.callbacks.probe import Probe
 from keras_av.evaluation.labelled_features import (
@@ -33,7 +33,7 @@ class LabelledProbe(Probe):
         self,
         train_clips: Iterable[dict[str, Any]],
         test_clips: Iterable[dict[str, Any]],
-        modality: str = "video",
+        modality: Literal["video", "audio"] = "video",
         frequency: int = 1,
     ):
         super().__init__(frequency)

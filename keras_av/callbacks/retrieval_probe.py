@@ -5,17 +5,10 @@ from typing import Any
 
 from keras_av.callbacks.probe import Probe
 from keras_av.evaluation.embed_pairs import embed_pairs
-from keras_av.metrics.retrieval import retrieval_metrics
+from keras_av.metrics.pair_retrieval import pair_retrieval
 
-_DIRECTIONS = {
-    "audio_to_video": ("audio", "video"),
-    "video_to_audio": ("video", "audio"),
-}
-_VALUES = {
-    "recall_1": "recall@1",
-    "recall_5": "recall@5",
-    "median_rank": "median_rank",
-}
+_DIRECTIONS = ("audio_to_video", "video_to_audio")
+_VALUES = ("recall_1", "recall_5", "median_rank")
 
 
 class RetrievalProbe(Probe):
@@ -50,11 +43,11 @@ class RetrievalProbe(Probe):
         return tuple(f"{p}_{name}" for p in prefixes for name in _VALUES)
 
     def measure(self) -> dict[str, float]:
-        embeddings = embed_pairs(self.model, self.clips)
-        logs = {}
-        for direction, (query, gallery) in _DIRECTIONS.items():
-            found = retrieval_metrics(embeddings[query], embeddings[gallery])
-            for name, key in _VALUES.items():
-                logs[f"{direction}_{name}"] = found[key]
-                logs[f"retrieval_chance_{name}"] = found[f"chance_{key}"]
-        return logs
+        found = embed_pairs(self.model, self.clips)
+        measured, chance = pair_retrieval(found["video"], found["audio"])
+        by_chance = {
+            name.replace("audio_to_video", "retrieval_chance"): value
+            for name, value in chance.items()
+            if name.startswith("audio_to_video")
+        }
+        return {**measured, **by_chance}

@@ -1,13 +1,23 @@
 """What every command of BUILD files begins with."""
 
 import dataclasses
+import json
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from keras_av.rules import RULES
-from keras_av.workspace import ConfigError, Graph, Label, Workspace
+import keras_av
+from keras_av.workspace import (
+    ConfigError,
+    Graph,
+    Label,
+    LazyRule,
+    Rule,
+    RuleSpec,
+    Workspace,
+)
 
 MARKER = "WORKSPACE"
+_TABLE = pathlib.Path(keras_av.__file__).parent / "rules" / "rules.json"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,8 +63,23 @@ class Session:
             if not separator:
                 raise ConfigError(f"--define={text}: write --define=name=value")
             defines[name] = value
-        workspace = Workspace(root, RULES, defines)
+        workspace = Workspace(root, lazy_rules(), defines)
         return Graph(workspace, self.out or root / "out", self.overrides)
+
+
+def lazy_rules() -> dict[str, LazyRule]:
+    """All rules of keras_av, known by their table until one is used."""
+    entries = json.loads(_TABLE.read_text("utf-8"))
+    return {
+        name: LazyRule(RuleSpec.from_json(name, entry), _load)
+        for name, entry in entries.items()
+    }
+
+
+def _load() -> Mapping[str, Rule]:
+    from keras_av.rules import RULES
+
+    return RULES
 
 
 def labels_of(graph: Graph, texts: Sequence[str]) -> list[Label]:

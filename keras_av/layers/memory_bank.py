@@ -1,5 +1,7 @@
 """A memory bank: one unit vector for each training clip."""
 
+from typing import Literal
+
 import keras
 from keras import ops
 
@@ -76,8 +78,8 @@ class MemoryBank(keras.layers.Layer):
         num_negatives: int = 1024,
         shared_negatives: bool = False,
         exclude_self: bool = True,
-        duplicates: str = "last",
-        initial_rows: str = "unit",
+        duplicates: Literal["last", "mean"] = "last",
+        initial_rows: Literal["unit", "uniform"] = "unit",
         seed: int | None = None,
         **kwargs: object,
     ):

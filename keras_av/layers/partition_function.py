@@ -1,5 +1,7 @@
 """The partition function of binary NCE, estimated from the scores."""
 
+from typing import Literal
+
 import keras
 from keras import ops
 
@@ -59,10 +61,10 @@ class PartitionFunction(keras.layers.Layer):
 
     def __init__(
         self,
-        mode: str = "ema",
+        mode: Literal["ema", "first_batch", "fixed"] = "ema",
         momentum: float = 0.99,
         value: float | None = None,
-        source: str = "negatives",
+        source: Literal["negatives", "all"] = "negatives",
         **kwargs: object,
     ):
         super().__init__(**{"dtype": "float32", **kwargs})

@@ -1,6 +1,6 @@
 """From the feature map of a spectrogram to one descriptor."""
 
-from typing import Any
+from typing import Any, Literal
 
 import keras
 from keras import ops
@@ -51,8 +51,8 @@ class SpectrogramPooling(keras.layers.Layer):
 
     def __init__(
         self,
-        freq_pool: str = "conv",
-        time_pool: str = "max",
+        freq_pool: Literal["conv", "mean", "max"] = "conv",
+        time_pool: Literal["max", "avg"] = "max",
         kernel_initializer: Any = None,
         **kwargs: Any,
     ) -> None:

@@ -1,8 +1,9 @@
 """Compositional contrastive learning: image and sound teach a video network."""
 
 import functools
+import typing
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import keras
 from keras import ops
@@ -18,7 +19,8 @@ from keras_av.training.step_model import StepModel
 
 # By the kind of teacher, as in the original.
 _TEMPERATURES = {"image": 0.1, "audio": 0.5}
-_PAIRS = ("video_composition", "video_teacher", "composition_teacher")
+Pair = Literal["video_composition", "video_teacher", "composition_teacher"]
+_PAIRS: tuple[Pair, ...] = typing.get_args(Pair)
 # The original's weight of its divergence between two sets of logits.
 _DIVERGENCE_WEIGHT = 0.5
 
@@ -129,9 +131,9 @@ class CompositionalContrastive(StepModel):
         temperatures: Mapping[str, float] | None = None,
         weight: float | None = None,
         convex_lambda: float | None = None,
-        pairs: Sequence[str] = _PAIRS,
+        pairs: Sequence[Pair] = _PAIRS,
         symmetric: bool = True,
-        logit_divergence: str = "jeffreys",
+        logit_divergence: Literal["jeffreys", "jsd", "none"] = "jeffreys",
         leak: bool = False,
         legacy_eps: bool = False,
         legacy_schedules: bool = False,

@@ -1,7 +1,7 @@
 """Cross-modal contrastive learning of a video and an audio encoder."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import keras
 import numpy as np
@@ -112,8 +112,10 @@ class CrossModalContrastive(TwoTower):
         bank: MemoryBank | None = None,
         temperature: float = 0.07,
         loss_weights: Mapping[str, float] | None = None,
-        direction_reduction: str = "mean",
-        partition: PartitionFunction | dict | None = None,
+        direction_reduction: Literal["mean", "sum"] = "mean",
+        partition: PartitionFunction
+        | Mapping[str, PartitionFunction]
+        | None = None,
         seed: int | None = None,
         **kwargs: Any,
     ):

@@ -1,7 +1,7 @@
 """Listen to Look: a video network distilled into an image and its sound."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import keras
 from keras import ops
@@ -101,8 +101,8 @@ class ListenToLook(StepModel):
         kl_weight: float,
         l1_weight: float = 1.0,
         label_weight: float = 0.0,
-        l1_reduction: str = "sum",
-        kl_form: str = "cross_entropy",
+        l1_reduction: Literal["sum", "mean"] = "sum",
+        kl_form: Literal["cross_entropy", "kl"] = "cross_entropy",
         temperature: float = 1.0,
         teacher_key: str = "video",
         **kwargs: Any,

@@ -1,7 +1,7 @@
 """Baselines of skimming: all clips of a video, or some chosen blindly."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import keras
 from keras import ops
@@ -68,7 +68,7 @@ class SelectedClips(BankClassifier):
         fusion: FusionMLP | None = None,
         classifier: keras.layers.Dense | None = None,
         *,
-        selection: str = "all",
+        selection: Literal["all", "uniform", "random"] = "all",
         num_steps: int = 10,
         seed: int | None = None,
         **kwargs: Any,

@@ -1,7 +1,7 @@
 """Skimming: attention that jumps to the telling moments of a long video."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import keras
 from keras import ops
@@ -128,8 +128,8 @@ class Skimming(BankClassifier):
         hidden_units: int = 1024,
         key_units: int = 512,
         num_steps: int = 10,
-        output: str = "avg",
-        start: str = "mean",
+        output: Literal["avg", "last", "both"] = "avg",
+        start: Literal["mean", "random"] = "mean",
         hard: bool = False,
         mask_selected: bool = False,
         interpolate: int = 1,

@@ -1,7 +1,7 @@
 """Self-supervised curriculum learning: the encoders teach each other."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import keras
 
@@ -78,9 +78,9 @@ class SSCL(CrossModalContrastive):
 
 def sscl_phases(
     epochs: Sequence[int],
-    first_teacher: str = "video",
-    joint_mode: str = "teacher_uni",
-    reset: str = "none",
+    first_teacher: Literal["video", "audio"] = "video",
+    joint_mode: Literal["teacher_uni", "student", "symmetric"] = "teacher_uni",
+    reset: Literal["none", "banks", "all"] = "none",
     refresh_student_bank: bool = True,
 ) -> list[Phase]:
     """The four phases of SSCL.

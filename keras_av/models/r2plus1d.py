@@ -1,7 +1,7 @@
 """R(2+1)D networks for video: convolutions split into space and time."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import keras
 
@@ -89,7 +89,7 @@ class R2Plus1DBackbone(Backbone):
         input_shape: Sequence[int | None] = (16, 112, 112, 3),
         pooling: str | keras.layers.Layer = "avg",
         preprocessor: keras.layers.Layer | None = None,
-        variant: str = "torchvision",
+        variant: Literal["torchvision", "ccl", "avid"] = "torchvision",
         **kwargs: Any,
     ) -> None:
         if variant not in _VARIANTS:

@@ -5,3 +5,4 @@ from keras_av.report.plot_confusion import plot_confusion
 from keras_av.report.plot_cost import plot_cost
 from keras_av.report.plot_history import plot_history
 from keras_av.report.plot_retrieval import plot_retrieval
+from keras_av.report.read_log import read_log

@@ -8,15 +8,13 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from keras_av.evaluation.embed_pairs import embed_pairs
-from keras_av.methods.two_tower import TwoTower
 from keras_av.ops.types import Array
 
 _WINDOW, _STRIDE = 512, 256
 
 
 def plot_retrieval(
-    model: TwoTower,
+    embeddings: Mapping[str, Array],
     clips: Iterable[Mapping[str, Any]],
     path: str | os.PathLike[str],
     num_queries: int = 6,
@@ -29,32 +27,30 @@ def plot_retrieval(
     nearest to the sound's, best first. The right one has a green frame.
 
     Args:
-        model: A contrastive method of `keras_av.methods`.
-        clips: Batches with `video`, `audio` and `index`; silent clips are
-            left out.
-        path: Of the PNG file to write.
+        embeddings: Unit vectors `video` and `audio` `(num_clips, dim)` and
+            the `index` `(num_clips,)` of their clips, as `embed_pairs`
+            returns them.
+        clips: Batches with `video`, `audio` and `index` of the same clips.
+        path: Path of the PNG file.
         num_queries: Number of rows, spread evenly over the clips. Defaults to
             6.
         num_results: Number of clips shown for each. Defaults to 5.
 
     Examples:
 
-    >>> import keras, numpy as np, pathlib, tempfile
-    >>> from keras_av.methods import CrossModalContrastive
+    >>> import numpy as np, pathlib, tempfile
     >>> from keras_av.report import plot_retrieval
-    >>> towers = [keras.Sequential([keras.Input(shape), keras.layers.Flatten(),
-    ...           keras.layers.Dense(2)]) for shape in [(2, 4, 4, 3), (1024,)]]
     >>> rng = np.random.default_rng(0)
     >>> batch = {"video": rng.random((6, 2, 4, 4, 3)) * 255,
     ...          "audio": rng.random((6, 1024)), "index": np.arange(6)}
+    >>> embeddings = {"video": np.eye(6), "audio": np.eye(6),
+    ...               "index": np.arange(6)}
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "retrieval.png"
-    >>> plot_retrieval(CrossModalContrastive(*towers), [batch], path)
+    >>> plot_retrieval(embeddings, [batch], path)
     >>> path.stat().st_size > 1000
     True
     """
-    clips = list(clips)
-    embeddings = embed_pairs(model, clips)
-    frames, sounds = _middle_frames_and_sounds(clips)
+    frames, sounds = _middle_frames_and_sounds(clips, embeddings["index"])
     order = np.argsort(-embeddings["audio"] @ embeddings["video"].T, axis=1)
     queries = np.linspace(0, len(order) - 1, min(num_queries, len(order)))
     queries = queries.astype(int)
@@ -78,15 +74,18 @@ def plot_retrieval(
 
 
 def _middle_frames_and_sounds(
-    clips: list[Mapping[str, Any]],
-) -> tuple[Array, Array]:
-    frames, sounds = [], []
+    clips: Iterable[Mapping[str, Any]], index: Array
+) -> tuple[list[Array], list[Array]]:
+    """Of the clips of an index, in its order."""
+    found: dict[int, tuple[Array, Array]] = {}
     for batch in clips:
-        video = np.asarray(batch["video"])
-        keep = np.asarray(batch.get("has_audio", np.ones(len(video))), bool)
-        frames.append(video[keep, video.shape[1] // 2])
-        sounds.append(np.asarray(batch["audio"])[keep])
-    return np.concatenate(frames), np.concatenate(sounds)
+        video, audio = np.asarray(batch["video"]), np.asarray(batch["audio"])
+        frames = video[:, video.shape[1] // 2]
+        found.update(
+            zip(np.asarray(batch["index"]).tolist(), zip(frames, audio))
+        )
+    pairs = [found[one] for one in index.tolist()]
+    return [frame for frame, _ in pairs], [sound for _, sound in pairs]
 
 
 def _spectrogram(sound: Array) -> Array:

@@ -1,7 +1,41 @@
 """What BUILD files may say: each rule is a function to call as well."""
 
-from keras_av.rules.ccl import ccl
 from keras_av.rules.clip_spec import Clips, clip_spec
+from keras_av.rules.component import Component, component
+from keras_av.rules.components import (
+    adam,
+    adam_w,
+    augmentation_recipe,
+    clip_augmentation,
+    collapse_monitor,
+    cosine_decay,
+    cosine_similarity,
+    fusion_mlp,
+    hint,
+    huber,
+    kl_divergence,
+    knn_probe_callback,
+    linear_probe_callback,
+    log_mel_spectrogram,
+    mean_absolute_error,
+    mean_squared_error,
+    memory_bank,
+    partition_function,
+    piecewise_constant_decay,
+    projection_head,
+    random_blur,
+    random_gain,
+    random_noise,
+    random_resized_crop,
+    random_time_shift,
+    rescaling,
+    retrieval_probe,
+    sgd,
+    spec_augment,
+    spectrogram_pooling,
+    tensor_board,
+)
+from keras_av.rules.compositional_contrastive import compositional_contrastive
 from keras_av.rules.dataset import Dataset
 from keras_av.rules.dataset_share import dataset_share
 from keras_av.rules.datasets import (
@@ -18,19 +52,23 @@ from keras_av.rules.datasets import (
     ucf101,
     vggsound,
 )
-from keras_av.rules.encoder import Encoder, build_encoder
-from keras_av.rules.encoders import (
-    audio_resnet,
-    image_resnet,
-    preset_encoder,
-    r2plus1d,
-    resnet3d,
-)
+from keras_av.rules.encoder import Encoder
 from keras_av.rules.export import Exported, export
-from keras_av.rules.hints import hints
+from keras_av.rules.features import Features, features
+from keras_av.rules.hint_distillation import hint_distillation
+from keras_av.rules.intervals import intervals
 from keras_av.rules.listen_to_look import fine_tune_student, listen_to_look
+from keras_av.rules.method import method
 from keras_av.rules.model import Model, trained_encoder
-from keras_av.rules.optimizer import Optimizer, adam, sgd
+from keras_av.rules.networks import (
+    listen_to_look_audio,
+    listen_to_look_image,
+    network,
+    preset_encoder,
+    r2plus1d_backbone,
+    resnet3d_backbone,
+    resnet_backbone,
+)
 from keras_av.rules.prepared_dataset import PreparedDataset, prepared_dataset
 from keras_av.rules.probes import (
     class_retrieval,
@@ -39,11 +77,16 @@ from keras_av.rules.probes import (
     retrieval,
 )
 from keras_av.rules.report_table import Report, report
-from keras_av.rules.scores import Scores, chance_of
-from keras_av.rules.skimming import Features, clip_features, skimming
+from keras_av.rules.run import Run
+from keras_av.rules.scores import Scores
+from keras_av.rules.skimming import (
+    ClipFeatures,
+    clip_features,
+    selected_clips,
+    skimming,
+)
 from keras_av.rules.supervised import evaluate, supervised
-from keras_av.rules.training_run import compile_model, run_training
-from keras_av.rules.two_tower import contrastive, sscl, untrained
+from keras_av.rules.two_tower import cross_modal_contrastive, sscl, untrained
 from keras_av.workspace import Rule
 
 RULES = {

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import tensorflow as tf
 
-from keras_av.data import Manifest, clips
+from keras_av.data import FileTable, clips
 from keras_av.rules.clip_spec import Clips
 from keras_av.workspace import Provider
 
@@ -44,7 +44,7 @@ class Dataset(Provider):
 
     def __init__(
         self,
-        read: Callable[[], Manifest],
+        read: Callable[[], FileTable],
         path: str | os.PathLike[str] | None = None,
         *,
         test_split: str = "test",
@@ -62,7 +62,7 @@ class Dataset(Provider):
         self._seed = seed
 
     @functools.cached_property
-    def files(self) -> Manifest:
+    def files(self) -> FileTable:
         """All files."""
         manifest = self._read()
         unknown = set(self._exclude_classes) - set(manifest.class_names)
@@ -78,7 +78,7 @@ class Dataset(Provider):
         return manifest
 
     @functools.cached_property
-    def _sides(self) -> tuple[Manifest, Manifest]:
+    def _sides(self) -> tuple[FileTable, FileTable]:
         files = self.files
         if self._test_fold:
             is_test = files.fold == self._test_fold
@@ -94,12 +94,12 @@ class Dataset(Provider):
         return files.split_by_group(self._test_share, self._seed)
 
     @property
-    def train(self) -> Manifest:
+    def train(self) -> FileTable:
         """Files to learn from."""
         return self._sides[0]
 
     @property
-    def test(self) -> Manifest:
+    def test(self) -> FileTable:
         """Files to test on."""
         return self._sides[1]
 
@@ -148,11 +148,18 @@ class Dataset(Provider):
         self, clip_spec: Clips, batch_size: int, repeats: int = 1
     ) -> tf.data.Dataset:
         """Clips to test on, in order."""
-        return _clips(self.test, clip_spec, batch_size, repeats=repeats)
+        return self.ordered_clips("test", clip_spec, batch_size, repeats)
+
+    def ordered_clips(
+        self, side: str, clip_spec: Clips, batch_size: int, repeats: int = 1
+    ) -> tf.data.Dataset:
+        """Clips of the `"train"` or `"test"` files, in order."""
+        files = self.train if side == "train" else self.test
+        return _clips(files, clip_spec, batch_size, repeats=repeats)
 
 
 def _clips(
-    manifest: Manifest,
+    manifest: FileTable,
     clip_spec: Clips,
     batch_size: int,
     training: bool = False,

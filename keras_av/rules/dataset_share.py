@@ -2,7 +2,7 @@
 
 import functools
 
-from keras_av.data import Manifest
+from keras_av.data import FileTable
 from keras_av.rules.dataset import Dataset
 from keras_av.workspace import rule
 
@@ -20,14 +20,14 @@ class _Share(Dataset):
         self._rest = rest
 
     @functools.cached_property
-    def train(self) -> Manifest:
+    def train(self) -> FileTable:
         sides = self._whole.train.split_by_group(
             1 - self._share, self._part_seed
         )
         return sides[1 if self._rest else 0]
 
     @functools.cached_property
-    def test(self) -> Manifest:
+    def test(self) -> FileTable:
         return self._whole.test
 
     @property

@@ -4,6 +4,7 @@ import pathlib
 from collections.abc import Callable, Sequence
 
 from keras_av.data import (
+    FileTable,
     Manifest,
     PreparedSet,
     generated_long_set,
@@ -19,7 +20,7 @@ class _Generated(Dataset):
 
     def __init__(
         self,
-        read: Callable[[], Manifest],
+        read: Callable[[], FileTable],
         num_train: int,
         exclude_classes: Sequence[str] = (),
     ) -> None:
@@ -114,7 +115,7 @@ def folder_dataset(
 --define or --set."
     """
 
-    def read() -> Manifest:
+    def read() -> FileTable:
         if is_prepared(path):
             return PreparedSet(path)
         return Manifest.from_folder(path)

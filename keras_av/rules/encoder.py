@@ -1,49 +1,38 @@
-"""Networks that are not there yet."""
+"""Encoders: networks from clips to descriptors, made for a run."""
 
 import dataclasses
-import json
 import pathlib
 from collections.abc import Callable
 
 import keras
-import numpy as np
 
 from keras_av.data import ClipSpec
-from keras_av.layers import LogMelSpectrogram, log_mel_statistics
-from keras_av.ops.types import Array
 from keras_av.rules.clip_spec import Clips
-from keras_av.rules.dataset import Dataset
+from keras_av.rules.run import Run
 from keras_av.workspace import Provider
-from keras_av.workspace.build.target_folder import write_json
-
-_STATISTICS = "log_mel_statistics.json"
-_BATCH_SIZE = 32
-
-Statistics = Callable[[LogMelSpectrogram], tuple[Array, Array]]
 
 
 @dataclasses.dataclass(frozen=True)
 class Encoder(Provider):
-    """A network from clips to descriptors that is made when it is needed.
+    """A network from clips to descriptors, made when a run begins.
 
     Args:
         modality: `"video"`, `"image"` or `"audio"`: what it takes.
-        make: Gives the network, of a `ClipSpec`, a seed, and a function from
-            a `LogMelSpectrogram` to its mean and standard deviation over the
-            clips to learn from.
-        spec: What clips it has been made for, if it is fixed.
-        path: What must be there for it, if anything must.
+        make: Function of a `Run` that makes the network.
+        spec: Clips that it was made for, where they are fixed. Defaults to
+            none.
+        path: File or folder that must exist. Defaults to none.
 
     Examples:
 
-    >>> from keras_av.rules import clip_spec, resnet3d
-    >>> encoder = resnet3d(depth=10, width=4)
+    >>> from keras_av import rules
+    >>> encoder = rules.resnet3d_backbone(depth=10, width=4)
     >>> encoder.modality
     'video'
     """
 
     modality: str
-    make: Callable[[ClipSpec, int, Statistics], keras.Model]
+    make: Callable[[Run], keras.Model]
     spec: ClipSpec | None = None
     path: pathlib.Path | None = None
 
@@ -55,83 +44,48 @@ class Encoder(Provider):
     def check(
         self, name: str, modalities: tuple[str, ...], clips: Clips
     ) -> None:
-        """Refuse it where it does not fit.
+        """Refuse an encoder that does not fit.
 
         Args:
-            name: Of the attribute, for the error.
-            modalities: That are wanted.
-            clips: That it would be fed with.
+            name: Name of the attribute, for the error.
+            modalities: Modalities that fit.
+            clips: Clips that it would be fed with.
 
         Raises:
-            ValueError: If its modality is another one, or it has been made
-                for other clips.
+            ValueError: Its modality is another one, or it was made for other
+                clips.
         """
         if self.modality not in modalities:
             raise ValueError(
                 f"{name} must be an encoder of {' or '.join(modalities)}. "
                 f"Received: one of {self.modality}"
             )
-        if self.spec is None:
-            return
-        fields = ("sampling_rate", "num_samples")
-        if self.modality != "audio":
-            fields = ("num_frames", "height_width")
-        for field in fields:
-            made_for, given = (
-                getattr(self.spec, field),
-                getattr(clips.spec, field),
-            )
-            if made_for != given:
-                raise ValueError(
-                    f"{name} has been made for clips of {field}={made_for}. "
-                    f"Received: clip_spec with {field}={given}. Use the "
-                    "clip_spec that it was trained with."
-                )
+        if self.spec is not None:
+            check_clips(name, self.modality, self.spec, clips)
 
 
-def build_encoder(
-    encoder: Encoder,
-    dataset: Dataset,
-    clip_spec: Clips,
-    seed: int,
-    output: pathlib.Path,
-) -> keras.Model:
-    """Make the network of an encoder.
+def check_clips(
+    name: str, modality: str, made_for: ClipSpec, clips: Clips
+) -> None:
+    """Refuse clips that a network was not made for.
 
     Args:
-        encoder: That is wanted.
-        dataset: Of whose clips to learn from spectrograms take their mean
-            and standard deviation.
-        clip_spec: What clips are.
-        seed: Governs what is random in it.
-        output: Folder that keeps the statistics, which are measured once.
+        name: Name of the network, for the error.
+        modality: What it takes.
+        made_for: Clips that it was made for.
+        clips: Clips that it would be fed with.
 
-    Examples:
-
-    >>> import pathlib, tempfile
-    >>> from keras_av.rules import (
-    ...     build_encoder, clip_spec, generated_dataset, resnet3d
-    ... )
-    >>> model = build_encoder(
-    ...     resnet3d(depth=10, width=4),
-    ...     generated_dataset(num_train=8, num_test=8),
-    ...     clip_spec(num_frames=8, size=32),
-    ...     seed=0,
-    ...     output=pathlib.Path(tempfile.mkdtemp()),
-    ... )
-    >>> model.input_shape
-    (None, 8, 32, 32, 3)
+    Raises:
+        ValueError: They differ in what the modality needs.
     """
-
-    def statistics(layer: LogMelSpectrogram) -> tuple[Array, Array]:
-        # Some decoders of sound make up noise, which must not show in a run
-        # that goes on.
-        file = output / f"{encoder.modality}_{_STATISTICS}"
-        if not file.exists():
-            batches = dataset.train_clips(clip_spec, _BATCH_SIZE, False)
-            values = [np.asarray(v) for v in log_mel_statistics(layer, batches)]
-            write_json(file, [value.tolist() for value in values])
-        mean, std = json.loads(file.read_text())
-        return np.array(mean, "float32"), np.array(std, "float32")
-
-    return encoder.make(clip_spec.spec, seed, statistics)
+    fields = ("sampling_rate", "num_samples")
+    if modality != "audio":
+        fields = ("num_frames", "height_width")
+    for field in fields:
+        expected, given = getattr(made_for, field), getattr(clips.spec, field)
+        if expected != given:
+            raise ValueError(
+                f"{name} was made for clips of {field}={expected}. Received: "
+                f"clip_spec with {field}={given}. Use the clip_spec that it "
+                "was trained with."
+            )

@@ -10,11 +10,11 @@ from keras_av.methods import ListenToLook
 from keras_av.models import ImageAudioEncoder, with_descriptor
 from keras_av.rules.clip_spec import Clips
 from keras_av.rules.dataset import Dataset
-from keras_av.rules.encoder import Encoder, build_encoder
+from keras_av.rules.encoder import Encoder
+from keras_av.rules.method import method
 from keras_av.rules.model import Model
-from keras_av.rules.optimizer import Optimizer
-from keras_av.rules.training_run import check_batch_size, run_training
-from keras_av.workspace import rule
+from keras_av.rules.options import options_of
+from keras_av.rules.run import Run, check_batch_size
 
 
 def _plan(
@@ -43,76 +43,53 @@ def _plan(
     return Model(folder, dataset, clip_spec, tuple(given), None)
 
 
-@rule(plan=_plan)
+@method(
+    ListenToLook,
+    ImageAudioEncoder,
+    plan=_plan,
+    leave_out=("num_classes", "teacher_key"),
+    types={"kl_weight": float},
+)
 def listen_to_look(
     output: Model,
+    run: Run,
     *,
-    dataset: Dataset,
-    clip_spec: Clips,
     teacher: Model,
-    optimizer: Optimizer,
-    epochs: int,
     image_encoder: Encoder | None = None,
     audio_encoder: Encoder | None = None,
-    kl_weight: float = 100.0,
-    l1_weight: float = 1.0,
-    batch_size: int = 32,
-    seed: int = 0,
+    **options: Any,
 ) -> None:
     """Distil a network of clips into one of an image and its sound.
 
-    See `keras_av.methods.ListenToLook`. The student learns from the teacher
-    alone. Where classes weigh nothing the teacher's own classifier reads the
-    descriptors.
+    Without a weight of labels the student learns from the teacher alone.
+    Where classes have no weight either, the teacher's own classifier reads
+    the descriptors.
 
     Args:
-        output: Folder of its own.
-        dataset: Files, whose labels are not used.
-        clip_spec: What clips are.
         teacher: Model with a classifier of video.
-        optimizer: For all steps.
-        epochs: Passes over the files.
-        image_encoder: Of single frames. Defaults to none.
-        audio_encoder: Of sound. Defaults to none.
-        kl_weight: Of the teacher's classes. Defaults to 100.
-        l1_weight: Of its descriptors. Defaults to 1.
-        batch_size: Clips in a batch. Defaults to 32.
-        seed: Governs everything random. Defaults to 0.
-
-    Gives:
-        A `Model` with a classifier and the backbones; the preset `student`
-        in its folder is both with their fusion.
-
-    Examples:
-
-    >>> from keras_av.rules import listen_to_look
-    >>> listen_to_look.executes
-    True
+        image_encoder: Network of single frames. Defaults to none.
+        audio_encoder: Network of sound. Defaults to none.
     """
-    keras.utils.set_random_seed(seed)
     network = teacher.load_classifier()
     given = {"image": image_encoder, "audio": audio_encoder}
     backbones = {
-        name: build_encoder(encoder, dataset, clip_spec, seed, output.folder)
+        name: encoder.make(run)
         for name, encoder in given.items()
         if encoder is not None
     }
     dim = network.layers[-1].kernel.shape[0]
+    fusion = options.pop("fusion") or FusionMLP(dim, 2 * dim, "he_normal")
     student = ImageAudioEncoder(
         backbones.get("image"),
         backbones.get("audio"),
-        FusionMLP(dim, 2 * dim, "he_normal"),
+        fusion,
+        frame=options.pop("frame"),
     )
-    model = ListenToLook(
-        student,
-        with_descriptor(network),
-        kl_weight=kl_weight,
-        l1_weight=l1_weight,
-    )
-    clips = dataset.train_clips(clip_spec, batch_size, seed=seed)
-    run_training(model, clips, epochs, optimizer, output.folder)
+    model = ListenToLook(student, with_descriptor(network), **options)
+    run.fit(model)
     # It does not need its teacher any more.
-    head = model.classifier if kl_weight > 0 else network.layers[-1]
+    learned = options["kl_weight"] > 0 or options["label_weight"] > 0
+    head = model.classifier if learned else network.layers[-1]
     alone = _without_teacher(student, head.units)
     alone.classifier.set_weights(head.get_weights())
     _save(alone, output)
@@ -136,50 +113,37 @@ def _plan_tuning(
     return Model(folder, dataset, model.clip_spec, model.modalities, None)
 
 
-@rule(plan=_plan_tuning)
+@method(
+    ListenToLook,
+    plan=_plan_tuning,
+    takes_files=False,
+    # It has no teacher, and its classes are those of the files.
+    leave_out=tuple(options_of(ListenToLook)),
+)
 def fine_tune_student(
     output: Model,
+    run: Run,
     *,
     model: Model,
-    optimizer: Optimizer,
-    epochs: int,
     dataset: Dataset | None = None,
     train_encoders: bool = False,
-    batch_size: int = 32,
-    seed: int = 0,
 ) -> None:
     """Train a student of `listen_to_look` by labels.
 
     Args:
-        output: Folder of its own.
-        model: The student.
-        optimizer: For all steps.
-        epochs: Passes over the files.
+        model: Student.
         dataset: Labelled files, for whose classes there is a new classifier.
             Defaults to those of the student, whose classifier is kept.
         train_encoders: Whether its encoders learn, too, and not only their
             fusion and the classifier. Defaults to False.
-        batch_size: Clips in a batch. Defaults to 32.
-        seed: Governs everything random. Defaults to 0.
-
-    Gives:
-        A `Model` of the same networks.
-
-    Examples:
-
-    >>> from keras_av.rules import fine_tune_student
-    >>> fine_tune_student.executes
-    True
     """
-    keras.utils.set_random_seed(seed)
     tuned = model.load_classifier()
     if dataset is not None:
-        tuned = _without_teacher(tuned.student, dataset.files.num_classes)
+        tuned = _without_teacher(tuned.student, run.num_classes)
     encoders = list(_encoders(tuned.student).values())
     for encoder in encoders:
         encoder.trainable = train_encoders
-    clips = output.dataset.train_clips(model.clip_spec, batch_size, seed=seed)
-    run_training(tuned, clips, epochs, optimizer, output.folder)
+    run.fit(tuned)
     for encoder in encoders:
         encoder.trainable = True
     _save(tuned, output)

@@ -141,6 +141,6 @@ def trained_encoder(*, model: Model, modality: str) -> Encoder:
     model.backbone_folder(modality)
     return Encoder(
         modality,
-        lambda spec, seed, statistics: model.backbone(modality),
+        lambda run: model.backbone(modality),
         model.clip_spec.spec,
     )

@@ -17,7 +17,7 @@ class Report(Provider):
     """A table, in `table.txt` and `table.json`.
 
     Args:
-        folder: Where it is.
+        folder: Folder of the table.
 
     Examples:
 
@@ -33,6 +33,11 @@ class Report(Provider):
     def table(self) -> pathlib.Path:
         """The file of the table."""
         return self.folder / "table.txt"
+
+    def values(self) -> dict[str, dict[str, float]]:
+        """Scores by the title of the column and their names."""
+        text = (self.folder / "table.json").read_text("utf-8")
+        return json.loads(text)
 
     def summary(self) -> str:
         return self.table.read_text("utf-8")
@@ -64,10 +69,10 @@ def report(
     """Put scores beside each other, and beside chance.
 
     Args:
-        output: Folder of its own.
-        columns: By the title of each column, what was measured.
-        mean: Whether the mean over the columns, such as folds, is shown too,
-            with its 95 % interval. Defaults to False.
+        output: Folder of the result.
+        columns: Scores by the title of their column.
+        mean: Whether to show the mean over the columns, such as folds, with
+            its 95 % interval. Defaults to False.
 
     Gives:
         A `Report`.

@@ -59,29 +59,3 @@ class Scores(Provider):
 
     def _read(self) -> dict[str, dict[str, float]]:
         return json.loads((self.folder / "scores.json").read_text())
-
-
-def chance_of(measured: Mapping[str, float]) -> dict[str, float]:
-    """What an encoder that knows nothing would get, as probes tell it.
-
-    Args:
-        measured: By the probes of `keras_av.callbacks`.
-
-    Returns:
-        The chance of each measurement that has one.
-
-    Examples:
-
-    >>> from keras_av.rules import chance_of
-    >>> chance_of({"video_knn": 0.5, "video_class_chance": 0.125})
-    {'video_knn': 0.125}
-    """
-    found = {}
-    for name in measured:
-        modality = name.split("_")[0]
-        if name.endswith(("_linear_probe", "_knn")):
-            found[name] = measured[f"{modality}_class_chance"]
-        elif "_to_" in name:
-            kind = name.split("_", maxsplit=3)[-1]
-            found[name] = measured[f"retrieval_chance_{kind}"]
-    return found

@@ -8,14 +8,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_av.data import ClipSpec, Manifest, feature_sequences, long_clips
+from keras_av.data import ClipSpec, FileTable, feature_sequences, long_clips
 from keras_av.evaluation import write_features
 from keras_av.methods import SelectedClips, Skimming
+from keras_av.rules.clip_spec import Clips
 from keras_av.rules.dataset import Dataset
+from keras_av.rules.method import method
 from keras_av.rules.model import Model
-from keras_av.rules.optimizer import Optimizer
+from keras_av.rules.run import Run, check_batch_size
 from keras_av.rules.scores import Scores
-from keras_av.rules.training_run import check_batch_size, run_training
 from keras_av.workspace import Provider, rule
 
 _BATCH_SIZE = 32
@@ -24,19 +25,14 @@ _DRAWS = 10
 
 
 @dataclasses.dataclass(frozen=True)
-class Features(Provider):
+class ClipFeatures(Provider):
     """Features of all clips of long videos.
 
     Args:
-        folder: Where they are.
-        dataset: The videos.
-        model: That they are features of.
+        folder: Folder of the features.
+        dataset: Long videos.
+        model: Model that encoded them.
 
-    Examples:
-
-    >>> from keras_av.rules import Features
-    >>> [field for field in Features.__dataclass_fields__]
-    ['folder', 'dataset', 'model']
     """
 
     folder: pathlib.Path
@@ -66,7 +62,7 @@ class Features(Provider):
         """The folder of the features of one side."""
         return self.folder / ("train" if training else "test")
 
-    def files(self, training: bool) -> Manifest:
+    def files(self, training: bool) -> FileTable:
         """The videos to learn from, or those to test on."""
         return self.dataset.train if training else self.dataset.test
 
@@ -78,7 +74,7 @@ def _plan_features(
     dataset: Dataset | None,
     hop: float,
     **_: Any,
-) -> Features:
+) -> ClipFeatures:
     if model.modalities != ("image", "audio"):
         raise ValueError(
             "model must be one of listen_to_look() with both encoders. "
@@ -86,12 +82,12 @@ def _plan_features(
         )
     if hop <= 0:
         raise ValueError(f"hop must be above 0 seconds. Received: hop={hop}")
-    return Features(folder, dataset or model.dataset, model)
+    return ClipFeatures(folder, dataset or model.dataset, model)
 
 
 @rule(plan=_plan_features)
 def clip_features(
-    output: Features,
+    output: ClipFeatures,
     *,
     model: Model,
     dataset: Dataset | None = None,
@@ -102,19 +98,13 @@ def clip_features(
     See `keras_av.evaluation.write_features`.
 
     Args:
-        output: Folder of its own.
-        model: Of `listen_to_look` with both encoders.
+        output: Folder of the result.
+        model: Model of `listen_to_look` with both encoders.
         dataset: Long videos. Defaults to the files of the model.
         hop: Seconds from one clip to the next. Defaults to 1.
 
     Gives:
-        `Features` of the videos to learn from and of those to test on.
-
-    Examples:
-
-    >>> from keras_av.rules import clip_features
-    >>> clip_features.executes
-    True
+        `ClipFeatures` of the training and test videos.
     """
     student = model.load_classifier().student
     clips = model.clip_spec.spec
@@ -131,59 +121,95 @@ def clip_features(
         print(batches.report.summary(), flush=True)
 
 
+@dataclasses.dataclass(frozen=True)
+class ClipScores(Scores):
+    """Accuracy on long videos, and `classifier.keras` that has it.
+
+    Args:
+        folder: Folder of `scores.json`.
+        dataset: Long videos.
+        clip_spec: Specification of their clips.
+    """
+
+    dataset: Dataset
+    clip_spec: Clips
+
+
 def _plan_selection(
     folder: pathlib.Path,
     *,
-    features: Features,
+    features: ClipFeatures,
     num_steps: int,
     batch_size: int,
     **_: Any,
-) -> Scores:
+) -> ClipScores:
     check_batch_size(batch_size, features.dataset)
     if num_steps < 1:
         raise ValueError(
             f"num_steps must be at least 1. Received: num_steps={num_steps}"
         )
-    return Scores(folder)
+    return ClipScores(folder, features.dataset, features.model.clip_spec)
 
 
-@rule(plan=_plan_selection)
+@method(
+    Skimming,
+    plan=_plan_selection,
+    leave_out=("num_classes", "dim", "fusion", "output"),
+    takes_files=False,
+)
 def skimming(
-    output: Scores,
+    output: ClipScores,
+    run: Run,
     *,
-    features: Features,
-    optimizer: Optimizer,
-    epochs: int,
-    selection: Literal["skimming", "all", "uniform", "random"] = "skimming",
-    num_steps: int = 10,
-    batch_size: int = 32,
-    seed: int = 0,
+    features: ClipFeatures,
+    output_kind: Literal["avg", "last", "both"] = "avg",
+    hidden_units: int | None = None,
+    key_units: int | None = None,
+    **options: Any,
 ) -> None:
-    """Classify long videos by some of their clips.
-
-    See `keras_av.methods.Skimming` and `SelectedClips`.
+    """Classify long videos by the clips that an attention LSTM looks at.
 
     Args:
-        output: Folder of its own, in which `classifier.keras` is.
-        features: Of the clips of long videos.
-        optimizer: For all steps.
-        epochs: Passes over the videos.
-        selection: Which clips: those that an attention LSTM looks at
-            (default), `"all"`, `"uniform"` or `"random"`.
-        num_steps: Number of clips, where not all. Defaults to 10.
-        batch_size: Videos in a batch. Defaults to 32.
-        seed: Governs everything random. Defaults to 0.
-
-    Gives:
-        `Scores` with `accuracy`.
-
-    Examples:
-
-    >>> from keras_av.rules import skimming
-    >>> skimming.executes
-    True
+        features: Features of the clips of long videos.
+        output_kind: Option `output` of the class. Defaults to `"avg"`.
+        hidden_units: Units of the LSTM. Defaults to twice those of the
+            student.
+        key_units: Size of the keys. Defaults to half the units of the
+            student.
     """
-    keras.utils.set_random_seed(seed)
+    shared, units = _shared(features)
+    model = Skimming(
+        **shared,
+        hidden_units=hidden_units or 2 * units,
+        key_units=key_units or max(units // 2, 1),
+        output=output_kind,
+        **options,
+    )
+    _train_and_measure(model, features, output, run)
+
+
+@method(
+    SelectedClips,
+    plan=_plan_selection,
+    leave_out=("num_classes", "dim", "fusion"),
+    takes_files=False,
+)
+def selected_clips(
+    output: ClipScores, run: Run, *, features: ClipFeatures, **options: Any
+) -> None:
+    """Classify long videos by all of their clips, or by some chosen blindly.
+
+    Args:
+        features: Features of the clips of long videos.
+    """
+    shared, _ = _shared(features)
+    model = SelectedClips(**shared, **options)
+    draws = _DRAWS if options["selection"] == "random" else 1
+    _train_and_measure(model, features, output, run, draws)
+
+
+def _shared(features: ClipFeatures) -> tuple[dict[str, Any], int]:
+    """What the student has learned, and the units of its fusion."""
     trained = features.model.load_classifier()
     student = trained.student
     student.fusion.trainable = False
@@ -192,22 +218,22 @@ def skimming(
         "dim": student.image_encoder.output_shape[-1],
         "fusion": student.fusion,
         "classifier": trained.classifier,
-        "num_steps": num_steps,
-        "seed": seed,
     }
-    if selection == "skimming":
-        units = student.units
-        model = Skimming(
-            **shared, hidden_units=2 * units, key_units=max(units // 2, 1)
-        )
-    else:
-        model = SelectedClips(**shared, selection=selection)
-    videos = features.sequences(True, batch_size, seed)
-    run_training(model, videos, epochs, optimizer, output.folder)
+    return shared, student.units
+
+
+def _train_and_measure(
+    model: keras.Model,
+    features: ClipFeatures,
+    output: ClipScores,
+    run: Run,
+    draws: int = 1,
+) -> None:
+    run.fit(model, features.sequences(True, run.batch_size, run.seed))
     test = features.sequences(False, _BATCH_SIZE)
     found = [
         model.evaluate(test, verbose=0, return_dict=True)["accuracy"]
-        for _ in range(_DRAWS if selection == "random" else 1)
+        for _ in range(draws)
     ]
     model.save(output.folder / "classifier.keras")
     output.save({"accuracy": float(np.mean(found))})

@@ -8,20 +8,19 @@ import keras
 
 from keras_av.callbacks import Curriculum
 from keras_av.data.readers.file_cache import free_memory
-from keras_av.layers import MemoryBank
 from keras_av.methods import SSCL, CrossModalContrastive, sscl_phases
 from keras_av.report import plot_history
 from keras_av.rules.clip_spec import Clips
+from keras_av.rules.component import Component
 from keras_av.rules.dataset import Dataset
-from keras_av.rules.encoder import Encoder, build_encoder
+from keras_av.rules.encoder import Encoder
+from keras_av.rules.method import method
 from keras_av.rules.model import Model
-from keras_av.rules.optimizer import Optimizer
-from keras_av.rules.training_run import check_batch_size, run_training
+from keras_av.rules.options import options_of
+from keras_av.rules.run import Run, check_batch_size
 from keras_av.workspace import rule
 
-_DIM = 128
-# Of the bank and of what a step makes of it, in bytes.
-_BYTES_OF_ROW = 4 * _DIM
+_FLOAT_BYTES = 4
 
 
 def _plan(
@@ -33,7 +32,7 @@ def _plan(
     audio_encoder: Encoder,
     **_: Any,
 ) -> Model:
-    """Both encoders, which must fit to the clips."""
+    """Two encoders, which must fit the clips."""
     video_encoder.check("video_encoder", ("video",), clip_spec)
     audio_encoder.check("audio_encoder", ("audio",), clip_spec)
     return Model(folder, dataset, clip_spec, ("video", "audio"))
@@ -44,14 +43,13 @@ def _plan_training(
     *,
     dataset: Dataset,
     batch_size: int,
-    num_negatives: int,
-    bank: bool = True,
+    bank: Component | None,
     **settings: Any,
 ) -> Model:
-    """The same, trained on batches with negatives that must be there."""
+    """The same, trained on batches, with memory banks that fit."""
     check_batch_size(batch_size, dataset)
-    if bank and dataset.num_train is not None:
-        _check_bank(dataset.num_train, num_negatives)
+    if bank is not None and dataset.num_train is not None:
+        _check_bank(bank, dataset.num_train)
     return _plan(folder, dataset=dataset, **settings)
 
 
@@ -62,22 +60,22 @@ def _plan_stage(
     epochs: Sequence[int],
     **settings: Any,
 ) -> Model:
-    """The same, in two phases."""
     if init is not None and init.modalities != ("video", "audio"):
         raise ValueError(
-            "init must be a model of contrastive() or sscl(). Received: one "
-            f"with the backbones {list(init.modalities)}"
+            "init must be a model of sscl() or cross_modal_contrastive(). "
+            f"Received: one with the backbones {list(init.modalities)}"
         )
     if len(epochs) != 2:
         raise ValueError(
-            "epochs must be two numbers, of the phase in which the teacher "
-            f"learns alone and of that in which both do. Received: {epochs}"
+            "epochs must be two numbers, for the two phases of the stage. "
+            f"Received: epochs={list(epochs)}"
         )
     return _plan_training(folder, **settings)
 
 
-def _check_bank(num_rows: int, num_negatives: int) -> None:
-    needed, free = 2 * num_rows * _BYTES_OF_ROW, free_memory()
+def _check_bank(bank: Component, num_rows: int) -> None:
+    needed = 2 * num_rows * bank.options["dim"] * _FLOAT_BYTES * 2
+    free, num_negatives = free_memory(), bank.options["num_negatives"]
     if needed > free:
         raise ValueError(
             f"The memory banks of {num_rows} rows take {needed / 1e9:.1f} GB, "
@@ -86,8 +84,8 @@ def _check_bank(num_rows: int, num_negatives: int) -> None:
         )
     if num_negatives >= num_rows:
         raise ValueError(
-            "num_negatives must be less than the number of files to learn "
-            f"from, {num_rows}. Received: num_negatives={num_negatives}"
+            "num_negatives must be less than the number of training files, "
+            f"{num_rows}. Received: num_negatives={num_negatives}"
         )
 
 
@@ -101,188 +99,97 @@ def untrained(
     audio_encoder: Encoder,
     seed: int = 0,
 ) -> None:
-    """Both encoders as they are before any training, to compare with.
+    """Two encoders before any training, to compare with.
 
     Args:
-        output: Folder of its own.
-        dataset: That the others learn from.
-        clip_spec: What clips are.
-        video_encoder: A network of frames.
-        audio_encoder: A network of sound.
-        seed: Governs their weights. Defaults to 0.
+        output: Folder of the result.
+        dataset: Files that the others train on.
+        clip_spec: Specification of the clips.
+        video_encoder: Network of frames.
+        audio_encoder: Network of sound.
+        seed: Integer that governs their weights. Defaults to 0.
 
     Gives:
         A `Model`.
-
-    Examples:
-
-    >>> from keras_av.rules import untrained
-    >>> untrained.executes
-    True
     """
-    encoders = _encoders(output, video_encoder, audio_encoder, seed)
-    _save(CrossModalContrastive(*encoders, seed=seed), output)
+    keras.utils.set_random_seed(seed)
+    run = Run(dataset, clip_spec, seed, output.folder)
+    networks = video_encoder.make(run), audio_encoder.make(run)
+    _save(CrossModalContrastive(*networks, seed=seed), output)
 
 
-@rule(plan=_plan_training)
-def contrastive(
+@method(CrossModalContrastive, plan=_plan_training)
+def cross_modal_contrastive(
     output: Model,
+    run: Run,
     *,
-    dataset: Dataset,
-    clip_spec: Clips,
     video_encoder: Encoder,
     audio_encoder: Encoder,
-    optimizer: Optimizer,
-    epochs: int,
-    batch_size: int = 32,
-    bank: bool = False,
-    num_negatives: int = 128,
-    momentum: float = 0.5,
-    temperature: float = 0.07,
-    seed: int = 0,
+    **options: Any,
 ) -> None:
     """Align two encoders by cross-modal contrastive learning.
 
-    See `keras_av.methods.CrossModalContrastive`.
-
     Args:
-        output: Folder of its own.
-        dataset: Files to learn from.
-        clip_spec: What clips are.
-        video_encoder: A network of frames.
-        audio_encoder: A network of sound.
-        optimizer: For all steps.
-        epochs: Passes over the files.
-        batch_size: Clips in a batch. Defaults to 32.
-        bank: Whether negatives come from memory banks, not from the batch.
-            Defaults to False.
-        num_negatives: From a bank. Defaults to 128.
-        momentum: Of what a bank remembers. Defaults to 0.5.
-        temperature: That scores are divided by. Defaults to 0.07.
-        seed: Governs everything random. Defaults to 0.
-
-    Gives:
-        A `Model` with both backbones.
-
-    Examples:
-
-    >>> from keras_av.rules import contrastive
-    >>> contrastive.executes
-    True
+        video_encoder: Network of frames.
+        audio_encoder: Network of sound.
     """
-    encoders = _encoders(output, video_encoder, audio_encoder, seed)
-    memory = _bank(dataset, num_negatives, momentum) if bank else None
     model = CrossModalContrastive(
-        *encoders, bank=memory, temperature=temperature, seed=seed
+        video_encoder.make(run), audio_encoder.make(run), **options
     )
-    clips = dataset.train_clips(clip_spec, batch_size, seed=seed)
-    log = run_training(model, clips, epochs, optimizer, output.folder)
-    losses = {"InfoNCE": list(model.loss_names)}
-    plot_history(log, output.folder / "curves.png", losses)
+    log = run.fit(model)
+    _draw(log, model, output)
     _save(model, output)
 
 
-@rule(plan=_plan_stage)
+@method(SSCL, sscl_phases, plan=_plan_stage)
 def sscl(
     output: Model,
+    run: Run,
     *,
-    dataset: Dataset,
-    clip_spec: Clips,
     video_encoder: Encoder,
     audio_encoder: Encoder,
-    optimizer: Optimizer,
     stage: Literal[1, 2],
     epochs: Sequence[int],
     init: Model | None = None,
-    first_teacher: Literal["video", "audio"] = "video",
-    joint_mode: Literal["teacher_uni", "student", "symmetric"] = "teacher_uni",
-    batch_size: int = 32,
-    num_negatives: int = 128,
-    momentum: float = 0.5,
-    temperature: float = 0.07,
-    seed: int = 0,
+    **options: Any,
 ) -> None:
     """Train one stage of self-supervised curriculum learning.
 
     In the first phase of a stage its teacher learns alone, in the second
-    both do. See `keras_av.methods.SSCL` and `sscl_phases`.
+    both do.
 
     Args:
-        output: Folder of its own.
-        dataset: Files to learn from.
-        clip_spec: What clips are.
-        video_encoder: A network of frames.
-        audio_encoder: A network of sound.
-        optimizer: For all steps.
-        stage: 1 or 2, in which the roles are exchanged.
-        epochs: Passes over the files in the two phases.
-        init: The model of stage 1, whose weights and memory banks stage 2
-            goes on with. Defaults to none.
-        first_teacher: Who teaches in stage 1. Defaults to `"video"`.
-        joint_mode: What trains when both encoders do. Defaults to
-            `"teacher_uni"`.
-        batch_size: Clips in a batch. Defaults to 32.
-        num_negatives: From the bank. Defaults to 128.
-        momentum: Of what a bank remembers. Defaults to 0.5.
-        temperature: That scores are divided by. Defaults to 0.07.
-        seed: Governs everything random. Defaults to 0.
-
-    Gives:
-        A `Model` with both backbones.
-
-    Raises:
-        ValueError: If `epochs` are not two.
-
-    Examples:
-
-    >>> from keras_av.rules import sscl
-    >>> sscl.executes
-    True
+        video_encoder: Network of frames.
+        audio_encoder: Network of sound.
+        stage: 1, or 2, in which the roles are exchanged.
+        epochs: Number of epochs of the two phases.
+        init: Model of stage 1, whose weights and memory banks stage 2
+            continues with. Defaults to none.
     """
-    encoders = _encoders(output, video_encoder, audio_encoder, seed)
-    model = SSCL(
-        *encoders,
-        bank=_bank(dataset, num_negatives, momentum),
-        temperature=temperature,
-        seed=seed,
-    )
+    of_phases = {
+        name: options.pop(name)
+        for name in options_of(sscl_phases, leave_out=("epochs",))
+    }
+    model = SSCL(video_encoder.make(run), audio_encoder.make(run), **options)
     if init is not None:
-        _continue_from(model, init)
+        model.set_weights(init.load_method().get_weights())
     counts = [*epochs, 0, 0] if stage == 1 else [0, 0, *epochs]
-    phases = sscl_phases(counts, first_teacher, joint_mode)
-    ordered = dataset.train_clips(clip_spec, batch_size, False)
-    curriculum = Curriculum(phases, clips=ordered)
-    clips = dataset.train_clips(clip_spec, batch_size, seed=seed)
-    log = run_training(
-        model, clips, curriculum.epochs, optimizer, output.folder, [curriculum]
-    )
-    names = [phase.name for phase in phases]
-    losses = {"InfoNCE": list(model.loss_names)}
-    plot_history(log, output.folder / "curves.png", losses, names)
+    phases = sscl_phases(counts, **of_phases)
+    curriculum = Curriculum(phases, clips=run.train_in_order)
+    run.epochs = curriculum.epochs
+    log = run.fit(model, callbacks=[curriculum])
+    _draw(log, model, output, [phase.name for phase in phases])
     _save(model, output)
 
 
-def _encoders(
-    output: Model, video_encoder: Encoder, audio_encoder: Encoder, seed: int
-) -> tuple[keras.Model, keras.Model]:
-    """Both networks, of weights that the seed alone decides."""
-    keras.utils.set_random_seed(seed)
-    place = output.dataset, output.clip_spec, seed, output.folder
-    return (
-        build_encoder(video_encoder, *place),
-        build_encoder(audio_encoder, *place),
-    )
-
-
-def _bank(dataset: Dataset, num_negatives: int, momentum: float) -> MemoryBank:
-    return MemoryBank(
-        len(dataset.train), _DIM, momentum, num_negatives=num_negatives
-    )
-
-
-def _continue_from(model: SSCL, init: Model) -> None:
-    """Take over weights and memory banks."""
-    model.set_weights(init.load_method().get_weights())
+def _draw(
+    log: dict[str, list[float]],
+    model: CrossModalContrastive,
+    output: Model,
+    phases: Sequence[str] = (),
+) -> None:
+    losses = {"InfoNCE": list(model.loss_names)}
+    plot_history(log, output.folder / "curves.png", losses, phases)
 
 
 def _save(model: CrossModalContrastive, output: Model) -> None:

@@ -1,6 +1,5 @@
 """The contract between a method and its training step."""
 
-import importlib
 import warnings
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -10,11 +9,16 @@ from keras import ops
 
 from keras_av.ops.types import Tensor
 from keras_av.training.phase import Phase
+from keras_av.training.progress_line import ProgressLine
 from keras_av.training.stage import Stage
 
-_step = importlib.import_module(
-    f"keras_av.training.{keras.backend.backend()}_step"
-)
+_step: Any
+if keras.backend.backend() == "jax":
+    from keras_av.training import jax_step as _step
+elif keras.backend.backend() == "torch":
+    from keras_av.training import torch_step as _step
+else:
+    from keras_av.training import tensorflow_step as _step
 TrainStep: Any = _step.TrainStep
 
 _STATE = "seed_generator_state_"
@@ -102,24 +106,45 @@ class StepModel(TrainStep, keras.Model):
 
         So that a run that resumes at an epoch sees that epoch's clips.
         """
+        if kwargs.get("verbose", "auto"):
+            kwargs["callbacks"] = _with_callbacks(
+                kwargs.get("callbacks"), last=[ProgressLine()]
+            )
         if not hasattr(x, "set_epoch"):
             return super().fit(x, *args, **kwargs)
         tell = keras.callbacks.LambdaCallback(
             on_epoch_begin=lambda epoch, logs: x.set_epoch(epoch)
         )
-        callbacks = kwargs.get("callbacks") or []
-        if isinstance(callbacks, keras.callbacks.CallbackList):
-            callbacks.append(tell)
-        elif isinstance(callbacks, keras.callbacks.Callback):
-            kwargs["callbacks"] = [tell, callbacks]
-        else:
-            kwargs["callbacks"] = [tell, *callbacks]
+        kwargs["callbacks"] = _with_callbacks(
+            kwargs.get("callbacks"), first=[tell]
+        )
         with warnings.catch_warnings():
             # Such a dataset shuffles by itself, and cannot know how many
             # batches it has before it has met its bad files.
             warnings.filterwarnings("ignore", "`shuffle=True` was passed")
             warnings.filterwarnings("ignore", "Your input ran out of data")
             return super().fit(x, *args, **kwargs)
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        *args: Any,
+        jit_compile: bool | str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """`keras.Model.compile`.
+
+        Args:
+            optimizer: Optimizer or its name. Defaults to `"rmsprop"`.
+            *args: Further arguments of `keras.Model.compile`.
+            jit_compile: Whether XLA compiles the step. Defaults to `None`:
+                as Keras chooses, but not with TensorFlow on a CPU, where
+                XLA's three-dimensional convolutions are slow.
+            **kwargs: Further arguments of `keras.Model.compile`.
+        """
+        if jit_compile is None:
+            jit_compile = _step.JIT_COMPILE
+        super().compile(optimizer, *args, jit_compile=jit_compile, **kwargs)
 
     def make_train_function(self, force: bool = False) -> Any:
         self.stage.build_optimizer()
@@ -225,6 +250,22 @@ class StepModel(TrainStep, keras.Model):
         # Keras saves weights only, and would draw the first numbers again.
         weights = {id(weight) for weight in self.weights}
         return [v for v in self.variables if id(v) not in weights]
+
+
+def _with_callbacks(
+    given: Any,
+    first: Sequence[keras.callbacks.Callback] = (),
+    last: Sequence[keras.callbacks.Callback] = (),
+) -> Any:
+    """Callbacks of `fit` with others before and after them."""
+    if isinstance(given, keras.callbacks.CallbackList):
+        # It has its own progress bar.
+        for callback in first:
+            given.append(callback)
+        return given
+    if isinstance(given, keras.callbacks.Callback):
+        given = [given]
+    return [*first, *(given or ()), *last]
 
 
 def _check_names(

@@ -15,10 +15,10 @@ from keras_av.workspace import rule
 def dense_encoder(*, units: int = 4) -> Encoder:
     """A network of frames that is not in the library."""
 
-    def make(spec, seed, statistics):
+    def make(run):
         return keras.Sequential(
             [
-                keras.Input(spec.video_shape),
+                keras.Input(run.clip_spec.spec.video_shape),
                 keras.layers.Rescaling(1 / 255),
                 keras.layers.AveragePooling3D((1, 4, 4)),
                 keras.layers.Flatten(),
@@ -31,7 +31,7 @@ def dense_encoder(*, units: int = 4) -> Encoder:
 
 BUILD = """
 load("@keras_av//:rules.bzl", "adam", "clip_spec", "evaluate", \
-"generated_dataset", "report", "resnet3d", "supervised")
+"generated_dataset", "report", "resnet3d_backbone", "supervised")
 
 adam(name = "adam")
 
@@ -47,7 +47,7 @@ generated_dataset(
     num_train = 8,
 )
 
-resnet3d(
+resnet3d_backbone(
     name = "encoder",
     depth = 10,
     width = 2,

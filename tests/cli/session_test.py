@@ -3,7 +3,7 @@
 import pytest
 
 from keras_av.cli.session import Session, labels_of
-from keras_av.workspace import ConfigError
+from keras_av.workspace import ConfigError, Label
 
 
 def names(graph, *texts):
@@ -44,7 +44,7 @@ def test_the_nearest_workspace(workspace, monkeypatch):
     monkeypatch.chdir(inside)
     graph = Session().graph()
     assert graph.workspace.root == workspace
-    assert graph.out.parent == workspace / "out"
+    assert graph.folder(Label("", "a")).parents[1] == workspace / "out"
     (workspace / "WORKSPACE").unlink()
     with pytest.raises(ConfigError, match="no file WORKSPACE"):
         Session().graph()
@@ -54,6 +54,6 @@ def test_options(workspace):
     session = Session(str(workspace), str(workspace / "x"), ["a=b=c"])
     graph = session.graph()
     assert graph.workspace.defines == {"a": "b=c"}
-    assert graph.out.parent == workspace / "x"
+    assert graph.folder(Label("", "a")).parents[1] == workspace / "x"
     with pytest.raises(ConfigError, match="write --define=name=value"):
         Session(str(workspace), defines=["a"]).graph()

@@ -5,7 +5,12 @@ import pytest
 from keras_av.cli.session import Session
 from keras_av.cli.show import describe, list_targets, show_graph, why
 from keras_av.workspace import Builder, Label
-from keras_av.workspace.build.output import Output, state
+from keras_av.workspace.build.output import (
+    folder_of,
+    notes,
+    point_latest,
+    state,
+)
 
 MODEL, REPORT = Label("", "model"), Label("", "report")
 
@@ -27,9 +32,9 @@ def test_list(graph):
 def test_states(graph):
     node = graph.node(MODEL)
     assert state(node) == "not built"
-    Output(node).begin()
+    folder_of(node).begin(node.content)
     assert state(node) == "unfinished"
-    Output(node).finish(1.0)
+    folder_of(node).finish(1.0)
     assert state(node) == "done"
 
 
@@ -65,12 +70,13 @@ def test_describe(graph):
 def test_why(workspace, graph):
     assert why(graph, MODEL) == ["//:model has not been built yet."]
     for label in (MODEL, Label("", "accuracy")):
-        output = Output(graph.node(label))
-        output.begin()
-        output.finish(1.0)
+        node = graph.node(label)
+        folder_of(node).begin(node.content, notes(graph, node))
+        folder_of(node).finish(1.0)
+        point_latest(node.output)
     assert "has not changed" in why(graph, MODEL)[0]
     changed = Session(
-        str(workspace), overrides=["//:model.epochs=4", "//:adam.final_share=1"]
+        str(workspace), overrides=["//:model.epochs=4", "//:adam.beta_1=0.5"]
     ).graph()
     text = "\n".join(why(changed, MODEL))
     assert "  epochs: 3 -> 4" in text and "  //:adam: " in text

@@ -17,12 +17,12 @@ def clips():
 
 @pytest.fixture(scope="session")
 def video():
-    return rules.resnet3d(depth=10, width=2)
+    return rules.resnet3d_backbone(depth=10, width=2)
 
 
 @pytest.fixture(scope="session")
 def audio():
-    return rules.audio_resnet(depth=10, width=2)
+    return rules.resnet_backbone(modality="audio", depth=10, width=2)
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +60,7 @@ def stage1(tmp_path_factory, learning, video, audio):
         stage=1,
         video_encoder=video,
         audio_encoder=audio,
-        num_negatives=4,
+        bank=rules.memory_bank(dim=128, num_negatives=4),
         joint_mode="symmetric",
     )
 
@@ -72,6 +72,14 @@ def student(tmp_path_factory, learning, classifier, audio):
         tmp_path_factory.mktemp("rules") / "student",
         **learning,
         teacher=classifier,
-        image_encoder=rules.image_resnet(depth=10, width=2),
+        kl_weight=100.0,
+        image_encoder=rules.listen_to_look_image(depth=10, width=2),
         audio_encoder=audio,
     )
+
+
+@pytest.fixture(scope="session")
+def encoded(tmp_path_factory, stage1):
+    """Descriptors of both encoders."""
+    folder = tmp_path_factory.mktemp("rules") / "encoded"
+    return rules.features(folder, model=stage1)

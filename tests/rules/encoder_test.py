@@ -1,37 +1,9 @@
 """Networks that are not there yet."""
 
-import json
-
-import numpy as np
 import pytest
 
 from keras_av import rules
 from keras_av.data import ClipSpec
-
-
-def built(encoder, dataset, clips, folder, seed=0):
-    return rules.build_encoder(encoder, dataset, clips, seed, folder)
-
-
-def test_it_takes_the_clips(tmp_path, dataset, clips, video, audio):
-    model = built(video, dataset, clips, tmp_path)
-    assert model.input_shape == (None, *clips.spec.video_shape)
-    model = built(audio, dataset, clips, tmp_path)
-    assert model.input_shape == (None, *clips.spec.audio_shape)
-
-
-def test_statistics_are_measured_once(tmp_path, dataset, clips, audio):
-    before = built(audio, dataset, clips, tmp_path)
-    file = tmp_path / "audio_log_mel_statistics.json"
-    mean, std = json.loads(file.read_text())
-    assert len(mean) == len(std) == 64
-    file.write_text(json.dumps([[0.0] * 64, [1.0] * 64]))
-    after = built(audio, dataset, clips, tmp_path)
-    sound = np.random.default_rng(0).normal(size=(1, 16000)).astype("float32")
-    for name, weight in zip("ab", (before, after)):
-        assert np.isfinite(weight.predict(sound, verbose=0)).all(), name
-    configs = [json.dumps(m.preprocessor.get_config()) for m in (before, after)]
-    assert configs[0] != configs[1]
 
 
 def test_what_does_not_fit_is_refused(clips, video):

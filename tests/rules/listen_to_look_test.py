@@ -80,4 +80,6 @@ def test_mistakes_are_refused(tmp_path, learning, classifier, hearing, audio):
         ),
     ):
         with pytest.raises(ValueError, match=message):
-            rules.listen_to_look(tmp_path / "x", **learning, **options)
+            rules.listen_to_look(
+                tmp_path / "x", kl_weight=1.0, **learning, **options
+            )

@@ -10,7 +10,7 @@ from keras_av.rules import trained_encoder
 def test_a_backbone_goes_on(classifier, clips):
     encoder = trained_encoder(model=classifier, modality="video")
     assert encoder.spec == clips.spec
-    model = encoder.make(clips.spec, 0, None)
+    model = encoder.make(None)
     whole = keras.saving.load_model(classifier.classifier)
     video = np.random.default_rng(0).integers(0, 255, (2, 4, 32, 32, 3))
     features = model.predict(video.astype("uint8"), verbose=0)

@@ -15,16 +15,22 @@ def features(tmp_path_factory, student):
     )
 
 
-@pytest.mark.parametrize("selection", ["skimming", "uniform"])
-def test_accuracy(tmp_path, features, selection):
-    scores = rules.skimming(
+@pytest.mark.parametrize(
+    "method, options",
+    [
+        (rules.skimming, {"output_kind": "both", "confidence": 0.9}),
+        (rules.selected_clips, {"selection": "uniform"}),
+    ],
+)
+def test_accuracy(tmp_path, features, method, options):
+    scores = method(
         tmp_path,
         features=features,
         optimizer=rules.adam(),
         epochs=1,
-        selection=selection,
         num_steps=2,
         batch_size=4,
+        **options,
     )
     assert 0 <= scores.values()["accuracy"] <= 1
     assert (tmp_path / "classifier.keras").is_file()

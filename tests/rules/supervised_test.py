@@ -34,7 +34,7 @@ def test_only_the_classifier_may_learn(tmp_path, learning, classifier):
 
 
 def test_images(tmp_path, learning):
-    encoder = rules.image_resnet(depth=10, width=2)
+    encoder = rules.listen_to_look_image(depth=10, width=2)
     model = rules.supervised(tmp_path / "image", encoder=encoder, **learning)
     assert model.classifier_key == "video"
     scores = rules.evaluate(tmp_path / "accuracy", model=model)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from keras_av import rules
+from keras_av.report import read_log
 
 
 def towers(learning, video, audio, **options):
@@ -12,7 +13,7 @@ def towers(learning, video, audio, **options):
         **learning,
         "video_encoder": video,
         "audio_encoder": audio,
-        "num_negatives": 4,
+        "bank": rules.memory_bank(dim=128, num_negatives=4),
         **options,
     }
 
@@ -46,24 +47,41 @@ def test_stage_2_goes_on_with_stage_1(tmp_path, learning, video, audio, stage1):
     assert 0 < near < np.abs(kernels[1] - kernels[2]).max()
 
 
-@pytest.mark.parametrize("bank", [False, True])
-def test_contrastive(tmp_path, learning, video, audio, bank):
-    model = rules.contrastive(
-        tmp_path / "model", **towers(learning, video, audio, bank=bank)
+@pytest.mark.parametrize("with_bank", [False, True])
+def test_contrastive(tmp_path, learning, video, audio, with_bank):
+    options = (
+        {"bank": None}
+        if not with_bank
+        else {
+            "partition": rules.partition_function(),
+            "head": rules.projection_head(units=128, hidden_units=[8]),
+            "loss_weights": {"video_cross": 1.0, "audio_uni": 0.5},
+            "callbacks": [
+                rules.knn_probe_callback(modality="audio"),
+                rules.linear_probe_callback(),
+                rules.retrieval_probe(),
+                rules.collapse_monitor(),
+            ],
+        }
     )
+    model = rules.cross_modal_contrastive(
+        tmp_path / "model", **towers(learning, video, audio, **options)
+    )
+    log = read_log(model.folder / "log.csv")
+    assert ("audio_knn" in log) == with_bank
     assert (model.folder / "curves.png").is_file()
     assert model.backbone("audio").input_shape == (None, 16000)
 
 
 MISTAKES = {
     "an encoder of something else": (
-        {"video_encoder": rules.audio_resnet()},
+        {"video_encoder": rules.resnet_backbone(modality="audio")},
         "video_encoder must be an encoder of video",
     ),
     "a batch that is too large": ({"batch_size": 9}, "batch_size must be"),
     "too many negatives": (
-        {"num_negatives": 8},
-        "num_negatives must be less than the number of files",
+        {"bank": rules.memory_bank(dim=128, num_negatives=8)},
+        "num_negatives must be less than the number of training",
     ),
     "epochs of one phase": ({"epochs": [1]}, "epochs must be two numbers"),
     "a bank larger than memory": (

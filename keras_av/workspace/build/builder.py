@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable, Sequence
 
 from keras_av.workspace.build.engine import make_once
-from keras_av.workspace.build.output import folder_of, point_latest
+from keras_av.workspace.build.output import folder_of, notes, point_latest
 from keras_av.workspace.graph.graph import Graph
 from keras_av.workspace.graph.node import Node
 from keras_av.workspace.labels.label import Label
@@ -148,21 +148,12 @@ class Builder:
             else:
                 self._log(f"[{number} {event}] {name}")
 
-        about = {
-            "label": str(node.label),
-            "place": node.target.place,
-            "labels": node.attributes,
-            "keys": {
-                str(label): self._graph.node(label).key
-                for label in node.dependencies
-            },
-        }
         try:
             make_once(
                 folder,
                 node.content,
                 lambda: self._run(node),
-                about=about,
+                about=notes(self._graph, node),
                 report=report,
             )
             point_latest(folder.path)

@@ -41,6 +41,21 @@ def state(node: Node) -> str:
     return "unfinished" if folder.is_begun else "not built"
 
 
+def notes(graph: Graph, node: Node) -> dict[str, Any]:
+    """Notes for readers of a result: its label, and those it depends on.
+
+    Args:
+        graph: Graph with the target.
+        node: Target.
+    """
+    return {
+        "label": str(node.label),
+        "place": node.target.place,
+        "labels": node.attributes,
+        "keys": {str(one): graph.node(one).key for one in node.dependencies},
+    }
+
+
 def point_latest(path: pathlib.Path) -> None:
     """Let `latest`, beside the folder of a result, lead to it.
 

@@ -6,10 +6,14 @@ from keras_av import rules
 
 
 def test_a_student_of_sound(tmp_path, learning, video, hearing):
-    model = rules.ccl(
+    model = rules.compositional_contrastive(
         tmp_path / "student",
         encoder=video,
         teachers={"audio": hearing},
+        pairs=["video_teacher"],
+        temperatures={"audio": 0.2},
+        convex_lambda=0.3,
+        logit_divergence="none",
         **learning,
     )
     scores = rules.evaluate(tmp_path / "accuracy", model=model)
@@ -17,7 +21,9 @@ def test_a_student_of_sound(tmp_path, learning, video, hearing):
 
 
 def test_labels_alone(tmp_path, learning, video):
-    model = rules.ccl(tmp_path / "baseline", encoder=video, **learning)
+    model = rules.compositional_contrastive(
+        tmp_path / "baseline", encoder=video, **learning
+    )
     assert model.modalities == ("video",)
 
 
@@ -27,7 +33,7 @@ def test_other_teachers_are_refused(tmp_path, learning, video, classifier):
         ("audio", "modality must be one of"),
     ):
         with pytest.raises(ValueError, match=message):
-            rules.ccl(
+            rules.compositional_contrastive(
                 tmp_path,
                 encoder=video,
                 teachers={name: classifier},

@@ -2,8 +2,9 @@
 
 import pytest
 
+from keras_av.report import read_log
 from keras_av.rules import generated_dataset
-from keras_av.rules.training_run import check_batch_size, read_log
+from keras_av.rules.run import check_batch_size
 
 
 def test_a_batch_must_be_in_the_set():
@@ -12,14 +13,6 @@ def test_a_batch_must_be_in_the_set():
     for size in (0, 9):
         with pytest.raises(ValueError, match="batch_size must be from 1"):
             check_batch_size(size, dataset)
-
-
-def test_an_epoch_that_was_logged_twice_counts_once(tmp_path):
-    log = tmp_path / "log.csv"
-    log.write_text("epoch,loss\n0,3\n1,2\n1,5\n2,1\n")
-    assert read_log(log) == {"epoch": [0, 1, 2], "loss": [3, 5, 1]}
-    log.write_text("epoch,loss\n0,3\n")
-    assert read_log(log) == {"epoch": [0], "loss": [3]}
 
 
 def test_what_a_run_leaves(classifier):

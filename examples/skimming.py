@@ -1,0 +1,152 @@
+"""Skim long videos: learn where in them to look and to listen.
+
+    python examples/listen_to_look.py       # trains the student
+    python examples/skimming.py             # generated videos of 40 seconds
+    python examples/skimming.py --data=FOLDER --student=PRESET
+
+An image and audio student encodes long videos second by second. An LSTM with
+attention learns which seconds to look at, beside baselines that take all of
+them, evenly spaced ones, or random ones. Without a student of
+examples/listen_to_look.py a random one is taken. Run it again: an interrupted
+run resumes, a finished one is not repeated.
+"""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import pathlib
+
+import keras
+import numpy as np
+from absl import app, flags
+
+from keras_av.callbacks import Backup
+from keras_av.data import (
+    ClipSpec,
+    Manifest,
+    feature_sequences,
+    generated_long_set,
+    long_clips,
+)
+from keras_av.evaluation import write_features
+from keras_av.layers import FusionMLP
+from keras_av.methods import SelectedClips, Skimming
+from keras_av.models import (
+    ImageAudioEncoder,
+    Preset,
+    listen_to_look_audio,
+    listen_to_look_image,
+)
+from keras_av.report import format_table
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("data", None, "Folder of long videos; default: generated.")
+flags.DEFINE_string(
+    "student", "out/listen_to_look/student", "Preset of the encoder."
+)
+flags.DEFINE_string("output", "out/skimming", "Folder for what the run leaves.")
+flags.DEFINE_enum("scale", "small", ["smoke", "small"], "How much to train.")
+flags.DEFINE_integer("num_steps", 4, "Seconds of a video that are looked at.")
+flags.DEFINE_integer("seed", 0, "Governs everything random.")
+
+
+def main(_):
+    smoke, output = FLAGS.scale == "smoke", pathlib.Path(FLAGS.output)
+    keras.utils.set_random_seed(FLAGS.seed)
+
+    # 1. Files: long videos, each of one class.
+    if FLAGS.data is None:
+        num_train, num_test = (16, 8) if smoke else (160, 80)
+        files = generated_long_set(num_train=num_train, num_test=num_test)
+        sides = {s: files.where(split=s) for s in ("train", "test")}
+    else:
+        files = Manifest.from_folder(FLAGS.data)
+        sides = dict(
+            zip(("train", "test"), files.split_by_group(0.25, seed=FLAGS.seed))
+        )
+
+    # 2. The encoder: a student of Listen to Look, which sees and hears.
+    size = 32 if smoke else 48
+    if (pathlib.Path(FLAGS.student) / "config.json").is_file():
+        student = Preset.from_preset(FLAGS.student, trainable=False)
+    else:
+        print(
+            "There is no --student: the features are those of random weights."
+        )
+        student = ImageAudioEncoder(
+            listen_to_look_image(size, 10, 4),
+            listen_to_look_audio(32000, depth=10, width=4),
+            FusionMLP(32, 64),
+        )
+
+    # 3. Features: the middle frame and the sound of every second.
+    spec = ClipSpec(
+        num_frames=1, size=size, audio_seconds=2.0, audio_alignment="start"
+    )
+    for side, part in sides.items():
+        seconds = long_clips(part, spec, 1.0, 32)
+        write_features(student, seconds, output / "features" / side)
+
+    def sequences(side, batch_size, training):
+        return feature_sequences(
+            output / "features" / side,
+            sides[side],
+            batch_size,
+            training=training,
+            seed=FLAGS.seed,
+            length_range=None,
+        )
+
+    batch_size = min(8 if smoke else 32, len(sides["train"]) // 2)
+    train = sequences("train", batch_size, training=True)
+    test = sequences("test", 32, training=False)
+
+    # 4. The skimmer and its baselines, each fitted alike.
+    shared = {
+        "num_classes": files.num_classes,
+        "dim": student.image_encoder.output_shape[-1],
+        "seed": FLAGS.seed,
+    }
+
+    def make(name):
+        """A classifier of videos, that starts from the student's fusion."""
+        fusion = FusionMLP.from_config(student.fusion.get_config())
+        fusion.build([(None, shared["dim"])] * 2)
+        fusion.set_weights(student.fusion.get_weights())
+        options = {**shared, "fusion": fusion, "num_steps": FLAGS.num_steps}
+        if name == "skimming":
+            units = fusion.units
+            return Skimming(
+                **options, hidden_units=2 * units, key_units=units // 2
+            )
+        return SelectedClips(**options, selection=name)
+
+    epochs, columns = 2 if smoke else 60, {}
+    for name in ("all", "uniform", "random", "skimming"):
+        keras.utils.set_random_seed(FLAGS.seed)
+        model = make(name)
+        num_steps = epochs * int(train.cardinality())
+        rate = keras.optimizers.schedules.CosineDecay(1e-3, num_steps, 0.02)
+        model.compile(keras.optimizers.Adam(rate))
+        backup = Backup(output / f"{name}_backup", delete_checkpoint=False)
+        model.fit(train, epochs=epochs, callbacks=[backup], verbose=2)
+        found = model.evaluate(test, verbose=0, return_dict=True)
+        columns[name] = {"accuracy": found["accuracy"]}
+        model.save(output / f"{name}.keras")
+
+    # 5. What was learned, beside chance.
+    chance = np.bincount(sides["test"].label).max() / len(sides["test"])
+    print(format_table({**columns, "chance": {"accuracy": chance}}))
+
+    # 6. A file holds the whole skimmer, for a program of your own.
+    skimmer = keras.saving.load_model(output / "skimming.keras", compile=False)
+    batch = next(iter(test.as_numpy_iterator()))
+    looked_at = skimmer.predict_on_batch(batch)["image_index"]
+    print(
+        f"Of the first video it looks at the seconds {looked_at[0].tolist()}."
+    )
+
+
+if __name__ == "__main__":
+    app.run(main)

@@ -1,0 +1,168 @@
+"""Components: layers, networks, optimizers and others, made for a run."""
+
+import dataclasses
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from keras_av.rules.options import (
+    argument_docs,
+    document,
+    has_parameter,
+    options_of,
+    summary_of,
+)
+from keras_av.workspace import Provider, Rule
+from keras_av.workspace.attributes.attribute import REQUIRED, Attribute
+
+if TYPE_CHECKING:
+    from keras_av.rules.run import Run
+
+Make = Callable[["Run", dict[str, Any]], Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Component(Provider):
+    """An object that is made when a run begins.
+
+    Args:
+        names: Kinds that it may be taken for, its own first.
+        options: Options that were given, by name.
+        make: Makes the object, of a `Run` and the options, in which
+            components are objects already.
+
+    Examples:
+
+    >>> from keras_av import rules
+    >>> bank = rules.memory_bank(dim=128, num_negatives=64)
+    >>> bank.kinds, bank.options["num_negatives"]
+    (('MemoryBank', 'Layer'), 64)
+    """
+
+    names: tuple[str, ...]
+    options: Mapping[str, Any]
+    make: Make
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return self.names
+
+
+def component(
+    target: Callable[..., Any],
+    *kinds: str,
+    types: Mapping[str, Any] | None = None,
+    make: Make | None = None,
+    name: str | None = None,
+    **given: Callable[["Run"], Any],
+) -> Rule:
+    """A rule for a class, or for a function that makes an object.
+
+    Its attributes are the options of the class; what only a run knows, such
+    as the number of its steps, the run gives.
+
+    Args:
+        target: Class or function.
+        *kinds: Kinds that the objects may be taken for. Defaults to the name
+            of the class.
+        types: Annotations of parameters that have none. Defaults to none.
+        make: Makes the object of a `Run` and the options. Defaults to
+            calling `target`.
+        name: Name of the rule. Defaults to that of the target in snake case.
+        **given: For parameters that no BUILD file gives: takes the run,
+            returns the value.
+
+    Returns:
+        A `Rule` that gives a `Component`.
+    """
+    if has_parameter(target, "seed"):
+        given = {"seed": lambda run: run.seed, **given}
+
+    def make_it(run: "Run", options: dict[str, Any]) -> Any:
+        return target(**options, **{k: f(run) for k, f in given.items()})
+
+    def describe(**options: Any) -> Component:
+        return Component(names, options, make or make_it)
+
+    attributes = options_of(target, tuple(given), types)
+    names = kinds or (target.__name__,)
+    docs = {k: v for k, v in argument_docs(target).items() if k in attributes}
+    describe.__name__ = describe.__qualname__ = name or snake(target.__name__)
+    describe.__doc__ = document(
+        f"{summary_of(target)}\n\nSee `{public_name(target)}`.",
+        docs,
+        f"A component of the kind `{names[0]}`.",
+    )
+    sign(describe, attributes, Component)
+    return Rule(describe, attributes=attributes, kinds=names)
+
+
+def sign(
+    function: Callable[..., Any],
+    attributes: Mapping[str, Attribute],
+    gives: Any,
+    output: Any = None,
+) -> None:
+    """Give a function the signature that `help` and editors show.
+
+    Args:
+        function: Function of a rule.
+        attributes: Attributes by name.
+        gives: Annotation of what it returns.
+        output: Annotation of `output`, for a rule that makes something.
+            Defaults to none.
+    """
+    parameters = [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=_immutable(one.default),
+            annotation=str(one.type),
+        )
+        for name, one in attributes.items()
+    ]
+    if output is not None:
+        first = inspect.Parameter(
+            "output",
+            inspect.Parameter.POSITIONAL_OR_KEYWORD,
+            annotation=output,
+        )
+        parameters.insert(0, first)
+    signature = inspect.Signature(parameters, return_annotation=gives)
+    function.__signature__ = signature  # type: ignore[attr-defined]
+
+
+def snake(name: str) -> str:
+    """The name of a class in snake case.
+
+    Args:
+        name: Name such as `"MemoryBank"` or `"KNNProbe"`.
+
+    Examples:
+
+    >>> from keras_av.rules.component import snake
+    >>> [snake(name) for name in ("MemoryBank", "KNNProbe", "SSCL")]
+    ['memory_bank', 'knn_probe', 'sscl']
+    """
+    name = name.replace("ResNet", "Resnet").replace("R2Plus1D", "R2plus1d")
+    name = re.sub(r"3D(?=[A-Z])", "3d_", name).replace("1dB", "1d_B")
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    return re.sub(r"(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
+def public_name(target: Callable[..., Any]) -> str:
+    """The name by which users import a class or function.
+
+    Args:
+        target: Class or function of keras_av or of Keras.
+    """
+    package, room, *_ = target.__module__.split(".")
+    place = f"keras_av.{room}" if package == "keras_av" else "keras"
+    return f"{place}.{target.__name__}"
+
+
+def _immutable(default: Any) -> Any:
+    if default is REQUIRED or not isinstance(default, list):
+        return default
+    return tuple(default)

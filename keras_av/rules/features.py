@@ -1,0 +1,131 @@
+"""Descriptors of all files, encoded once for every probe, as a rule."""
+
+import dataclasses
+import pathlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from keras_av.evaluation import extract_features
+from keras_av.ops.types import Array
+from keras_av.rules.dataset import Dataset
+from keras_av.rules.model import Model
+from keras_av.workspace import Provider, rule
+
+_BATCH_SIZE = 32
+SIDES = ("train", "test")
+
+
+@dataclasses.dataclass(frozen=True)
+class Features(Provider):
+    """Descriptors of the files of a data set, by each backbone of a model.
+
+    Args:
+        folder: Folder of the descriptors.
+        dataset: Files that are encoded.
+        model: Model that encodes them.
+
+    Examples:
+
+    >>> import pathlib
+    >>> from keras_av.rules import Features
+    >>> features = Features(pathlib.Path("out"), None, None)
+    >>> features.file("video", "test").name
+    'video_test.npz'
+    """
+
+    folder: pathlib.Path
+    dataset: Dataset
+    model: Model
+
+    def file(self, modality: str, side: str) -> pathlib.Path:
+        """Path of the file of one modality.
+
+        Args:
+            modality: `"video"`, `"image"` or `"audio"`.
+            side: `"train"` or `"test"`.
+        """
+        return self.folder / f"{modality}_{side}.npz"
+
+    def load(self, modality: str, side: str) -> dict[str, Array]:
+        """Descriptors with what is known of their files.
+
+        Args:
+            modality: `"video"`, `"image"` or `"audio"`.
+            side: `"train"` or `"test"`.
+
+        Returns:
+            `features` `(num_files, dim)`, `index` and `label`
+            `(num_files,)`.
+        """
+        with np.load(self.file(modality, side), allow_pickle=False) as file:
+            return dict(file)
+
+    def labelled(self, modality: str) -> list[dict[str, Array]]:
+        """Descriptors of the labelled files, of both sides.
+
+        Args:
+            modality: `"video"`, `"image"` or `"audio"`.
+
+        Raises:
+            ValueError: A side has no labelled file.
+        """
+        found = [self.load(modality, side) for side in SIDES]
+        for side, one in zip(SIDES, found):
+            if not (one["label"] >= 0).any():
+                raise ValueError(
+                    f"Received {len(one['label'])} {side} files, none of which "
+                    "has a label. Expected labelled ones: put files into a "
+                    "folder for each class, or do without this probe."
+                )
+        return [
+            {name: value[one["label"] >= 0] for name, value in one.items()}
+            for one in found
+        ]
+
+
+def _plan(
+    folder: pathlib.Path, *, model: Model, dataset: Dataset | None, **_: Any
+) -> Features:
+    return Features(folder, dataset or model.dataset, model)
+
+
+@rule(plan=_plan)
+def features(
+    output: Features,
+    *,
+    model: Model,
+    dataset: Dataset | None = None,
+    num_clips: int = 1,
+) -> None:
+    """Encode all files of a data set by the backbones of a model.
+
+    Probes share it, so that no file is encoded twice. See
+    `keras_av.evaluation.extract_features`.
+
+    Args:
+        output: Folder of the result.
+        model: Model with backbones.
+        dataset: Files to encode. Defaults to those of the model.
+        num_clips: Clips of each file, whose descriptors are averaged.
+            Defaults to 1.
+
+    Gives:
+        `Features` of the training and test files.
+    """
+    for modality in model.modalities:
+        encoder = model.backbone(modality)
+        seen = _with_image if modality == "image" else dict
+        for side in SIDES:
+            clips = output.dataset.ordered_clips(
+                side, model.clip_spec, _BATCH_SIZE, repeats=num_clips
+            )
+            found = extract_features(encoder, map(seen, clips), modality)
+            np.savez(output.file(modality, side), **found)  # type: ignore[arg-type]
+
+
+def _with_image(batch: Mapping[str, Any]) -> dict[str, Any]:
+    """A batch with the middle frame, which a network of images sees."""
+    video = batch["video"]
+    return {**batch, "image": video[:, video.shape[1] // 2]}

@@ -1,0 +1,202 @@
+"""Networks that a BUILD file can name, each read off its class."""
+
+import json
+import pathlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+import keras
+import numpy as np
+
+from keras_av import models
+from keras_av.data import ClipSpec
+from keras_av.rules.component import Component, sign, snake
+from keras_av.rules.components import log_mel_spectrogram, rescaling
+from keras_av.rules.encoder import Encoder
+from keras_av.rules.options import (
+    argument_docs,
+    document,
+    options_of,
+    summary_of,
+)
+from keras_av.rules.run import Run
+from keras_av.workspace import Rule, rule
+from keras_av.workspace.attributes.annotation import attribute_type
+from keras_av.workspace.attributes.attribute import Attribute
+
+Pooling = Literal["avg", "max"] | keras.layers.Layer
+Modality = Literal["video", "image", "audio"]
+_SCALED = [rescaling(scale=1 / 127.5, offset=-1.0)]
+_BEFORE = {
+    "video": _SCALED,
+    "image": _SCALED,
+    "audio": [log_mel_spectrogram()],
+}
+_LAYERS = attribute_type(
+    Sequence[keras.layers.Layer] | None, {keras.layers.Layer: "Layer"}
+)
+_PREPROCESSOR = (
+    "Layers that prepare raw clips, in order. Defaults to scaling frames to "
+    "[-1, 1], and to the standardized log-mel spectrogram of sound."
+)
+_WEIGHTS = (
+    "Path of a file of `numpy.savez` with the weights of the same network in "
+    "PyTorch; see `load_torch_weights`. Defaults to random ones."
+)
+
+
+def network(
+    target: Callable[..., keras.Model],
+    *modalities: str,
+    types: dict[str, Any] | None = None,
+    before: Mapping[str, Sequence[Component]] = _BEFORE,
+    **given: Callable[[Run], Any],
+) -> Rule:
+    """A rule for a network, which gives an `Encoder`.
+
+    Args:
+        target: Class or function that makes the network.
+        *modalities: What it can take; a rule of several has an attribute
+            `modality`.
+        types: Annotations of parameters that have none. Defaults to none.
+        before: Layers that prepare raw clips of each modality, where a
+            BUILD file names none; none at all for a network that has its
+            own.
+        **given: For parameters that no BUILD file gives: takes the run,
+            returns the value. Defaults to `input_shape`, that of the clips.
+    """
+    given = given or {"input_shape": lambda run: None}
+
+    def describe(**options: Any) -> Encoder:
+        modality = options.pop("modality", modalities[0])
+        weights = options.pop("weights")
+
+        def make(run: Run) -> keras.Model:
+            chosen = {k: f(run) for k, f in given.items()}
+            if "input_shape" in chosen:
+                chosen["input_shape"] = input_shape(modality, run)
+            rest = dict(options)
+            if before:
+                parts = rest.pop("preprocessor") or before[modality]
+                chosen["preprocessor"] = _in_a_row(run.made(list(parts)))
+            model = target(**run.made(rest), **chosen)
+            if weights is not None:
+                with np.load(weights, allow_pickle=False) as state:
+                    models.load_torch_weights(model, dict(state))
+            return model
+
+        path = None if weights is None else pathlib.Path(weights)
+        return Encoder(modality, make, path=path)
+
+    # What a rank is, the class says.
+    leave_out = (*given, "preprocessor", "rank")
+    attributes = options_of(target, leave_out, types)
+    docs = {k: v for k, v in argument_docs(target).items() if k in attributes}
+    if len(modalities) > 1:
+        first = {"modality": Attribute(attribute_type(Literal[modalities]))}
+        attributes = {**first, **attributes}
+        docs = {"modality": "What it takes.", **docs}
+    if before:
+        attributes["preprocessor"] = Attribute(_LAYERS, None)
+        docs["preprocessor"] = _PREPROCESSOR
+    attributes["weights"] = Attribute(attribute_type(str | None), None)
+    docs["weights"] = _WEIGHTS
+    describe.__name__ = describe.__qualname__ = snake(target.__name__)
+    describe.__doc__ = document(summary_of(target), docs, "An `Encoder`.")
+    sign(describe, attributes, Encoder)
+    return Rule(describe, attributes=attributes, kinds=("Encoder",))
+
+
+def input_shape(modality: str, run: Run) -> tuple[int, ...]:
+    """The shape of what a network takes of the clips of a run.
+
+    Args:
+        modality: What the network takes.
+        run: Run whose clips they are.
+    """
+    spec = run.clip_spec.spec
+    if modality == "audio":
+        return spec.audio_shape
+    return spec.video_shape[1 if modality == "image" else 0 :]
+
+
+def _in_a_row(layers: list[keras.layers.Layer]) -> keras.layers.Layer:
+    return layers[0] if len(layers) == 1 else keras.Sequential(layers)
+
+
+_WIDTH = {"width": int | Sequence[int], "pooling": Pooling}
+r2plus1d_backbone = network(models.R2Plus1DBackbone, "video", types=_WIDTH)
+resnet3d_backbone = network(models.ResNet3DBackbone, "video", types=_WIDTH)
+resnet_backbone = network(models.ResNetBackbone, "audio", "image", types=_WIDTH)
+listen_to_look_image = network(
+    models.listen_to_look_image,
+    "image",
+    before={},
+    size=lambda run: run.clip_spec.spec.height_width[0],
+)
+listen_to_look_audio = network(
+    models.listen_to_look_audio,
+    "audio",
+    before={"audio": [log_mel_spectrogram(num_mel_bins=40)]},
+    num_samples=lambda run: run.clip_spec.spec.num_samples,
+    sampling_rate=lambda run: run.clip_spec.spec.sampling_rate,
+    # That of the spectrogram before it.
+    num_mel_bins=lambda run: None,
+)
+
+
+@rule()
+def preset_encoder(*, path: str, modality: Modality) -> Encoder:
+    """A network that `save_to_preset` has written.
+
+    Args:
+        path: Path of its folder.
+        modality: What it takes.
+
+    Raises:
+        ValueError: It takes something else.
+
+    Examples:
+
+    >>> from keras_av.rules import preset_encoder
+    >>> preset_encoder(path="/nowhere", modality="audio").missing()
+    "there is no '/nowhere'"
+    """
+    folder = pathlib.Path(path)
+    spec = None
+    if (folder / "config.json").is_file():
+        spec = _spec_of(folder, modality)
+    return Encoder(
+        modality, lambda run: models.Preset.from_preset(folder), spec, folder
+    )
+
+
+def _spec_of(folder: pathlib.Path, modality: str) -> ClipSpec | None:
+    """The clips that a preset takes, as far as its modality goes."""
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    shape: list[int] = config["config"].get("input_shape") or []
+    if len(shape) != {"video": 4, "image": 3, "audio": 1}[modality]:
+        raise ValueError(
+            f"modality must be what the network takes. Received: "
+            f"modality={modality!r}, and a network of shape {shape}"
+        )
+    if None in shape:
+        return None
+    if modality != "audio":
+        frames = shape[0] if modality == "video" else 1
+        return ClipSpec(num_frames=frames, size=(shape[-3], shape[-2]))
+    rate = _find(config, "sampling_rate") or 16000
+    return ClipSpec(
+        num_frames=0, sampling_rate=rate, audio_seconds=shape[0] / rate
+    )
+
+
+def _find(config: Any, name: str) -> Any:
+    """The first value of a name, however deep."""
+    if isinstance(config, dict):
+        if name in config:
+            return config[name]
+        config = list(config.values())
+    if isinstance(config, list):
+        return next(filter(None, (_find(one, name) for one in config)), None)
+    return None

@@ -1,0 +1,186 @@
+"""Options of a class or a function, as attributes of a rule."""
+
+import inspect
+import re
+import textwrap
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import keras
+
+from keras_av.layers import (
+    FusionMLP,
+    MemoryBank,
+    PartitionFunction,
+    ProjectionHead,
+)
+from keras_av.methods import Hint
+from keras_av.workspace.attributes.annotation import attribute_type
+from keras_av.workspace.attributes.attribute import REQUIRED, Attribute
+from keras_av.workspace.attributes.attribute_type import AttributeType
+
+# Classes of which a BUILD file may name a component.
+KINDS: dict[type, str] = {
+    one: one.__name__
+    for one in (
+        FusionMLP,
+        Hint,
+        MemoryBank,
+        PartitionFunction,
+        ProjectionHead,
+        keras.layers.Layer,
+        keras.losses.Loss,
+        keras.optimizers.schedules.LearningRateSchedule,
+    )
+}
+# What Keras, a run or a subclass decides.
+_OF_KERAS = {"self", "name", "dtype", "trainable", "seed", "loss_names"}
+_ARGS = re.compile(r"\nArgs:\n(.*?)(?:\n\S|\Z)", re.DOTALL)
+_ENTRY = re.compile(r"^    (\*{0,2}\w+): ", re.MULTILINE)
+
+
+def options_of(
+    target: Callable[..., Any],
+    leave_out: tuple[str, ...] = (),
+    types: Mapping[str, Any] | None = None,
+) -> dict[str, Attribute]:
+    """The options of a class or a function that a BUILD file can give.
+
+    They are read off its own signature and, where it passes `**kwargs` on,
+    those of its bases. A parameter that takes a model or a tensor is none.
+
+    Args:
+        target: Class or function.
+        leave_out: Names of parameters that a run gives. Defaults to none.
+        types: Annotations by name, for parameters without one that fits.
+            Defaults to none.
+
+    Returns:
+        Attributes by name.
+
+    Examples:
+
+    >>> from keras_av.layers import ProjectionHead
+    >>> from keras_av.rules.options import options_of
+    >>> {name: str(one.type)
+    ...  for name, one in options_of(ProjectionHead).items()}
+    {'units': 'int', 'hidden_units': 'list[int]'}
+    """
+    types, found = types or {}, {}
+    for name, parameter, annotation in _parameters(target):
+        if name in found or name in _OF_KERAS or name in leave_out:
+            continue
+        kind = _type(types.get(name, annotation), parameter.default)
+        if kind is None:
+            continue
+        default = parameter.default
+        if default is not REQUIRED:
+            default = kind.convert(default)
+        found[name] = Attribute(kind, default)
+    # What must be given comes first.
+    return dict(sorted(found.items(), key=lambda one: not one[1].is_required))
+
+
+def has_parameter(target: Callable[..., Any], name: str) -> bool:
+    """Whether a class, its bases included, or a function takes a parameter.
+
+    Args:
+        target: Class or function.
+        name: Name of the parameter.
+    """
+    return any(name == one for one, _, _ in _parameters(target))
+
+
+def summary_of(target: Callable[..., Any]) -> str:
+    """The first line of a docstring.
+
+    Args:
+        target: Class or function.
+    """
+    return (inspect.getdoc(target) or "").partition("\n")[0]
+
+
+def argument_docs(target: Callable[..., Any]) -> dict[str, str]:
+    """What a docstring says of each argument, those of bases included.
+
+    Args:
+        target: Class or function.
+
+    Returns:
+        Text by the name of the argument.
+    """
+    found: dict[str, str] = {}
+    for one in reversed(inspect.getmro(target) if _is_class(target) else ()):
+        found |= _entries(inspect.cleandoc(vars(one).get("__doc__") or ""))
+    return found | _entries(inspect.getdoc(target) or "")
+
+
+def document(summary: str, arguments: Mapping[str, str], gives: str) -> str:
+    """A docstring with a section of arguments.
+
+    Args:
+        summary: What comes before.
+        arguments: Text by the name of the argument.
+        gives: What the rule gives.
+    """
+    lines = [summary, "", "Args:"]
+    for name, text in arguments.items():
+        lines += textwrap.wrap(
+            f"{name}: {text}",
+            76,
+            initial_indent=" " * 4,
+            subsequent_indent=" " * 8,
+        )
+    return "\n".join([*lines, "", "Gives:", f"    {gives}"])
+
+
+def _parameters(
+    target: Callable[..., Any],
+) -> Iterator[tuple[str, inspect.Parameter, Any]]:
+    """Parameters with their annotations, those of bases after its own."""
+    if not _is_class(target):
+        functions = [target]
+    else:
+        functions = [
+            vars(base)["__init__"]
+            for base in inspect.getmro(target)
+            if "__init__" in vars(base)
+            and (base is target or base.__module__.startswith("keras_av."))
+        ]
+    for function in functions:
+        hints = typing.get_type_hints(function)
+        parameters = inspect.signature(function).parameters.values()
+        variadic = (
+            inspect.Parameter.VAR_POSITIONAL,
+            inspect.Parameter.VAR_KEYWORD,
+        )
+        for one in parameters:
+            if one.kind not in variadic:
+                yield one.name, one, hints.get(one.name)
+        if all(one.kind is not variadic[1] for one in parameters):
+            return
+
+
+def _type(annotation: Any, default: Any) -> AttributeType | None:
+    """The type of a parameter; `None` if a BUILD file cannot give it."""
+    if annotation is None and isinstance(default, (bool, int, float, str)):
+        # Keras annotates nothing: 0 may be 0.5 as well.
+        annotation = float if type(default) is int else type(default)
+    try:
+        return attribute_type(annotation or object, KINDS)
+    except TypeError:
+        return None
+
+
+def _entries(docstring: str) -> dict[str, str]:
+    section = _ARGS.search(docstring)
+    parts = _ENTRY.split("\n" + section[1])[1:] if section else []
+    return {
+        name: " ".join(text.split())
+        for name, text in zip(parts[::2], parts[1::2])
+    }
+
+
+def _is_class(target: Any) -> typing.TypeGuard[type]:
+    return isinstance(target, type)

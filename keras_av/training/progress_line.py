@@ -1,0 +1,39 @@
+"""The printed line of an epoch."""
+
+import math
+from typing import Any
+
+import keras
+
+
+class ProgressLine(keras.callbacks.ProgbarLogger):
+    """Keras's progress bar, without values that were not measured.
+
+    Losses that a phase leaves out and probes that wait are NaN in `history`
+    and log files, which have the same columns in all epochs; a reader of the
+    printed line would take them for divergence. A `loss` that is NaN is
+    printed.
+    """
+
+    def on_train_batch_end(
+        self, batch: int, logs: dict[str, Any] | None = None
+    ) -> None:
+        super().on_train_batch_end(batch, _measured(logs))
+
+    def on_test_batch_end(
+        self, batch: int, logs: dict[str, Any] | None = None
+    ) -> None:
+        super().on_test_batch_end(batch, _measured(logs))
+
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
+        super().on_epoch_end(epoch, _measured(logs))
+
+
+def _measured(logs: dict[str, Any] | None) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in (logs or {}).items()
+        if name == "loss" or not math.isnan(float(value))
+    }
