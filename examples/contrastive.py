@@ -4,8 +4,7 @@
     python examples/contrastive.py --negatives=bank  # negatives: memory banks
     python examples/contrastive.py --data=FOLDER     # FOLDER/class/clip.mp4
 
-The sight and the sound of one moment attract each other, those of other clips
-repel. The run ends with a table of what the encoders learned beside chance and
+The run ends with a table of what the encoders learned beside chance and
 leaves in --output both backbones as presets, log.csv and a picture of what
 sounds find. Run it again: an interrupted run resumes, a finished one is not
 repeated.

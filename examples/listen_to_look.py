@@ -2,13 +2,11 @@
 
     python examples/listen_to_look.py                # the generated set
     python examples/listen_to_look.py --data=FOLDER  # FOLDER/class/clip.mp4
-    KERAS_BACKEND=torch python examples/listen_to_look.py --scale=smoke
 
 A teacher learns from labels to classify clips by all their frames. Students
 that see one frame, hear the sound, or both, learn from the teacher alone. The
 run ends with accuracy and cost and leaves in --output the students as presets;
-examples/skimming.py takes one to long videos. Run it again: an interrupted run
-resumes, a finished one is not repeated.
+examples/skimming.py takes one to long videos. An interrupted run resumes.
 """
 
 import os
