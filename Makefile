@@ -62,10 +62,8 @@ test-tfds: .venv-tfds/ready
 
 # Every example and every BUILD file's report, small, as a newcomer would
 # start them, several at a time.
-EXAMPLES := contrastive listen_to_look ccl hints
+EXAMPLES := contrastive listen_to_look skimming ccl hints
 SMOKE_RUNS := $(addprefix smoke-,sscl builds $(EXAMPLES))
-FLAGS_ccl := --seeds=2 --share=0.15
-FLAGS_hints := --seeds=2
 
 .PHONY: $(SMOKE_RUNS)
 
@@ -73,13 +71,13 @@ smoke: env
 	$(MAKE) --jobs=$(JOBS) --output-sync $(SMOKE_RUNS)
 
 $(addprefix smoke-,$(EXAMPLES)): smoke-%:
-	$(RUN) examples/$*.py --scale=smoke --output=out/smoke/$* $(FLAGS_$*)
+	$(RUN) examples/$*.py --scale=smoke --output=out/smoke/$*
 
 smoke-sscl:
 	$(RUN) examples/sscl.py --scale=smoke --output=out/smoke/sscl
 	for backend in $(BACKENDS); do \
 	  KERAS_BACKEND=$$backend $(RUN) examples/load_backbone.py \
-	    --preset=out/smoke/sscl/stage2/video_backbone --scale=smoke || exit 1; \
+	    --preset=out/smoke/sscl/video_backbone --scale=smoke || exit 1; \
 	done
 
 BUILD := $(VENV)/bin/keras_av build --define=scale=smoke --out=out/smoke/builds

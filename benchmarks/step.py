@@ -1,4 +1,4 @@
-"""Who waits for whom: reading clips beside a training step of SSCL.
+"""Input-bound or compute-bound: reading clips beside a step of SSCL.
 
     python benchmarks/step.py
     KERAS_BACKEND=torch python benchmarks/step.py --data=FOLDER
@@ -9,20 +9,14 @@ stands still because the next batch is not there yet.
 """
 
 import itertools
-import pathlib
-import sys
 import time
 from collections.abc import Iterator
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "examples"))
-
-import common
 import keras
 from absl import app, flags
-from networks import make_encoder
+from settings import make_encoder, sizes, train_files
 
-from keras_av import rules
-from keras_av.data import clips
+from keras_av.data import Manifest, clips
 from keras_av.layers import MemoryBank
 from keras_av.methods import SSCL, sscl_phases
 
@@ -32,26 +26,22 @@ _BATCHES = flags.DEFINE_integer("batches", 20, "Batches of each measurement.")
 
 def main(_: list[str]) -> None:
     """Measure and print the table."""
-    sizes = common.scale()
-    dataset = common.load_dataset()
-    train = dataset.train
+    spec, _, batch_size = sizes()
+    train = train_files()
     inputs = {
-        "cached": clips(
-            train, sizes.spec, sizes.batch_size, training=True, cache=True
-        ),
-        "raw": clips(train, sizes.spec, sizes.batch_size, training=True),
+        "cached": clips(train, spec, batch_size, training=True, cache=True),
+        "raw": clips(train, spec, batch_size, training=True),
     }
     # Fills the cache.
     batch = list(inputs["cached"])[0]
-    model = make_model(dataset)
+    model = make_model(train)
     model.train_on_batch(batch)
     rows = {"step alone": measure(itertools.repeat(batch), model)}
     for name, dataset in inputs.items():
         rows[f"{name} files alone"] = measure(endless(dataset))
         rows[f"step and {name} files"] = measure(endless(dataset), model)
-    spec = sizes.spec
     print(
-        f"{keras.backend.backend()}, batches of {sizes.batch_size} clips of "
+        f"{keras.backend.backend()}, batches of {batch_size} clips of "
         f"{spec.num_frames} x {spec.size} x {spec.size} and "
         f"{spec.audio_seconds:g} s of sound"
     )
@@ -61,13 +51,14 @@ def main(_: list[str]) -> None:
         print(f"{name:24}  {rate:9.2f}  {share}")
 
 
-def make_model(dataset: rules.Dataset) -> keras.Model:
+def make_model(files: Manifest) -> keras.Model:
     """The model of examples/sscl.py, both encoders learning."""
-    encoders = [make_encoder(sense, dataset) for sense in ("video", "audio")]
-    bank = MemoryBank(len(dataset.train), dim=128, num_negatives=128)
+    encoders = [
+        make_encoder(modality, files) for modality in ("video", "audio")
+    ]
+    bank = MemoryBank(len(files), dim=128, num_negatives=128)
     model = SSCL(*encoders, bank=bank, seed=FLAGS.seed)
-    optimizer = rules.adam(schedule="constant")
-    rules.compile_model(model, optimizer, FLAGS.batches)
+    model.compile("adam")
     model.set_stage(sscl_phases((0, 1, 0, 0))[0])
     return model
 

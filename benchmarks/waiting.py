@@ -9,17 +9,12 @@ waited for: of files, of prepared shards, as the examples read them, and of what
 is kept in memory, as where all of it fits after the first epoch.
 """
 
-import pathlib
-import sys
 import tempfile
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "examples"))
-
-import common
 import keras
 from absl import app, flags
-from networks import make_encoder
+from settings import make_encoder, sizes, train_files
 
 from keras_av.data import clips, prepare
 from keras_av.layers import FusionMLP, MemoryBank
@@ -45,11 +40,10 @@ flags.DEFINE_integer("steps", 20, "Steps to measure, after two others.")
 
 def main(_):
     """Measure every method on every kind of input."""
-    dataset = common.load_dataset()
-    train = dataset.train
-    models = dict(methods(dataset))
+    train = train_files()
+    models = dict(methods(train))
     with tempfile.TemporaryDirectory() as folder:
-        prepared = prepare(train, folder, common.scale().spec, verbose=False)
+        prepared = prepare(train, folder, sizes()[0], verbose=False)
         inputs = {
             "files": make(train, cache=False),
             "prepared": make(prepared, cache=False),
@@ -69,8 +63,8 @@ def make(files, cache):
     """Clips as the examples train on them."""
     return clips(
         files,
-        common.scale().spec,
-        common.batch_size(files),
+        sizes()[0],
+        min(sizes()[2], len(files) // 2),
         training=True,
         seed=FLAGS.seed,
         cache=cache,
@@ -93,29 +87,27 @@ def measure(model, dataset):
     return seconds / FLAGS.steps, waited / seconds
 
 
-def methods(dataset):
+def methods(files):
     """Each example's method, compiled."""
-    dense, num_classes = keras.layers.Dense, dataset.files.num_classes
-    video = make_encoder("video", dataset)
-    audio = make_encoder("audio", dataset)
-    bank = MemoryBank(len(dataset.train), dim=128, num_negatives=128)
+    dense, num_classes = keras.layers.Dense, files.num_classes
+    video = make_encoder("video", files)
+    audio = make_encoder("audio", files)
+    bank = MemoryBank(len(files), dim=128, num_negatives=128)
     yield compiled("contrastive.py", CrossModalContrastive(video, audio))
     yield compiled("sscl.py", SSCL(video, audio, bank=bank))
     teacher = keras.Sequential([video, dense(num_classes)])
     yield compiled("listen_to_look.py, teacher", Supervised(teacher))
-    spec, width = common.scale().spec, common.scale().width
+    spec, width, _ = sizes()
     look = listen_to_look_image(spec.height_width[0], 10, width)
     listen = listen_to_look_audio(spec.num_samples, depth=10, width=width)
     student = ImageAudioEncoder(look, listen, FusionMLP(8 * width))
     pupil = ListenToLook(student, with_descriptor(teacher), kl_weight=100.0)
     yield compiled("listen_to_look.py, student", pupil)
     composed = CompositionalContrastive(
-        make_encoder("video", dataset), num_classes, {"audio": audio}
+        make_encoder("video", files), num_classes, {"audio": audio}
     )
     yield compiled("ccl.py, CCL-A", composed)
-    small = keras.Sequential(
-        [make_encoder("video", dataset), dense(num_classes)]
-    )
+    small = keras.Sequential([make_encoder("video", files), dense(num_classes)])
     hints = [Hint("stage3", "stage3")]
     distilled = HintDistillation(small, teacher, hints)
     yield compiled("hints.py", distilled)
@@ -123,7 +115,7 @@ def methods(dataset):
 
 def compiled(name, model):
     """Ready to train."""
-    model.compile("adam", jit_compile=keras.backend.backend() == "jax")
+    model.compile("adam")
     return name, model
 
 

@@ -4,11 +4,10 @@
     python examples/contrastive.py --negatives=bank  # negatives: memory banks
     python examples/contrastive.py --data=FOLDER     # FOLDER/class/clip.mp4
 
-The sight and the sound of one moment attract each other, those of other clips
-repel. The run ends with a table of what the encoders learned beside chance and
-leaves in --output both backbones as presets, log.csv, and pictures of the
-curves and of what sounds find. Run it again: an interrupted run resumes, a
-finished one is not repeated.
+The run ends with a table of what the encoders learned beside chance and
+leaves in --output both backbones as presets, log.csv and a picture of what
+sounds find. Run it again: an interrupted run resumes, a finished one is not
+repeated.
 """
 
 import os
@@ -38,12 +37,7 @@ from keras_av.layers import (
 )
 from keras_av.methods import CrossModalContrastive
 from keras_av.models import Backbone, ResNet3DBackbone, ResNetBackbone
-from keras_av.report import (
-    format_table,
-    plot_history,
-    plot_retrieval,
-    read_log,
-)
+from keras_av.report import format_table, plot_retrieval, read_log
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("data", None, "Folder of videos; default: generated ones.")
@@ -143,8 +137,6 @@ def main(_):
     for title, epoch in (("half-way", half - 1), ("trained", 2 * half - 1)):
         columns[title] = {name: log[name][epoch] for name in untrained}
     print(format_table({**columns, "chance": chance}))
-    losses = {"InfoNCE": list(model.loss_names)}
-    plot_history(log, output / "curves.png", losses)
     plot_retrieval(embed_pairs(model, test), test, output / "retrieval.png")
 
     # 7. The backbones go into any other Keras model, under any backend.

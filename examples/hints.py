@@ -93,7 +93,7 @@ def main(_):
             10, width, spec.video_shape, preprocessor=scale
         )
         head = keras.layers.Dense(files.num_classes, name="logits")
-        return keras.Model(backbone.input, head(backbone.output)), backbone
+        return keras.Sequential([backbone, head]), backbone
 
     columns = {}
 

@@ -2,13 +2,11 @@
 
     python examples/listen_to_look.py                # the generated set
     python examples/listen_to_look.py --data=FOLDER  # FOLDER/class/clip.mp4
-    KERAS_BACKEND=torch python examples/listen_to_look.py --scale=smoke
 
 A teacher learns from labels to classify clips by all their frames. Students
 that see one frame, hear the sound, or both, learn from the teacher alone. The
 run ends with accuracy and cost and leaves in --output the students as presets;
-examples/skimming.py takes one to long videos. Run it again: an interrupted run
-resumes, a finished one is not repeated.
+examples/skimming.py takes one to long videos. An interrupted run resumes.
 """
 
 import os
@@ -23,7 +21,7 @@ from absl import app, flags
 
 from keras_av.callbacks import Backup
 from keras_av.data import ClipSpec, Manifest, clips, generated_set
-from keras_av.evaluation import count_flops, measure_latency
+from keras_av.evaluation import count_flops
 from keras_av.layers import FusionMLP, LogMelSpectrogram, log_mel_statistics
 from keras_av.methods import ListenToLook, Supervised
 from keras_av.models import (
@@ -40,7 +38,6 @@ FLAGS = flags.FLAGS
 flags.DEFINE_string("data", None, "Folder of videos; default: generated ones.")
 flags.DEFINE_string("output", "out/listen_to_look", "Folder for the results.")
 flags.DEFINE_enum("scale", "small", ["smoke", "small"], "How much to train.")
-flags.DEFINE_float("kl_weight", 100.0, "Weight of the teacher's classes.")
 flags.DEFINE_integer("seed", 0, "Governs everything random.")
 
 STUDENTS = {
@@ -81,7 +78,6 @@ def main(_):
     columns = {}
 
     def fit(model, name, epochs):
-        """Train a model by Adam with a warm-up; resume, and repeat nothing."""
         num_steps = epochs * int(train.cardinality())
         rate = keras.optimizers.schedules.CosineDecay(
             0.0, num_steps, 0.02, "rate", 1e-3, min(20, num_steps // 4)
@@ -101,7 +97,6 @@ def main(_):
         columns[name] = {
             "accuracy": found["accuracy"],
             "MFLOPs": count_flops(network, shapes) / 1e6,
-            "ms": 1000 * measure_latency(network, inputs)[0],
         }
 
     # 3. The teacher: a classifier of clips by their frames.
@@ -130,9 +125,8 @@ def main(_):
             audio if "audio" in senses else None,
             FusionMLP(dim, 2 * dim, "he_normal"),
         )
-        model = ListenToLook(
-            student, with_descriptor(teacher), kl_weight=FLAGS.kl_weight
-        )
+        taught_by = with_descriptor(teacher)
+        model = ListenToLook(student, taught_by, kl_weight=100.0)
         fit(model, name, 1 if smoke else 30)
         inputs = {key: one[key] for key in ("video", "audio")}
         measure(name, model, student, inputs)

@@ -5,10 +5,9 @@
     python examples/skimming.py --data=FOLDER --student=PRESET
 
 An image and audio student encodes long videos second by second. An LSTM with
-attention learns which seconds to look at, beside baselines that take all of
-them, evenly spaced ones, or random ones. Without a student of
-examples/listen_to_look.py a random one is taken. Run it again: an interrupted
-run resumes, a finished one is not repeated.
+attention learns which seconds to look at, beside baselines that take all,
+evenly spaced or random ones. Run it again: an interrupted run resumes, a
+finished one is not repeated.
 """
 
 import os
@@ -110,16 +109,15 @@ def main(_):
     }
 
     def make(name):
-        """A classifier of videos, that starts from the student's fusion."""
+        # It starts from the fusion that the student has learned.
         fusion = FusionMLP.from_config(student.fusion.get_config())
         fusion.build([(None, shared["dim"])] * 2)
         fusion.set_weights(student.fusion.get_weights())
         options = {**shared, "fusion": fusion, "num_steps": FLAGS.num_steps}
         if name == "skimming":
             units = fusion.units
-            return Skimming(
-                **options, hidden_units=2 * units, key_units=units // 2
-            )
+            options |= {"hidden_units": 2 * units, "key_units": units // 2}
+            return Skimming(**options)
         return SelectedClips(**options, selection=name)
 
     epochs, columns = 2 if smoke else 60, {}

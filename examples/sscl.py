@@ -6,8 +6,8 @@
 
 The encoders take turns as teacher and student, in two stages. The run ends with
 a table of what they learned beside chance and leaves in --output both backbones
-as presets, log.csv, and pictures of the curves and of what sounds find. Run it
-again: an interrupted run resumes, a finished one is not repeated.
+as presets, log.csv and a picture of what sounds find. Run it again: an
+interrupted run resumes, a finished one is not repeated.
 """
 
 import os
@@ -38,12 +38,7 @@ from keras_av.layers import (
 )
 from keras_av.methods import SSCL, sscl_phases
 from keras_av.models import Backbone, ResNet3DBackbone, ResNetBackbone
-from keras_av.report import (
-    format_table,
-    plot_history,
-    plot_retrieval,
-    read_log,
-)
+from keras_av.report import format_table, plot_retrieval, read_log
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("data", None, "Folder of videos; default: generated ones.")
@@ -139,9 +134,6 @@ def main(_):
     for title, epoch in (("stage I", stage - 1), ("stage II", 2 * stage - 1)):
         columns[title] = {name: log[name][epoch] for name in untrained}
     print(format_table({**columns, "chance": chance}))
-    names = [phase.name for phase in phases]
-    losses = {"InfoNCE": list(model.loss_names)}
-    plot_history(log, output / "curves.png", losses, names)
     plot_retrieval(embed_pairs(model, test), test, output / "retrieval.png")
 
     # 7. The backbones go into any other Keras model, under any backend.

@@ -10,11 +10,11 @@ from keras_av.workspace import (
     ConfigError,
     Graph,
     Label,
-    LazyRule,
     Rule,
     RuleSpec,
     Workspace,
 )
+from keras_av.workspace.rule import LazyRule
 
 MARKER = "WORKSPACE"
 _TABLE = pathlib.Path(keras_av.__file__).parent / "rules" / "rules.json"

@@ -1,7 +1,7 @@
 """What BUILD files may say: each rule is a function to call as well."""
 
 from keras_av.rules.clip_spec import Clips, clip_spec
-from keras_av.rules.component import Component, component
+from keras_av.rules.component import Component
 from keras_av.rules.components import (
     adam,
     adam_w,
@@ -58,12 +58,10 @@ from keras_av.rules.features import Features, features
 from keras_av.rules.hint_distillation import hint_distillation
 from keras_av.rules.intervals import intervals
 from keras_av.rules.listen_to_look import fine_tune_student, listen_to_look
-from keras_av.rules.method import method
 from keras_av.rules.model import Model, trained_encoder
 from keras_av.rules.networks import (
     listen_to_look_audio,
     listen_to_look_image,
-    network,
     preset_encoder,
     r2plus1d_backbone,
     resnet3d_backbone,

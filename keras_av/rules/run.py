@@ -38,6 +38,15 @@ class Run:
         batch_size: Clips in a batch. Defaults to 32.
         callbacks: Components of further callbacks. Defaults to none.
         repeats: Clips of each file in an epoch. Defaults to 1.
+
+    Examples:
+
+    >>> import pathlib
+    >>> from keras_av import rules
+    >>> run = rules.Run(rules.generated_dataset(), rules.clip_spec(), 0,
+    ...                 pathlib.Path("out"))
+    >>> run.made(rules.sgd(momentum=0.5)).momentum
+    0.5
     """
 
     dataset: Dataset

@@ -33,6 +33,12 @@ class ClipFeatures(Provider):
         dataset: Long videos.
         model: Model that encoded them.
 
+    Examples:
+
+    >>> import pathlib
+    >>> from keras_av.rules import ClipFeatures
+    >>> ClipFeatures(pathlib.Path("out"), None, None).place(True).name
+    'train'
     """
 
     folder: pathlib.Path

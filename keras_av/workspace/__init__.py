@@ -5,7 +5,7 @@ from keras_av.workspace.graph.graph import Graph
 from keras_av.workspace.labels.config_error import ConfigError
 from keras_av.workspace.labels.label import Label
 from keras_av.workspace.provider import Provider
-from keras_av.workspace.rule import LazyRule, Rule, rule
+from keras_av.workspace.rule import Rule, rule
 from keras_av.workspace.rule_spec import RuleSpec
 from keras_av.workspace.starlark.workspace import Workspace
 

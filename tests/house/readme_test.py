@@ -28,7 +28,7 @@ def test_the_targets_are_right(tmp_path):
     (tmp_path / "BUILD").write_text(block)
     graph = Session(str(tmp_path)).graph()
     targets = graph.workspace.package("")
-    assert len(targets) == 11
+    assert len(targets) == 15
     for name in targets:
         assert graph.node(Label("", name)).key
     (message,) = re.findall(r"ERROR: (BUILD:.*)", README.read_text())
