@@ -93,7 +93,7 @@ def clips(
         repeats: Number of clips of each file in an epoch. Defaults to 1.
         cache: Whether decoded files are kept in memory, as many as half of
             the free memory holds. The clips are the same, but for the noise
-            that decoders of AAC make up anew each time. A prepared set is
+            that AAC decoders generate differently each time. A prepared set is
             kept whole if it fits, unless this is False, and else not at all.
             Defaults to `None`: nothing but a prepared set is kept.
         num_workers: Number of decoding threads. Defaults to the number of
@@ -106,7 +106,7 @@ def clips(
         service: Address of the dispatcher of a tf.data service, such as
             `"grpc://10.0.0.1:5050"`, whose workers decode the clips of a
             prepared set; its shards must have the same path there. Each clip
-            comes once in an epoch, in whatever order, so that the dataset
+            comes once in an epoch, in any order, so that the dataset
             has no `position`; where a worker dies, what it had is missing.
             Defaults to `None`: decode here.
         engine: `"tensorflow-io"` decodes WAV, FLAC, Ogg Vorbis and MP3 in

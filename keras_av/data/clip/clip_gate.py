@@ -15,15 +15,15 @@ class Policies:
     """What to do about clips that are not as they were asked for.
 
     Args:
-        on_error: For a clip that cannot be read: `"skip"` (default), or
+        on_error: Policy for a clip that cannot be read: `"skip"` (default), or
             `"raise"` a `MediaError`.
-        silent: For a clip without a sound track, or whose peak is below
+        silent: Policy for a clip without a sound track, or whose peak is below
             1e-4: `"mask"` (default), which gives zeros and a `has_audio` of
             False; `"skip"`; or `"raise"`.
-        short: For a file that is shorter than the clip: `"loop"` (default);
-            `"pad"`, which appends zeros to its sound and repeats its frames;
-            `"skip"`; or `"raise"`. Sound that ends before the picture is
-            followed by zeros in any case.
+        short: Policy for a file that is shorter than the clip: `"loop"`
+            (default); `"pad"`, which appends zeros to its sound and repeats its
+            frames; `"skip"`; or `"raise"`. Sound that ends before the picture
+            is followed by zeros in any case.
 
     Raises:
         ValueError: If one is another word.
@@ -62,9 +62,9 @@ class ClipGate:
     """Applies policies to clips, and counts; for several threads.
 
     Args:
-        spec: What a clip is.
+        spec: Specification of a clip.
         policies: What to do about faults.
-        report: Where they are counted.
+        report: Counts of what passed and what did not.
     """
 
     def __init__(

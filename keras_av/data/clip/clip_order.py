@@ -42,7 +42,7 @@ class TrainingOrder:
     Args:
         num_files: Files of the manifest.
         repeats: Clips of each.
-        seed: Of everything random.
+        seed: Seed of all randomness.
     """
 
     def __init__(self, num_files: int, repeats: int, seed: int) -> None:
@@ -73,8 +73,8 @@ class Share:
     step the next positions, none twice.
 
     Args:
-        num_clips: Of the epoch.
-        number: Of the pipeline. Defaults to 0.
+        num_clips: Number of clips of the epoch.
+        number: Number of the pipeline. Defaults to 0.
         total: Number of pipelines. Defaults to 1.
         even: Whether all read equally many, and what is left at the end is
             left out. Defaults to False.

@@ -46,7 +46,7 @@ class ClipReport:
         """Count a clip that was delivered.
 
         Args:
-            path: Of its file.
+            path: Path of its file.
             faults: Reasons of `MediaError` that were met and put up with.
             masked: Whether it goes without its sound.
         """
@@ -61,9 +61,9 @@ class ClipReport:
         """Count a clip that was not delivered.
 
         Args:
-            path: Of its file.
-            reason: Of the `MediaError`.
-            message: What was found.
+            path: Path of its file.
+            reason: Reason of the `MediaError`.
+            message: Description of the fault.
         """
         with self._lock:
             self._read += 1

@@ -25,7 +25,7 @@ class ClipSpec:
             nearest one in time. `None`, the default, keeps the file's rate.
         size: Height and width in pixels, or one number for both. Defaults
             to 112.
-        sampling_rate: Of the sound, in Hz. Defaults to 16000.
+        sampling_rate: Sampling rate of the sound, in Hz. Defaults to 16000.
         audio_seconds: Length of the sound; 0 reads frames alone. Defaults
             to 1.0.
         audio_alignment: `"start"`, `"center"` or `"end"`: which point of the

@@ -21,8 +21,8 @@ class Extent:
     Args:
         duration: End of the picture, or of the sound if frames are not read.
         rate: Frames a second; 0 if frames are not read.
-        height: Of the scaled frame, in pixels.
-        width: Of the scaled frame, in pixels.
+        height: Height of the scaled frame, in pixels.
+        width: Width of the scaled frame, in pixels.
         sound_end: End of the sound, or `None` if there is no sound track.
     """
 
@@ -72,8 +72,8 @@ class ClipWindow:
     """One clip of one file.
 
     Args:
-        times: Of the frames, in seconds, `(num_frames,)`.
-        sound_start: In seconds.
+        times: Times of the frames, in seconds, `(num_frames,)`.
+        sound_start: Start of the sound, in seconds.
         sound_seconds: Length of sound to read: less than the clip's if the
             file is shorter than that, and then it is to be repeated.
         box: Top, left, height and width of the crop, in pixels.
@@ -113,7 +113,7 @@ def hop_windows(
 
     Args:
         spec: What a clip is.
-        extent: Of the file.
+        extent: Extent of the file.
         hop: Seconds, or `None`: clips follow one another.
         tail: `"drop"` or `"loop"` what is left at the end.
     """

@@ -34,11 +34,11 @@ def scan(
 
     Args:
         manifest: The files.
-        known: A scanned manifest, such as one of `Manifest.from_csv`. Files
-            whose size and time of change are the ones in it are not opened
-            again. Defaults to `manifest` itself.
-        num_workers: Processes. Defaults to as many as the files are worth,
-            at most the number of CPUs.
+        known: A scanned manifest, such as one read by `Manifest.from_csv`.
+            Files whose size and time of change are the ones in it are not
+            opened again. Defaults to `manifest` itself.
+        num_workers: Number of processes. Defaults to as many as the files are
+            worth, at most the number of CPUs.
         verbose: Whether to show progress, and the bad files by reason at the
             end. Defaults to True.
 

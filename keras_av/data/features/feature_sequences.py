@@ -63,14 +63,14 @@ def feature_sequences(
           and the padding.
 
     Args:
-        folder: Of the files `000000.npz`, one for each row.
-        manifest: The one with which the features were written.
-        batch_size: Videos in a batch.
+        folder: Folder of the files `000000.npz`, one for each row.
+        manifest: Manifest of the videos that the features were written for.
+        batch_size: Number of videos in a batch.
         training: Whether order and windows are random. Defaults to False.
-        seed: Not negative; of everything random. Defaults to 0.
-        names: Arrays that are read from each file. Defaults to
+        seed: Seed of all randomness, not negative. Defaults to 0.
+        names: Names of the arrays that are read from each file. Defaults to
             `("image", "audio")`.
-        min_length: Clips that every video has at least. Defaults to 10.
+        min_length: Smallest number of clips of a video. Defaults to 10.
         length_range: Shortest and longest window of training, in clips;
             `None` takes whole videos. Defaults to `(200, 500)`.
         on_error: `"skip"` (default) a video whose file is not there or

@@ -16,7 +16,7 @@ def batch_sequences(
     beyond its own length and the repetition all are zero.
 
     Args:
-        videos: Of each its arrays, `(length, ...)`, under the same names.
+        videos: Arrays `(length, ...)` of each video, under the same names.
         min_length: Rows that are valid in every video.
 
     Returns:

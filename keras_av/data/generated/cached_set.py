@@ -36,9 +36,9 @@ def cached_set(
     """The manifest of a set; its files are written if they are not there.
 
     Args:
-        name: Of the folder, which tells what is in it.
-        cache_dir: Where it is made. Defaults to the environment variable
-            `KERAS_AV_CACHE`, or else `~/.cache/keras_av`.
+        name: Name of the folder, which tells what is in it.
+        cache_dir: Folder that it is made in. Defaults to the environment
+            variable `KERAS_AV_CACHE`, or else `~/.cache/keras_av`.
         write: Writes all files and `manifest.csv` into a folder.
     """
     if cache_dir is None:

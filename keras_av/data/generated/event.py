@@ -26,14 +26,14 @@ class Event:
 
     Args:
         kind: One of `CLASSES`.
-        radius: Of the body, as a share of the frame's height, 0.06 to 0.14.
-            Larger bodies sound lower.
+        radius: Radius of the body, as a share of the frame's height, 0.06 to
+            0.14. Larger bodies sound lower.
         vigour: 0 to 1: height of a fall, width of a swing, speed of a glide.
             More of it is louder.
         tempo: 0 to 1, slow to fast: the rhythm of what repeats.
         phase: 0 to 1: where in its period the event begins.
         bounce: 0 to 1: how much of its speed a ball keeps.
-        seed: Of what is seen or heard only: colours, place, noise.
+        seed: Seed of what is only seen or only heard: colours, place, noise.
     """
 
     kind: str
@@ -55,8 +55,8 @@ def draw_event(kind: str, split: str, number: int, seed: int) -> Event:
     Args:
         kind: One of `CLASSES`.
         split: One of `SPLITS`.
-        number: Of the clip in its class and split.
-        seed: Of the whole set.
+        number: Number of the clip in its class and split.
+        seed: Seed of the whole set.
     """
     parity = SPLITS.index(split)
     sequence = np.random.SeedSequence(

@@ -56,11 +56,11 @@ def generated_set(
     is safe.
 
     Args:
-        cache_dir: Where that folder is made. Defaults to the environment
+        cache_dir: Folder that it is made in. Defaults to the environment
             variable `KERAS_AV_CACHE`, or else `~/.cache/keras_av`.
         num_train: Training clips, a multiple of 8. Defaults to 320.
         num_test: Test clips, a multiple of 8. Defaults to 128.
-        seed: Not negative; of all draws. Defaults to 0.
+        seed: Seed of all draws, not negative. Defaults to 0.
 
     Returns:
         A `Manifest` with the splits `"train"` and `"test"`.

@@ -60,12 +60,12 @@ def generated_long_set(
     as those of `generated_set`.
 
     Args:
-        cache_dir: Where the folder of the files is made. Defaults to the
+        cache_dir: Folder that the files' folder is made in. Defaults to the
             environment variable `KERAS_AV_CACHE`, or else
             `~/.cache/keras_av`.
         num_train: Training videos, a multiple of 8. Defaults to 112.
         num_test: Test videos, a multiple of 8. Defaults to 48.
-        seed: Not negative; of all draws. Defaults to 0.
+        seed: Seed of all draws, not negative. Defaults to 0.
         seconds: Length of each video, at least 25. Defaults to 40.
 
     Returns:

@@ -21,10 +21,10 @@ class Motion:
     """A movement over time.
 
     Args:
-        position: At each time asked for, 0 to 1: height above the floor,
-            way between the walls, height of the hammer, or brightness.
+        position: Position at each time asked for, 0 to 1: height above the
+            floor, way between the walls, height of the hammer, or brightness.
         strikes: Times at which something is struck, in seconds.
-        speeds: Of the strikes, 0 to 1: their loudness.
+        speeds: Speeds of the strikes, 0 to 1: their loudness.
     """
 
     position: Array
@@ -37,7 +37,7 @@ def move(event: Event, times: Array) -> Motion:
 
     Args:
         event: What happens.
-        times: In seconds, ascending from 0.
+        times: Times in seconds, ascending from 0.
     """
     movements: dict[str, Callable[[Event, Array], Motion]] = {
         "glide": _glide,

@@ -27,7 +27,7 @@ class Stretch:
     Args:
         kind: `"event"`; `"body"`, which lies still and makes no sound; or
             `"noise"`, of which nothing is seen.
-        start: In seconds.
+        start: Start in seconds.
         seconds: Length.
         event: What happens, or whose body it is; for noise only its seed
             matters.
@@ -51,9 +51,9 @@ def draw_script(
     Args:
         kind: The class, one of `CLASSES`.
         split: One of `SPLITS`; their events come from different cells.
-        number: Of the video in its class and split.
+        number: Number of the video in its class and split.
         seconds: Length of the video.
-        seed: Of the whole set.
+        seed: Seed of the whole set.
     """
     sequence = np.random.SeedSequence(
         [seed, SPLITS.index(split), CLASSES.index(kind), number, 1]

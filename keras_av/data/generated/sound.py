@@ -30,7 +30,7 @@ def render_sound(event: Event, seconds: float, sampling_rate: int) -> Array:
     Args:
         event: What happens.
         seconds: Length.
-        sampling_rate: In Hz.
+        sampling_rate: Sampling rate in Hz.
 
     Returns:
         Samples in (-1, 1), float32.

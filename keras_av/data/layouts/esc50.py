@@ -43,8 +43,8 @@ class Esc50Layout(FileTable):
 
         Args:
             root: The folder that holds `audio`.
-            esc10: Whether to keep the ten classes of ESC-10 only, numbered
-                anew. Defaults to False.
+            esc10: Whether to keep the ten classes of ESC-10 only, which
+                are renumbered. Defaults to False.
 
         Raises:
             ValueError: If no file of the set is there.

@@ -28,7 +28,7 @@ class KineticsLayout(FileTable):
 
         Reads its tables (.csv with `label`, `youtube_id`, `time_start`,
         `time_end`, `split`) and files named by id and seconds, such as
-        `-3B32lodo2M_000059_000069.mp4`, in whatever folders. Rows without a
+        `-3B32lodo2M_000059_000069.mp4`, in any folders. Rows without a
         file are left out. The group is the video of YouTube.
 
         References:
@@ -36,7 +36,7 @@ class KineticsLayout(FileTable):
 
         Args:
             root: The folder that holds all of it.
-            classes: Those to keep, numbered anew, such as
+            classes: Names of the classes to keep, renumbered, such as
                 `KINETICS_SOUNDS`. Defaults to all.
 
         Raises:

@@ -40,9 +40,10 @@ class Manifest(
         root: Folder that the paths are relative to.
         path: Relative paths, each once.
         label: Class numbers. Defaults to -1 everywhere.
-        split: Such as `"train"`. Defaults to `""` everywhere.
-        group: Names. Defaults to `""` everywhere.
-        fold: Numbers from 1. Defaults to 0 everywhere.
+        split: Names of splits, such as `"train"`. Defaults to `""`
+            everywhere.
+        group: Names of groups. Defaults to `""` everywhere.
+        fold: Numbers of folds, from 1. Defaults to 0 everywhere.
         class_names: Name of each class. Defaults to none.
         facts: What `scan` found of each file: columns by their names.
             Defaults to none.
@@ -76,7 +77,7 @@ class Manifest(
         of its columns are there. Further columns are ignored.
 
         Args:
-            path: Of the CSV file.
+            path: Path of the CSV file.
             root: Folder that its paths are relative to. Defaults to the
                 folder that the CSV file is in.
 
@@ -104,9 +105,9 @@ class Manifest(
         file that was skipped keeps its row and its reason.
 
         Args:
-            name: Of the set.
+            name: Name of the set.
             data_dir: Folder that it was written to. Defaults to TFDS's own.
-            folder: For the shards. Defaults to one beside the records.
+            folder: Folder of the shards. Defaults to one beside the records.
 
         Returns:
             A `PreparedSet`, which `clips` reads.

@@ -30,7 +30,7 @@ class ContainerSource:
     """An open file with picture, sound or both; a context manager.
 
     Args:
-        path: Of the file.
+        path: Path of the file.
         spec: What clips are wanted of it.
         extent: What an earlier source found for the same file and `spec`,
             to save looking for the end of the file again.

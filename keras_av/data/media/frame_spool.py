@@ -12,7 +12,7 @@ class FrameSpool(Sequence[bytes]):
     """A sequence of frames that takes little memory.
 
     Args:
-        folder: For a file without a name. Defaults to the system's.
+        folder: Folder of the temporary file. Defaults to the system's.
     """
 
     def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:

@@ -31,7 +31,7 @@ class MediaContainer:
     Where a clip has no picture they count from the start of the sound.
 
     Args:
-        path: Of the file.
+        path: Path of the file.
         spec: Which streams are wanted.
 
     Raises:

@@ -10,10 +10,10 @@ class MemorySource:
     """What `read_all` of another source gave, to be read like that source.
 
     Args:
-        extent: Of the file.
-        times: Of the frames, in seconds, `(frames,)`.
+        extent: Extent of the file.
+        times: Times of the frames, in seconds, `(frames,)`.
         frames: Scaled but not cropped, `(frames, height, width, 3)`, uint8.
-        sound: Of the whole file at its own rate, or `None`.
+        sound: Sound of the whole file at its own rate, or `None`.
         num_bad_packets: How many packets had to be left out.
     """
 

@@ -17,7 +17,7 @@ class NearestFrames:
     Only the last frame is held, so a stream may be of any length.
 
     Args:
-        times: In seconds, ascending.
+        times: Times in seconds, ascending.
     """
 
     def __init__(self, times: Array) -> None:
@@ -73,10 +73,10 @@ def pick_frames(
     """Numbers of the frames that `NearestFrames` would choose of a file.
 
     Args:
-        times: Of all frames, in seconds, `(frames,)`.
-        wanted: In seconds, `(num_frames,)`.
+        times: Times of all frames, in seconds, `(frames,)`.
+        wanted: Wanted times in seconds, `(num_frames,)`.
         rate: Frames a second.
-        num_bad_packets: That were met in the file.
+        num_bad_packets: Number of undecodable packets in the file.
 
     Raises:
         MediaError: If frames are far from the time they stand for.

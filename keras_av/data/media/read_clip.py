@@ -65,8 +65,8 @@ def read_clip(
     """Read one clip of one file.
 
     Args:
-        path: Of a video or sound file.
-        spec: What the clip is.
+        path: Path of a video or sound file.
+        spec: Specification of the clip.
         choice: Which of the file's clips. Defaults to the middle one, in
             time and space.
 

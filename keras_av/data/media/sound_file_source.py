@@ -17,7 +17,7 @@ class SoundFileSource:
     """An open sound file; a context manager.
 
     Args:
-        path: Of the file.
+        path: Path of the file.
         spec: What clips are wanted of it; without frames.
 
     Raises:

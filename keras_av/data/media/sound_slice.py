@@ -25,8 +25,8 @@ class SoundRange:
         count: How many there are.
         lead: How many samples before the stretch there are, once they are
             resampled; they serve the filter only.
-        rate: Of the file, in Hz.
-        sampling_rate: To which they are resampled, in Hz.
+        rate: Sampling rate of the file, in Hz.
+        sampling_rate: Rate after resampling, in Hz.
     """
 
     first: int

@@ -24,7 +24,7 @@ class SpooledSound:
     """Samples in a file; a slice of them is an array, `(samples,)` int16.
 
     Args:
-        file: Of 16-bit numbers.
+        file: File of 16-bit numbers.
         count: How many there are.
     """
 
@@ -45,10 +45,10 @@ class SoundSpool(SoundCollector):
     """Keeps sound of any length in a file, as numbers of 16 bits.
 
     Args:
-        rate: Of the file, in Hz.
-        sampling_rate: To which it is resampled, in Hz.
+        rate: Sampling rate of the file, in Hz.
+        sampling_rate: Rate after resampling, in Hz.
         seconds: Length of the sound.
-        folder: For a file without a name. Defaults to the system's.
+        folder: Folder of the temporary file. Defaults to the system's.
     """
 
     def __init__(

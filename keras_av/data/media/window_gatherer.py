@@ -54,7 +54,7 @@ class WindowGatherer:
 
         Args:
             rate: Frames a second; 0 if there is no picture.
-            num_bad_packets: That were met on the way.
+            num_bad_packets: Number of undecodable packets met so far.
 
         Raises:
             MediaError: If frames are far from the time they stand for.

@@ -24,11 +24,11 @@ def write_video(
     """Write an .mp4 file with MPEG-4 video and AAC sound.
 
     Args:
-        path: Of the file.
+        path: Path of the file.
         frames: `(frames, height, width, 3)`, uint8; even height and width.
         fps: Frames a second.
         sound: Samples in [-1, 1], `(samples,)`. Defaults to no sound track.
-        sampling_rate: Of the sound, in Hz. Defaults to 16000.
+        sampling_rate: Sampling rate in Hz. Defaults to 16000.
 
     Examples:
 

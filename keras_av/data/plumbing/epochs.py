@@ -69,8 +69,8 @@ class Epochs:
         """Remember, in a graph, a batch.
 
         Args:
-            run: Number of the pass.
-            position: Of the batch's last clip.
+            run: Number of the pass through the files.
+            position: Position of the batch's last clip.
         """
         return in_graph(self._note, [run, position], tf.bool)
 

@@ -1,4 +1,4 @@
-"""What the pipelines of this room have in common."""
+"""Options and checks shared by the tf.data pipelines."""
 
 import os
 

@@ -20,7 +20,7 @@ def processes_for(num_files: int, files_to_repay: int) -> int:
     """How many processes many files are worth, up to the number of CPUs.
 
     Args:
-        num_files: To be worked on.
+        num_files: Number of files to be worked on.
         files_to_repay: How many of them take as long as starting a process.
     """
     return min(num_cpus(), num_files // files_to_repay + 1)

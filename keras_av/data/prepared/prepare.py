@@ -1,4 +1,4 @@
-"""Decode files once, so that clips of them are read quickly ever after."""
+"""Decode files once, so that their clips are read quickly."""
 
 import contextlib
 import errno
@@ -68,19 +68,19 @@ def prepare(
     clips are read, as with the file itself. A damaged file from which some
     clips could be read counts as a whole.
 
-    What is written appears whole or not at all. A run that was killed, or
-    that found the disk full, is gone on with by calling this again: finished
-    shards are kept, unless a checksum is wrong or a file has changed since.
+    Each shard appears whole or not at all. A run that was killed, or that
+    found the disk full, resumes when called again: finished shards are kept,
+    unless a checksum is wrong or a file has changed since.
 
     Args:
         manifest: The files.
-        folder: For the shards; made if it is not there.
-        spec: What clips will be. Its `size`, `fps` and `sampling_rate`, and
-            whether there are frames and sound, must be the same when clips
-            are read; all else may be another.
-        quality: Of JPEG, from 1 to 100. Defaults to 90.
-        num_workers: Processes. Defaults to as many as the files are worth,
-            at most the number of CPUs.
+        folder: Folder of the shards; made if it is not there.
+        spec: Specification of later clips. Its `size`, `fps` and
+            `sampling_rate`, and whether there are frames and sound, must be the
+            same when clips are read; all else may be another.
+        quality: JPEG quality, from 1 to 100. Defaults to 90.
+        num_workers: Number of processes. Defaults to as many as the files are
+            worth, at most the number of CPUs.
         verbose: Whether to show progress, and sizes and speed at the end.
             Defaults to True.
 
@@ -182,8 +182,8 @@ def _compare(manifest: FileTable, folder: pathlib.Path, settings: dict) -> None:
             for name, (old, new) in differ.items()
         )
         raise ValueError(
-            f"{str(folder)!r} was prepared otherwise. {listed}. Prepare into "
-            "another folder, or remove this one."
+            f"{str(folder)!r} was prepared with other settings. {listed}. "
+            "Prepare into another folder, or remove this one."
         )
     known = read_manifest(folder)
     if known.digest() == manifest.digest():
@@ -250,7 +250,7 @@ def _telling_of_a_full_disk(folder: pathlib.Path) -> Iterator[None]:
             error.errno,
             f"The disk is full ({free:.0f} MB are free). The {done} shards "
             "that are done stay, and can be read. Make room and call prepare "
-            "again to go on",
+            "again to resume",
             str(folder),
         ) from error
 

@@ -26,10 +26,10 @@ class PreparedFile:
     """A file as it goes into a shard.
 
     Args:
-        extent: Of the file.
-        num_bad_packets: How many packets had to be left out.
-        times: Of the frames that are kept, in seconds, `(frames,)`.
-        frames: These as JPEG.
+        extent: Extent of the file.
+        num_bad_packets: Number of undecodable packets.
+        times: Times of the frames that are kept, in seconds, `(frames,)`.
+        frames: The frames as JPEG.
         sound: Samples, int16, by slices; none if there is no sound track.
     """
 
@@ -94,10 +94,10 @@ def encode_file(
     However long the file is, no more than some seconds of it are in memory.
 
     Args:
-        path: Of the file.
+        path: Path of the file.
         spec: What clips will be: their size, rates and senses count.
-        quality: Of JPEG, from 1 to 100.
-        folder: For files without names. Defaults to the system's.
+        quality: JPEG quality, from 1 to 100.
+        folder: Folder of temporary files. Defaults to the system's.
 
     Raises:
         MediaError: If the file cannot give it.

@@ -33,7 +33,7 @@ class PreparedSet(FileTable):
     `split_by_group` give prepared sets.
 
     Args:
-        folder: That `prepare` was given.
+        folder: Folder that `prepare` was given.
         manifest: The files to read, in place of all that were prepared. A
             file is known by its path, so its row, its label and its split
             may be others than they were.
@@ -200,7 +200,7 @@ class PreparedSet(FileTable):
         if missing:
             logging.warning(
                 "%s: %d of %d shards are not there yet; their files count as "
-                "missing. Call prepare again to go on.",
+                "missing. Call prepare again to resume.",
                 self._folder,
                 missing,
                 count,
@@ -261,7 +261,7 @@ def is_prepared(folder: str | os.PathLike[str]) -> bool:
     """Whether a folder holds a prepared set.
 
     Args:
-        folder: Such as one that may hold the files themselves.
+        folder: Path of the folder.
 
     Examples:
 

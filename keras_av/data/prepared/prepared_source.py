@@ -27,9 +27,9 @@ class PreparedSource:
     """A file of a prepared set; a context manager.
 
     Args:
-        path: Of its shard.
-        stored: Where in that it is.
-        spec: What clips are wanted of it.
+        path: Path of its shard.
+        stored: Place of the file in the shard.
+        spec: Specification of a clip.
     """
 
     def __init__(self, path: str, stored: StoredFile, spec: ClipSpec) -> None:
@@ -105,7 +105,7 @@ class NeededRecords(NamedTuple):
         end: The one after the last.
         frames: Numbers of its frames within the file, `(num_frames,)`.
         first_sample: Number of its first sample within these records.
-        num_samples: Of the file; 0 if it has no sound.
+        num_samples: Number of samples from the file; 0 if it has no sound.
     """
 
     first: int
@@ -165,10 +165,10 @@ def read_records(
     """Read records that follow one another, in a graph.
 
     Args:
-        path: Of the shard.
-        offset: Where the first record begins.
-        count: Of records.
-        num_bytes: Of all of them.
+        path: Path of the shard.
+        offset: Offset of the first record.
+        count: Number of records.
+        num_bytes: Length of all records.
 
     Returns:
         The JPEGs of their frames, `(frames,)`, and their samples as 16-bit

@@ -35,13 +35,13 @@ class ShardJob:
     """What one shard is to hold.
 
     Args:
-        folder: Of the prepared set.
-        number: Of the shard.
-        rows: Of its files in the manifest, one after another.
-        paths: Of these files.
-        labels: Of these files.
-        spec: What clips will be.
-        quality: Of JPEG.
+        folder: Folder of the prepared set.
+        number: Number of the shard.
+        rows: Rows of its files in the manifest, consecutive.
+        paths: Paths of these files.
+        labels: Labels of these files.
+        spec: Specification of later clips.
+        quality: JPEG quality.
     """
 
     folder: str
@@ -58,11 +58,12 @@ class StoredFile:
     """Where the records of one file are.
 
     Args:
-        extent: Of the file.
-        num_bad_packets: How many packets had to be left out.
-        times: Of the frames, in seconds.
+        extent: Extent of the file.
+        num_bad_packets: Number of undecodable packets.
+        times: Times of the frames, in seconds.
         first_frames: The first frame of each record, and their number.
-        offsets: Of each record in the shard, and the end of the last one.
+        offsets: Offset of each record in the shard, and the end of the last
+            one.
     """
 
     extent: Extent
@@ -82,7 +83,7 @@ class Shard:
     """The index of one shard.
 
     Args:
-        columns: As `write_shard` leaves them.
+        columns: Columns that `write_shard` has written.
     """
 
     def __init__(self, columns: dict[str, Array]) -> None:
@@ -174,10 +175,10 @@ def try_to_encode(
     """Encode a file, or say why that cannot be.
 
     Args:
-        path: Of the file.
-        spec: What clips will be.
-        quality: Of JPEG.
-        folder: For files without names. Defaults to the system's.
+        path: Path of the file.
+        spec: Specification of later clips.
+        quality: JPEG quality.
+        folder: Folder of temporary files. Defaults to the system's.
 
     Raises:
         OSError: If the disk is full.

@@ -25,7 +25,7 @@ class ClipLoader:
 
     Args:
         reading: The files, the clips wanted of them, and the policies.
-        cache: Where decoded files are kept, if they are.
+        cache: Cache of decoded files, if they are kept.
 
     Attributes:
         pad: Whether sound shorter than the clip is padded, not repeated.
@@ -132,8 +132,8 @@ def open_row(
 
     Args:
         manifest: The files.
-        row: Of the file.
-        spec: What clips are wanted of it.
+        row: Row of the file.
+        spec: Specification of a clip.
         extent: What an earlier source found for the same file and `spec`.
 
     Raises:

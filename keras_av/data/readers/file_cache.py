@@ -41,7 +41,7 @@ class FileCache:
         """The decoded file of a row; `None` if there is no room for it.
 
         Args:
-            index: Of the row.
+            index: Number of the row.
             open_file: Opens the file, to decode it the first time.
         """
         # The clips of one file come one after another, to several workers.

@@ -23,10 +23,10 @@ class _Format(NamedTuple):
     """A format of libsndfile, and the operation that decodes it.
 
     Args:
-        name: Of the container and of the coding.
-        operation: Of `tensorflow_io.audio`.
-        dtype: Of what it gives; none where it gives floats.
-        tolerance: Of the difference between both libraries.
+        name: Names of the container and of the coding.
+        operation: Name of the operation in `tensorflow_io.audio`.
+        dtype: Type of its output; none where it gives floats.
+        tolerance: Largest difference between both libraries.
     """
 
     name: tuple[str, str]

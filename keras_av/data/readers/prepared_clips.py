@@ -26,16 +26,16 @@ class ClipPlan:
     """Which bytes a clip is made of, and how.
 
     Args:
-        path: Of the shard; empty if there is no such clip.
-        offset: Of the first record.
-        num_records: That follow one another.
-        num_bytes: Of all of them.
+        path: Path of the shard; empty if there is no such clip.
+        offset: Offset of the first record.
+        num_records: Number of consecutive records.
+        num_bytes: Length of all records.
         frames: Numbers within the records, `(num_frames,)`; one that
             means nothing if there are no frames.
         box: Top, left, height and width of the crop.
         flip: Whether left and right are exchanged.
         first_sample: Number within the records.
-        num_samples: Of the file; the clip may have more.
+        num_samples: Number of samples from the file; the clip may have more.
         too_short: Whether the file is shorter than the clip.
     """
 
@@ -59,7 +59,7 @@ class PreparedClips:
         loader: Counts what is read.
 
     Attributes:
-        reading: As given.
+        reading: The files and the clips wanted of them.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class PreparedClips:
     def decode(
         self, position: Tensor, index: Tensor, plan: dict[str, Tensor]
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, dict[str, Tensor]]:
-        """The clip of a plan, in a graph of TensorFlow's operations alone.
+        """The clip of a plan, in a graph of TensorFlow's operations only.
 
         Returns:
             Position, row, whether there is a clip, whether the file is too

@@ -19,7 +19,7 @@ class ServedClips:
     """Plans clips here, and has them decoded elsewhere.
 
     Workers need TensorFlow and the shards under the same path, and nothing of
-    this library: what they are sent is made of TensorFlow's operations alone.
+    this library: what they are sent is made of TensorFlow's operations only.
     Faults are counted here.
 
     Args:

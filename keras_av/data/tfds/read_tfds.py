@@ -34,9 +34,9 @@ def read_tfds(
     """What `Manifest.from_tfds` returns.
 
     Args:
-        name: Of the set.
+        name: Name of the set.
         data_dir: Folder that it was written to.
-        folder: For the shards.
+        folder: Folder of the shards.
 
     Raises:
         ImportError: If tensorflow-datasets is not installed.
@@ -160,7 +160,7 @@ def _manifest(tfds: Any, builder: Any, about: dict) -> FileTable:
 
 
 def _check_rows(rows: Sequence[dict], place: str) -> None:
-    """Refuse rows that a manifest would number otherwise.
+    """Refuse rows that a manifest would number differently.
 
     Raises:
         ValueError: If there are such.

@@ -55,11 +55,11 @@ def write_tfds(
     Args:
         manifest: The files.
         data_dir: Folder for sets of TFDS; made if it is not there.
-        name: Of the set, in lower case, such as `"ucf101_av"`.
+        name: Name of the set, in lower case, such as `"ucf101_av"`.
         spec: What clips will be, as for `prepare`.
-        quality: Of JPEG, from 1 to 100. Defaults to 90.
-        description: Of the set. Defaults to one of TFDS's own.
-        citation: Of the set, as BibTeX, such as
+        quality: JPEG quality, from 1 to 100. Defaults to 90.
+        description: Description of the set. Defaults to one of TFDS's own.
+        citation: Citation of the set, as BibTeX, such as
             `keras_av.data.citation("ucf101")`. Defaults to none.
 
     Returns:
