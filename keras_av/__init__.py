@@ -29,6 +29,8 @@ _ROOMS = (
     "workspace",
 )
 
+__all__ = ["__version__", *_ROOMS]
+
 
 def __getattr__(name: str) -> ModuleType:
     if name in _ROOMS:
@@ -37,4 +39,4 @@ def __getattr__(name: str) -> ModuleType:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_ROOMS])
+    return list(__all__)

@@ -8,3 +8,18 @@ from keras_av.callbacks.linear_probe import LinearProbe
 from keras_av.callbacks.measure import measure
 from keras_av.callbacks.retrieval_probe import RetrievalProbe
 from keras_av.callbacks.stop_on_nan import StopOnNaN
+
+__all__ = [
+    "Backup",
+    "CollapseMonitor",
+    "Curriculum",
+    "KNNProbe",
+    "LinearProbe",
+    "RetrievalProbe",
+    "StopOnNaN",
+    "measure",
+]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

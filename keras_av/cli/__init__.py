@@ -1,1 +1,3 @@
 """The command `keras_av`."""
+
+__all__: list[str] = []

@@ -21,3 +21,33 @@ from keras_av.data.prepared.prepare import prepare
 from keras_av.data.prepared.prepared_set import PreparedSet, is_prepared
 from keras_av.data.table.file_table import FileTable
 from keras_av.data.tfds.write_tfds import write_tfds
+
+__all__ = [
+    "KINETICS_SOUNDS",
+    "Clip",
+    "ClipChoice",
+    "ClipReport",
+    "ClipSpec",
+    "FileTable",
+    "Manifest",
+    "MediaError",
+    "Policies",
+    "PreparedSet",
+    "citation",
+    "clips",
+    "feature_sequences",
+    "generated_long_set",
+    "generated_set",
+    "is_prepared",
+    "long_clips",
+    "prepare",
+    "read_clip",
+    "scan",
+    "self_check",
+    "write_tfds",
+    "write_video",
+]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -15,3 +15,24 @@ from keras_av.evaluation.measure_latency import measure_latency
 from keras_av.evaluation.predict_videos import predict_videos
 from keras_av.evaluation.video_scores import video_scores
 from keras_av.evaluation.write_features import write_features
+
+__all__ = [
+    "class_accuracy",
+    "class_retrieval",
+    "confusion_matrix",
+    "count_flops",
+    "cross_validate",
+    "embed_pairs",
+    "extract_features",
+    "fine_tune",
+    "linear_probe",
+    "mean_and_interval",
+    "measure_latency",
+    "predict_videos",
+    "video_scores",
+    "write_features",
+]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -27,3 +27,35 @@ from keras_av.layers.spec_augment import SpecAugment
 from keras_av.layers.spectrogram_pooling import SpectrogramPooling
 from keras_av.layers.temporal_conv import TemporalConv
 from keras_av.layers.weight_norm_lstm_cell import WeightNormLSTMCell
+
+__all__ = [
+    "BankAttention",
+    "ClipAugmentation",
+    "Composition",
+    "FeatureRegressor",
+    "FusionMLP",
+    "LogMelSpectrogram",
+    "MemoryBank",
+    "Mixup",
+    "PartitionFunction",
+    "ProjectionHead",
+    "RandomBlur",
+    "RandomGain",
+    "RandomNoise",
+    "RandomResizedCrop",
+    "RandomTimeShift",
+    "SoundMixing",
+    "SpatialConv",
+    "SpecAugment",
+    "SpectrogramPooling",
+    "TemporalConv",
+    "WeightNormLSTMCell",
+    "augmentation_recipe",
+    "batch_norm",
+    "log_mel_statistics",
+    "mel_filters",
+]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -11,3 +11,22 @@ from keras_av.losses.probabilistic_transfer import probabilistic_transfer
 from keras_av.losses.relational import relational
 from keras_av.losses.similarity_preserving import similarity_preserving
 from keras_av.losses.soft_targets import soft_targets
+
+__all__ = [
+    "attention_transfer",
+    "binary_nce",
+    "hint_loss",
+    "in_batch_info_nce",
+    "info_nce",
+    "l1_distance",
+    "logit_divergence",
+    "multi_class_nce",
+    "probabilistic_transfer",
+    "relational",
+    "similarity_preserving",
+    "soft_targets",
+]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -13,3 +13,22 @@ from keras_av.methods.skimming_weights import load_skimming_weights
 from keras_av.methods.sscl import SSCL, sscl_phases
 from keras_av.methods.supervised import Supervised
 from keras_av.methods.teacher_targets import TeacherTargets
+
+__all__ = [
+    "SSCL",
+    "CompositionalContrastive",
+    "CrossModalContrastive",
+    "Hint",
+    "HintDistillation",
+    "ListenToLook",
+    "SelectedClips",
+    "Skimming",
+    "Supervised",
+    "TeacherTargets",
+    "load_skimming_weights",
+    "sscl_phases",
+]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -6,3 +6,18 @@ from keras_av.metrics.mean_average_precision import mean_average_precision
 from keras_av.metrics.pair_retrieval import pair_retrieval
 from keras_av.metrics.retrieval import retrieval_metrics
 from keras_av.metrics.unit_rows import unit_rows
+
+__all__ = [
+    "alignment",
+    "effective_rank",
+    "knn_accuracy",
+    "mean_average_precision",
+    "pair_retrieval",
+    "retrieval_metrics",
+    "uniformity",
+    "unit_rows",
+]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -13,3 +13,21 @@ from keras_av.models.resnet3d import ResNet3DBackbone
 from keras_av.models.torch_weights import load_torch_weights
 from keras_av.models.with_descriptor import with_descriptor
 from keras_av.models.with_taps import with_taps
+
+__all__ = [
+    "Backbone",
+    "ImageAudioEncoder",
+    "Preset",
+    "R2Plus1DBackbone",
+    "ResNet3DBackbone",
+    "ResNetBackbone",
+    "listen_to_look_audio",
+    "listen_to_look_image",
+    "load_torch_weights",
+    "with_descriptor",
+    "with_taps",
+]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -10,3 +10,21 @@ from keras_av.ops.rows import after, read_rows, write_rows
 from keras_av.ops.types import Array, Tensor
 from keras_av.ops.unit_length import unit_length
 from keras_av.ops.write_whole import write_whole
+
+__all__ = [
+    "Array",
+    "Tensor",
+    "after",
+    "read_rows",
+    "replica_count",
+    "replica_gather",
+    "replica_id",
+    "replica_sum",
+    "unit_length",
+    "write_rows",
+    "write_whole",
+]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

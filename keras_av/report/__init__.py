@@ -6,3 +6,16 @@ from keras_av.report.plot_cost import plot_cost
 from keras_av.report.plot_history import plot_history
 from keras_av.report.plot_retrieval import plot_retrieval
 from keras_av.report.read_log import read_log
+
+__all__ = [
+    "format_table",
+    "plot_confusion",
+    "plot_cost",
+    "plot_history",
+    "plot_retrieval",
+    "read_log",
+]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -8,3 +8,20 @@ from keras_av.workspace.provider import Provider
 from keras_av.workspace.rule import Rule, rule
 from keras_av.workspace.rule_spec import RuleSpec
 from keras_av.workspace.starlark.workspace import Workspace
+
+__all__ = [
+    "Builder",
+    "ConfigError",
+    "Graph",
+    "Label",
+    "LazyRule",
+    "Provider",
+    "Rule",
+    "RuleSpec",
+    "Workspace",
+    "rule",
+]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -280,7 +280,6 @@ def test_fewer_good_files_than_a_training_batch_is_an_error(videos):
         (dict(batch_size=1, seed=-1), "seed"),
         (dict(batch_size=1, repeats=0), "repeats"),
         (dict(batch_size=1, num_workers=0), "num_workers"),
-        (dict(batch_size=1, policies=Policies(on_error="ignore")), "on_error"),
         (
             dict(batch_size=1, input_context=tf.distribute.InputContext(2, 2)),
             "input_pipeline_id from 0",

@@ -192,8 +192,6 @@ def test_an_iterator_that_is_left_ends_its_threads(generated):
         (dict(tail="mirror"), "tail"),
         (dict(batch_size=0), "batch_size"),
         (dict(num_workers=0), "num_workers"),
-        (dict(policies=Policies(on_error="ignore")), "on_error"),
-        (dict(policies=Policies(silent="loop")), "silent"),
     ],
 )
 def test_refuses_bad_arguments(videos, arguments, message):

@@ -2,3 +2,12 @@
 
 from keras_av.data.generated.generated_set import generated_set
 from keras_av.data.generated.long_set import generated_long_set
+
+__all__ = [
+    "generated_long_set",
+    "generated_set",
+]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

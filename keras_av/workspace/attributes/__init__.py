@@ -1,1 +1,3 @@
 """Attributes: what rules take."""
+
+__all__: list[str] = []

@@ -1,1 +1,3 @@
 """The graph of targets."""
+
+__all__: list[str] = []

@@ -1,1 +1,3 @@
 """Labels: names of targets."""
+
+__all__: list[str] = []

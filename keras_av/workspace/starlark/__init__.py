@@ -1,1 +1,3 @@
 """BUILD files, read by a Starlark interpreter."""
+
+__all__: list[str] = []

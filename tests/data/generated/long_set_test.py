@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_av.data import ClipSpec, generated_long_set, long_clips
+from keras_av.data import ClipSpec, Policies, generated_long_set, long_clips
 from keras_av.data.generated.event import CLASSES
 from keras_av.data.generated.long_set import (
     render_long_picture,
@@ -74,7 +74,11 @@ def test_files_hold_what_their_manifest_says(long_set):
         assert np.bincount(part.label).tolist() == [1] * 8
     spec = ClipSpec(num_frames=1, size=32, audio_alignment="start")
     dataset = long_clips(
-        long_set, spec, 1.0, 32, on_error="raise", silent="raise"
+        long_set,
+        spec,
+        1.0,
+        32,
+        policies=Policies(on_error="raise", silent="raise"),
     )
     index = np.concatenate([batch["index"] for batch in dataset])
     assert np.bincount(index).tolist() == [25] * 16

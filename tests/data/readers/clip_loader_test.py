@@ -89,7 +89,7 @@ def test_a_run_that_gives_too_little_is_an_error(folder):
 
 
 def test_the_end_of_a_file_is_looked_for_once(folder, monkeypatch):
-    from keras_av.data import container_source
+    from keras_av.data.media import container_source
 
     calls = []
     measure = container_source.measure_extent

@@ -229,7 +229,11 @@ def test_odd_files_are_counted_as_with_the_files(tmp_path):
     long = dataclasses.replace(SPEC, num_frames=30)
     assert_same(files, prepared, long, policies=Policies(silent="skip"))
     with pytest.raises(RuntimeError, match="0 clips could be delivered"):
-        assert_nothing(clips(prepared, long, 2, short="skip", cache=False))
+        assert_nothing(
+            clips(
+                prepared, long, 2, policies=Policies(short="skip"), cache=False
+            )
+        )
     for policy in ({"on_error": "raise"}, {"silent": "raise"}):
         for source in (files, prepared):
             dataset = clips(source, SPEC, 1, cache=False, **policy)
