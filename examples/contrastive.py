@@ -1,13 +1,12 @@
 """Align a video and an audio encoder by cross-modal contrastive learning.
 
     python examples/contrastive.py                   # negatives: the batch
-    python examples/contrastive.py --negatives=bank  # negatives: memory banks
+    python examples/contrastive.py --negatives=bank  # or memory banks
     python examples/contrastive.py --data=FOLDER     # FOLDER/class/clip.mp4
 
 The run ends with a table of what the encoders learned beside chance and
-leaves in --output both backbones as presets, log.csv and a picture of what
-sounds find. Run it again: an interrupted run resumes, a finished one is not
-repeated.
+leaves in --output both backbones, log.csv and a picture of what sounds find.
+Run it again: an interrupted run resumes, a finished one is not repeated.
 """
 
 import os

@@ -90,7 +90,7 @@ def buildifier():
     path = ROOT / ".venv" / "node_modules" / ".bin" / "buildifier"
     if not path.exists():
         reason = f"needs {path}, which `make lint` installs"
-        if os.environ.get("CI") == "true":
+        if os.environ.get("KERAS_AV_CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
     return path
