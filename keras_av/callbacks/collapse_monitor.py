@@ -7,7 +7,7 @@ from keras import ops
 
 from keras_av.callbacks.probe import Probe
 from keras_av.evaluation.embed_pairs import embed_pairs
-from keras_av.methods.two_tower import MODALITIES
+from keras_av.methods.contrastive.two_tower import MODALITIES
 from keras_av.metrics.geometry import alignment, effective_rank, uniformity
 
 

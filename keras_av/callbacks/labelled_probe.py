@@ -8,7 +8,7 @@ from keras_av.evaluation.labelled_features import (
     labelled_features,
     largest_share,
 )
-from keras_av.methods.two_tower import check_modality
+from keras_av.methods.contrastive.two_tower import check_modality
 from keras_av.ops.types import Array
 
 

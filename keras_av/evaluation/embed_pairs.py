@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_av.methods.two_tower import MODALITIES, TwoTower
+from keras_av.methods.contrastive.two_tower import MODALITIES, TwoTower
 from keras_av.ops.types import Array
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import keras
 
-from keras_av.layers.bank_attention import BankAttention
-from keras_av.layers.log_mel_spectrogram import LogMelSpectrogram
-from keras_av.layers.spectrogram_pooling import SpectrogramPooling
+from keras_av.layers.sequences.bank_attention import BankAttention
+from keras_av.layers.sound.log_mel_spectrogram import LogMelSpectrogram
+from keras_av.layers.sound.spectrogram_pooling import SpectrogramPooling
 
 Shape = tuple[int, ...]
 

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_av.layers.mixup import Mixup
+from keras_av.layers.augmentation.mixup import Mixup
 from keras_av.models.own_inputs import own_inputs
 from keras_av.ops.types import Tensor
 from keras_av.training.batch_mean import batch_mean

@@ -4,8 +4,8 @@ from typing import Any
 
 import keras
 
-from keras_av.layers.log_mel_spectrogram import LogMelSpectrogram
-from keras_av.layers.spectrogram_pooling import SpectrogramPooling
+from keras_av.layers.sound.log_mel_spectrogram import LogMelSpectrogram
+from keras_av.layers.sound.spectrogram_pooling import SpectrogramPooling
 from keras_av.models.resnet import ResNetBackbone
 
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import keras
 
-from keras_av.layers.batch_norm import batch_norm
-from keras_av.layers.spatial_conv import SpatialConv
-from keras_av.layers.temporal_conv import TemporalConv
+from keras_av.layers.video.batch_norm import batch_norm
+from keras_av.layers.video.spatial_conv import SpatialConv
+from keras_av.layers.video.temporal_conv import TemporalConv
 from keras_av.models.residual import (
     add_relu,
     conv,

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 
 import keras
 
-from keras_av.layers.batch_norm import batch_norm
-from keras_av.layers.spatial_conv import SpatialConv
+from keras_av.layers.video.batch_norm import batch_norm
+from keras_av.layers.video.spatial_conv import SpatialConv
 from keras_av.ops.types import Tensor
 
 # From (inputs, filters, strides, name) to outputs.

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 import keras
 import numpy as np
 
-from keras_av.layers.spatial_conv import SpatialConv
-from keras_av.layers.spectrogram_pooling import SpectrogramPooling
-from keras_av.layers.temporal_conv import TemporalConv
+from keras_av.layers.sound.spectrogram_pooling import SpectrogramPooling
+from keras_av.layers.video.spatial_conv import SpatialConv
+from keras_av.layers.video.temporal_conv import TemporalConv
 from keras_av.ops.types import Array
 
 _NORM_TENSORS = ("weight", "bias", "running_mean", "running_var")

@@ -1,0 +1,3 @@
+"""Augmentations: random crops, gains, noise and mixtures."""
+
+__all__: list[str] = []

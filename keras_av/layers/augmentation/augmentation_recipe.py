@@ -1,0 +1,112 @@
+"""What published methods change at random in clips and sound."""
+
+import dataclasses
+import math
+
+import keras
+
+from keras_av.layers.augmentation.clip_augmentation import ClipAugmentation
+from keras_av.layers.augmentation.random_gain import RandomGain
+from keras_av.layers.augmentation.random_resized_crop import RandomResizedCrop
+
+
+@dataclasses.dataclass(frozen=True)
+class _Recipe:
+    """What a method changes; None is what it leaves alone.
+
+    Args:
+        area: Of `RandomResizedCrop`; its aspect ratio is 3 / 4 to 4 / 3.
+        jitter: Brightness, contrast, saturation and hue of
+            `ClipAugmentation`; nothing becomes grey.
+        gain: Of `RandomGain`, in dB.
+    """
+
+    area: tuple[float, float]
+    jitter: tuple[float, float, float, float] | None = None
+    gain: tuple[float, float] | None = None
+
+
+# Volume of 90 % to 110 %.
+_TEN_PERCENT = (20 * math.log10(0.9), 20 * math.log10(1.1))
+_AVID = _Recipe((0.08, 1.0), (0.4, 0.4, 0.4, 0.2), _TEN_PERCENT)
+
+_RECIPES = {
+    # AVID, whose code says all of it but the aspect ratio.
+    "cross_modal_contrastive": _AVID,
+    # Its authors published neither code nor these numbers: those of AVID,
+    # the closest method that did.
+    "sscl": _AVID,
+    # The code of its authors. The sound is a fixed embedding.
+    "compositional_contrastive": _Recipe((0.25, 1.0)),
+}
+
+
+def augmentation_recipe(
+    name: str, size: int | tuple[int, int], seed: int | None = None
+) -> tuple[keras.layers.Layer, keras.layers.Layer]:
+    """Layers that change clips and sound as a published method does.
+
+    | name | area | brightness, contrast, saturation, hue | volume |
+    | --- | --- | --- | --- |
+    | `"cross_modal_contrastive"` | 0.08 to 1 | 0.4, 0.4, 0.4, 0.2 | ± 10 % |
+    | `"sscl"` | 0.08 to 1 | 0.4, 0.4, 0.4, 0.2 | ± 10 % |
+    | `"compositional_contrastive"` | 0.25 to 1 | none | none |
+
+    The first and the last are what the code of AVID and of CCL does. That of
+    SSCL was not published: its row is that of AVID, not of the paper. All
+    three mirror half of the clips, as `keras_av.data.clips` does in training.
+    For Listen to Look nothing is known, hence no recipe.
+
+    Place them first in the preprocessor of an encoder; in clips they need
+    some pixels more than `size`, such as 128 for 112.
+
+    References:
+        - [Morgado et al., 2021](https://arxiv.org/abs/2004.12943) (AVID)
+        - [Chen et al., 2021](https://arxiv.org/abs/2104.10955) (CCL)
+
+    Args:
+        name: Of the method, as in the table.
+        size: Height and width of the frames in pixels, or one number for
+            both.
+        seed: Integer, or None for a random one; the layers have it and the
+            following ones. Defaults to None.
+
+    Returns:
+        A layer of clips, `(batch, frames, height, width, 3)`, in [0, 255],
+        and one of waveforms, `(batch, samples)`.
+
+    Raises:
+        ValueError: There is no such recipe.
+
+    Examples:
+
+    >>> import numpy as np
+    >>> from keras_av.layers import augmentation_recipe
+    >>> look, listen = augmentation_recipe("sscl", size=112, seed=0)
+    >>> clips = np.zeros((2, 4, 128, 128, 3), "uint8")
+    >>> tuple(look(clips, training=True).shape)
+    (2, 4, 112, 112, 3)
+    >>> tuple(listen(np.zeros((2, 16000)), training=True).shape)
+    (2, 16000)
+    """
+    if name not in _RECIPES:
+        raise ValueError(
+            f"Received name={name!r}. Expected one of {list(_RECIPES)}."
+        )
+    recipe = _RECIPES[name]
+    # With one seed all layers would draw the same numbers.
+    seeds = [None if seed is None else seed + number for number in range(3)]
+    look: list[keras.layers.Layer] = [
+        RandomResizedCrop(size, recipe.area, seed=seeds[0])
+    ]
+    if recipe.jitter:
+        brightness, contrast, saturation, hue = recipe.jitter
+        look.append(
+            ClipAugmentation(
+                brightness, contrast, saturation, 0.0, seed=seeds[1], hue=hue
+            )
+        )
+    listen: keras.layers.Layer = keras.layers.Identity(dtype="float32")
+    if recipe.gain:
+        listen = RandomGain(recipe.gain, seed=seeds[2])
+    return keras.Sequential(look), listen

@@ -1,0 +1,3 @@
+"""Heads on encoders: projection, fusion and regression."""
+
+__all__: list[str] = []

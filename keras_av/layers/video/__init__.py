@@ -1,0 +1,3 @@
+"""Parts of video networks: convolutions and normalisation."""
+
+__all__: list[str] = []

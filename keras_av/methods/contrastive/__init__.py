@@ -1,0 +1,3 @@
+"""Contrastive methods with two towers."""
+
+__all__: list[str] = []

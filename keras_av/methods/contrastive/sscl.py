@@ -1,0 +1,189 @@
+"""Self-supervised curriculum learning: the encoders teach each other."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import keras
+
+from keras_av.layers.memory.memory_bank import MemoryBank
+from keras_av.methods.contrastive.cross_modal_contrastive import (
+    CrossModalContrastive,
+)
+from keras_av.training.phase import Phase
+
+
+@keras.saving.register_keras_serializable(package="keras_av")
+class SSCL(CrossModalContrastive):
+    """Self-supervised curriculum learning of a video and an audio encoder.
+
+    Two stages of two phases, in which the encoders take turns as teacher and
+    student. With `v`, `a` the embeddings of a clip and `V`, `A` the memory
+    banks, all losses are InfoNCE:
+
+    - I-a: the video encoder alone, `video_uni`: `v` against `V`;
+    - I-b: jointly, `audio_cross`: the student `a` against `V`;
+    - II-a: roles exchanged, the audio encoder alone, `audio_uni`;
+    - II-b: jointly, `video_cross`: the student `v` against `A`.
+
+    `sscl_phases` gives the phases and `keras_av.callbacks.Curriculum` runs
+    the model through them. No code of the original was published: the
+    defaults are those of the closest public systems, not of the paper.
+
+    References:
+        - [Zhang et al., 2021](
+          https://ojs.aaai.org/index.php/AAAI/article/view/16493)
+
+    Args:
+        video_encoder: Any built `keras.Model` from clips to descriptors.
+        audio_encoder: Any built `keras.Model` from waveforms to descriptors.
+        bank: `MemoryBank`, of which each modality gets one of its own, with
+            one row for each clip of the training manifest.
+        **kwargs: Further arguments of `CrossModalContrastive`: `head`,
+            `temperature`, `loss_weights`, `direction_reduction`,
+            `partition`, `seed`.
+
+    Examples:
+
+    >>> import keras, numpy as np
+    >>> from keras_av.callbacks import Curriculum
+    >>> from keras_av.layers import MemoryBank
+    >>> from keras_av.methods import SSCL, sscl_phases
+    >>> video = keras.Sequential([keras.Input((4, 8, 8, 3)),
+    ...                           keras.layers.Conv3D(4, 3)])
+    >>> audio = keras.Sequential([keras.Input((100,)), keras.layers.Dense(4)])
+    >>> bank = MemoryBank(num_rows=8, dim=128, num_negatives=4)
+    >>> model = SSCL(video, audio, bank=bank, seed=0)
+    >>> model.compile(optimizer="adam", jit_compile=False)
+    >>> batch = {"video": np.zeros((8, 4, 8, 8, 3), "uint8"),
+    ...          "audio": np.zeros((8, 100), "float32"),
+    ...          "index": np.arange(8, dtype="int32")}
+    >>> curriculum = Curriculum(sscl_phases(epochs=(1, 1, 1, 1)), clips=[batch])
+    >>> history = model.fit(batch, batch_size=4, epochs=4, verbose=0,
+    ...                     callbacks=[curriculum])
+    """
+
+    def __init__(
+        self,
+        video_encoder: keras.Model,
+        audio_encoder: keras.Model,
+        *,
+        bank: MemoryBank,
+        **kwargs: Any,
+    ):
+        if bank is None:
+            raise ValueError(
+                "SSCL learns against memory banks. Pass bank=MemoryBank("
+                "num_rows=len(manifest), dim=128)."
+            )
+        super().__init__(video_encoder, audio_encoder, bank=bank, **kwargs)
+
+
+def sscl_phases(
+    epochs: Sequence[int],
+    first_teacher: Literal["video", "audio"] = "video",
+    joint_mode: Literal["teacher_uni", "student", "symmetric"] = "teacher_uni",
+    reset: Literal["none", "banks", "all"] = "none",
+    refresh_student_bank: bool = True,
+) -> list[Phase]:
+    """The four phases of SSCL.
+
+    Args:
+        epochs: Epochs of I-a, I-b, II-a and II-b. A phase of 0 epochs is
+            left out.
+        first_teacher: `"video"` or `"audio"`: who teaches in stage I.
+            Defaults to `"video"`.
+        joint_mode: What "jointly" means in I-b and II-b. The student's
+            cross-modal loss alone gives the teacher no gradient, since rows
+            of a bank carry none. `"teacher_uni"` adds the teacher's own
+            loss; `"student"` trains the student alone, and the teacher only
+            refreshes its bank; `"symmetric"` compares within the batch, so
+            that both learn from both. Defaults to `"teacher_uni"`.
+        reset: What stage II begins with: `"none"` continues, `"banks"` puts
+            back the banks' initial rows, `"all"` all weights too. Defaults
+            to `"none"`.
+        refresh_student_bank: Whether the student's bank is written in one
+            forward pass before a joint phase; `Curriculum` then needs the
+            clips for it. Defaults to True.
+
+    Returns:
+        Up to four `keras_av.training.Phase`.
+
+    Raises:
+        ValueError: For an unknown option.
+
+    Examples:
+
+    >>> from keras_av.methods import sscl_phases
+    >>> [phase.name for phase in sscl_phases(epochs=(5, 5, 5, 5))]
+    ['I-a', 'I-b', 'II-a', 'II-b']
+    """
+    if len(epochs) != 4:
+        raise ValueError(
+            "epochs must be four numbers, for the phases I-a, I-b, II-a and "
+            f"II-b. Received: {epochs}"
+        )
+    if first_teacher not in ("video", "audio"):
+        raise ValueError(
+            "first_teacher must be 'video' or 'audio'. Received: "
+            f"{first_teacher!r}"
+        )
+    if joint_mode not in ("teacher_uni", "student", "symmetric"):
+        raise ValueError(
+            "joint_mode must be 'teacher_uni', 'student' or 'symmetric'. "
+            f"Received: {joint_mode!r}"
+        )
+    second_teacher = "audio" if first_teacher == "video" else "video"
+    phases = []
+    for stage, teacher, student in (
+        ("I", first_teacher, second_teacher),
+        ("II", second_teacher, first_teacher),
+    ):
+        begin, joint = epochs[:2] if stage == "I" else epochs[2:]
+        phases += [
+            Phase(
+                f"{stage}-a",
+                begin,
+                trainable=_tower(teacher),
+                losses=(f"{teacher}_uni",),
+                reset=reset if stage == "II" else "none",
+            ),
+            _joint_phase(
+                f"{stage}-b",
+                joint,
+                teacher,
+                student,
+                joint_mode,
+                (student,) if refresh_student_bank else (),
+            ),
+        ]
+    return [phase for phase in phases if phase.epochs]
+
+
+def _joint_phase(
+    name: str,
+    epochs: int,
+    teacher: str,
+    student: str,
+    mode: str,
+    refresh: Sequence[str],
+) -> Phase:
+    losses = {
+        "student": (f"{student}_cross",),
+        "teacher_uni": (f"{student}_cross", f"{teacher}_uni"),
+        "symmetric": ("in_batch",),
+    }
+    return Phase(
+        name,
+        epochs,
+        trainable=(
+            *_tower(student),
+            *(_tower(teacher) if mode != "student" else ()),
+        ),
+        losses=losses[mode],
+        refresh=refresh,
+        follow=(teacher,),
+    )
+
+
+def _tower(modality: str) -> tuple[str, str]:
+    return (f"{modality}_encoder", f"{modality}_head")

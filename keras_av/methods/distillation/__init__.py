@@ -1,0 +1,3 @@
+"""Distillation from frozen teachers."""
+
+__all__: list[str] = []

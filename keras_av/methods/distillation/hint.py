@@ -1,0 +1,156 @@
+"""What of a teacher's layers a student's layer is to learn."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_av.layers.heads.feature_regressor import MATCHES
+from keras_av.losses.attention_transfer import attention_transfer
+from keras_av.losses.hint_loss import hint_loss
+from keras_av.losses.probabilistic_transfer import probabilistic_transfer
+from keras_av.losses.relational import relational
+from keras_av.losses.similarity_preserving import similarity_preserving
+from keras_av.ops.types import Tensor
+
+# The weights that RepDistiller's trainer gives them.
+_WEIGHTS = {
+    "hint": 100.0,
+    "attention": 1000.0,
+    "similarity": 3000.0,
+    "probabilistic": 30000.0,
+    "relational": 1.0,
+}
+# Of one sample, and of all of a batch.
+_BY_SAMPLE: dict[str, Callable[..., Tensor]] = {
+    "hint": hint_loss,
+    "attention": attention_transfer,
+}
+_BY_BATCH: dict[str, Callable[..., Tensor]] = {
+    "similarity": similarity_preserving,
+    "probabilistic": probabilistic_transfer,
+    "relational": relational,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Hint:
+    """A layer of the teacher, a layer of the student and what to compare.
+
+    Args:
+        teacher_tap: Name of a layer of the teacher, of a feature map of a
+            `Backbone`, or `"logits"`, as `keras_av.models.with_taps` finds
+            them.
+        student_tap: The same of the student.
+        loss: `"hint"`, `"attention"`, `"similarity"`, `"probabilistic"` or
+            `"relational"`, for `hint_loss`, `attention_transfer` and the
+            others of `keras_av.losses`; a function of the features of
+            student and teacher to a number for each sample or one for all; a
+            `keras.losses.Loss`, to which the teacher's are the true ones, and
+            whose reduction is not used; or a loss of `keras.distillation`,
+            whose own layer names are not used. Of these, LogitsDistillation
+            needs `loss=keras.losses.KLDivergence()`: by its default it takes
+            logits for probabilities (Keras 3.15). One number for all also
+            counts samples of weight 0. Functions are in files by name alone:
+            register them by `keras.saving.register_keras_serializable`.
+        weight: Of the loss. Defaults to 100 for `"hint"`, 1000 for
+            `"attention"`, 3000 for `"similarity"`, 30000 for
+            `"probabilistic"`, and 1 for others.
+        match: How a `FeatureRegressor`, trained with the student, brings its
+            features to the teacher's shape: `"conv"`, `"linear"`, `"pool"`
+            or, not at all, `"none"`. Defaults to `"conv"` for `"hint"` and
+            to `"none"` for others.
+
+    Raises:
+        ValueError: The loss or the match is unknown, or the weight negative.
+
+    Examples:
+
+    >>> from keras_av.methods import Hint
+    >>> Hint("stage2", "stage2").match
+    'conv'
+    """
+
+    teacher_tap: str
+    student_tap: str
+    loss: Any = "hint"
+    # Both have their value from the start on: None is replaced.
+    weight: float = None  # type: ignore[assignment]
+    match: str = None  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        if isinstance(self.loss, str) and self.loss not in _WEIGHTS:
+            raise ValueError(
+                f"loss must be one of {sorted(_WEIGHTS)}, a function, a "
+                "keras.losses.Loss or a loss of keras.distillation. Received: "
+                f"{self.loss!r}"
+            )
+        if self.match is None:
+            match = "conv" if self.loss == "hint" else "none"
+            object.__setattr__(self, "match", match)
+        if self.match not in (*MATCHES, "none"):
+            raise ValueError(
+                f"match must be one of {(*MATCHES, 'none')}. Received: "
+                f"{self.match!r}"
+            )
+        if self.weight is None:
+            weight = _WEIGHTS.get(self.kind, 1.0)
+            object.__setattr__(self, "weight", weight)
+        if self.weight < 0:
+            raise ValueError(
+                f"weight must not be negative. Received: {self.weight}"
+            )
+
+    @property
+    def kind(self) -> str:
+        """Name of the loss."""
+        if isinstance(self.loss, str):
+            return self.loss
+        name = getattr(self.loss, "__name__", type(self.loss).__name__)
+        # TensorFlow allows no <lambda> in names.
+        return name.strip("<>")
+
+    @property
+    def by_batch(self) -> bool:
+        """Whether a sample's loss may depend on others of its batch."""
+        if isinstance(self.loss, str):
+            return self.loss in _BY_BATCH
+        return not isinstance(self.loss, keras.losses.Loss)
+
+    def compare(self, student: Tensor, teacher: Tensor, mask: Tensor) -> Tensor:
+        """Losses of the samples, or one number for all of them."""
+        if isinstance(self.loss, str) and self.by_batch:
+            return _BY_BATCH[self.loss](student, teacher, mask=mask)
+        if isinstance(self.loss, str):
+            return _BY_SAMPLE[self.loss](student, teacher)
+        if isinstance(self.loss, keras.distillation.DistillationLoss):
+            values = self.loss.compute_loss(teacher, student)
+        elif isinstance(self.loss, keras.losses.Loss):
+            values = self.loss.call(teacher, student)
+        else:
+            values = self.loss(student, teacher)
+        values = ops.cast(values, "float32")
+        if len(values.shape) < 2:
+            return values
+        return ops.mean(values, axis=tuple(range(1, len(values.shape))))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments, for a file."""
+        loss = self.loss
+        if not isinstance(loss, str):
+            loss = keras.saving.serialize_keras_object(loss)
+        return {**dataclasses.asdict(self), "loss": loss}
+
+    @classmethod
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict | None = None
+    ) -> "Hint":
+        """A hint of its arguments."""
+        loss = config["loss"]
+        if not isinstance(loss, str):
+            loss = keras.saving.deserialize_keras_object(
+                loss, custom_objects=custom_objects
+            )
+        return cls(**{**config, "loss": loss})

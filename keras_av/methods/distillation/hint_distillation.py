@@ -1,0 +1,402 @@
+"""Knowledge distillation at every level of a network."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_av.layers.heads.feature_regressor import (
+    FeatureRegressor,
+    pool_positions,
+)
+from keras_av.losses.soft_targets import soft_targets
+from keras_av.methods.distillation.frozen_teacher import FrozenTeacher
+from keras_av.methods.distillation.hint import Hint
+from keras_av.models.own_inputs import own_inputs
+from keras_av.models.with_taps import with_taps
+from keras_av.ops.replicas import replica_gather
+from keras_av.ops.types import Tensor
+from keras_av.training.batch_mean import batch_mean
+from keras_av.training.step_model import StepModel
+
+
+@keras.saving.register_keras_serializable(package="keras_av")
+class HintDistillation(StepModel):
+    """Distils a classifier into another, layer by layer and by its classes.
+
+    With the hints `h`, each a pair of layers and a loss, the student's
+    cross-entropy with the labels and the divergence from the teacher's
+    softened probabilities at temperature T,
+
+        L = label_weight CE + kd_weight T^2 KL + sum_h weight_h loss_h.
+
+    Teacher and student may see the same key of a batch or different ones,
+    which are augmented once for both, inside the dataset. The teacher runs
+    in inference mode, takes no gradient and is not saved with the model;
+    regressors, where a hint needs one, are trained with the student.
+
+    Clips without sound count for nothing that is heard, clips without a label
+    (-1) not for CE. Also measured is the `accuracy` on labelled clips.
+
+    References:
+        - [Romero et al., 2015](https://arxiv.org/abs/1412.6550)
+        - [Hinton et al., 2015](https://arxiv.org/abs/1503.02531)
+        - [Zagoruyko and Komodakis, 2017](https://arxiv.org/abs/1612.03928)
+
+    Args:
+        student: A functional or sequential `keras.Model` to logits
+            `(batch, num_classes)`, with layers that hints name.
+        teacher: The same. None in a model read from a file, until
+            `set_teacher`.
+        hints: `Hint`s. Defaults to none.
+        label_weight: Of the cross-entropy. Defaults to 1.
+        kd_weight: Of the softened probabilities; needs a teacher of the same
+            classes. Defaults to 0. Hinton's distillation has 0.9, with a
+            label_weight of 0.1.
+        temperature: Positive. Defaults to 4.
+        student_key: Which key of a batch the student reads, or None for the
+            batch itself. Defaults to `"video"`.
+        teacher_key: Which key the teacher reads. Defaults to the student's.
+        teacher_shapes: Shapes of the teacher's taps by name, in place of the
+            teacher. Files hold them.
+        **kwargs: `name` and others of `keras.Model`.
+
+    Call arguments:
+        batch: A dict with what the student reads; training also reads the
+            teacher's key and, where given, `label`, `has_audio` and
+            `sample_weight`, each `(batch,)`.
+
+    Returns:
+        Logits of the student, `(batch, num_classes)`, float32.
+
+    Raises:
+        ValueError: Two taps cannot be compared, a tap is not found, an option
+            is unknown, or a batch lacks a key.
+
+    Examples:
+
+    >>> import keras, numpy as np
+    >>> from keras_av.methods import Hint, HintDistillation
+    >>> def network(width):
+    ...     return keras.Sequential(
+    ...         [keras.Input((8, 8, 3)),
+    ...          keras.layers.Conv2D(width, 3, name="features"),
+    ...          keras.layers.GlobalAveragePooling2D(),
+    ...          keras.layers.Dense(5)])
+    >>> model = HintDistillation(
+    ...     network(4), network(16), [Hint("features", "features")],
+    ...     student_key="image")
+    >>> model.compile(optimizer="adam", jit_compile=False)
+    >>> batch = {"image": np.random.rand(8, 8, 8, 3).astype("float32"),
+    ...          "label": np.arange(8) % 5}
+    >>> history = model.fit(batch, batch_size=4, verbose=0)
+    >>> model.predict(batch, verbose=0).shape
+    (8, 5)
+    """
+
+    def __init__(
+        self,
+        student: keras.Model,
+        teacher: keras.Model | None = None,
+        hints: Sequence[Hint] = (),
+        *,
+        label_weight: float = 1.0,
+        kd_weight: float = 0.0,
+        temperature: float = 4.0,
+        student_key: str | None = "video",
+        teacher_key: str | None = None,
+        teacher_shapes: Mapping[str, Sequence[Any]] | None = None,
+        **kwargs: Any,
+    ):
+        names = _names(hints)
+        super().__init__(loss_names=["cross_entropy", "kd", *names], **kwargs)
+        if min(label_weight, kd_weight) < 0 or temperature <= 0:
+            raise ValueError(
+                "Expected weights that are not negative and a positive "
+                f"temperature. Received: label_weight={label_weight}, "
+                f"kd_weight={kd_weight}, temperature={temperature}"
+            )
+        self.hints = tuple(hints)
+        self.hint_names = names
+        self.student = student
+        self.tapped = with_taps(student, [h.student_tap for h in self.hints])
+        if label_weight or kd_weight:
+            _check_logits(student)
+        self.label_weight = label_weight
+        self.kd_weight = kd_weight
+        self.temperature = temperature
+        self.student_key = student_key
+        self.teacher_key = teacher_key or student_key or "video"
+        self.active_losses = frozenset(self._losses_that_weigh())
+        self.teacher: FrozenTeacher | None = None
+        self.teacher_shapes = {
+            n: tuple(s) for n, s in (teacher_shapes or {}).items()
+        }
+        if teacher is not None:
+            self.set_teacher(teacher)
+        self.regressors = _Regressors()
+        if self.teacher_shapes:
+            self._match()
+        elif self.hints:
+            raise ValueError(
+                "Hints need a teacher, whose layers they name. Received "
+                "teacher=None."
+            )
+        self.accuracy = keras.metrics.SparseCategoricalAccuracy("accuracy")
+        self.built = True
+
+    def _losses_that_weigh(self) -> list[str]:
+        weights = {"cross_entropy": self.label_weight, "kd": self.kd_weight}
+        for name, hint in zip(self.hint_names, self.hints):
+            weights[name] = hint.weight
+        return [name for name, weight in weights.items() if weight > 0]
+
+    def set_teacher(self, network: keras.Model) -> None:
+        """Give the model, new or read from a file, its teacher.
+
+        Args:
+            network: As the argument `teacher` of the class.
+        """
+        names = [hint.teacher_tap for hint in self.hints]
+        tapped = with_taps(network, names)
+        if self.kd_weight:
+            _check_logits(network)
+        teacher = FrozenTeacher(
+            tapped, self.teacher_key, (*dict.fromkeys(names), "logits")
+        )
+        known = self.teacher_shapes or teacher.shapes
+        classes = self.student.output_shape[-1]
+        received = teacher.shapes["logits"][-1]
+        if known != teacher.shapes or (self.kd_weight and received != classes):
+            raise ValueError(
+                f"Received a teacher {network.name!r} whose taps have the "
+                f"shapes {teacher.shapes}. Expected {known} and, for "
+                f"kd_weight, the student's {classes} classes."
+            )
+        self.teacher, self.teacher_shapes = teacher, teacher.shapes
+
+    def _match(self) -> None:
+        """Make the regressors; try each comparison."""
+        outputs = self.tapped.output
+        for name, hint in zip(self.hint_names, self.hints):
+            features = outputs[hint.student_tap]
+            shape = self.teacher_shapes[hint.teacher_tap]
+            try:
+                if hint.match != "none":
+                    regressor = FeatureRegressor(
+                        shape[1:], hint.match, name=f"{name}_regressor"
+                    )
+                    regressor.build(features.shape)
+                    self.regressors.by_name[name] = regressor
+                # On two samples of zeros: bad shapes are found here, not in
+                # the middle of a step.
+                sizes = (2, *features.shape[1:]), (2, *shape[1:])
+                if None not in (*sizes[0], *sizes[1]):
+                    mine, its = (ops.zeros(size) for size in sizes)
+                    self._compare(name, hint, mine, its, ops.ones((2,)))
+            # Shapes that no loss accepts are another error on each backend.
+            except Exception as error:
+                raise ValueError(
+                    f"The teacher's tap {hint.teacher_tap!r} of shape {shape} "
+                    f"and the student's tap {hint.student_tap!r} of shape "
+                    f"{tuple(features.shape)} cannot be compared by "
+                    f"{hint.kind!r} with match={hint.match!r}. Choose other "
+                    f"taps or another match. {error}"
+                ) from error
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of the layers that a stage may freeze."""
+        return ("student", "regressors")
+
+    def call(
+        self, batch: Mapping[str, Tensor], training: bool = False
+    ) -> Tensor:
+        inputs = self._inputs(batch)
+        return ops.cast(self.student(inputs, training=training), "float32")
+
+    def compute_losses(
+        self, batch: Mapping[str, Tensor], training: bool
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Losses that are on, and what the metric needs."""
+        found = self.tapped(self._inputs(batch), training=training)
+        logits = ops.cast(found["logits"], "float32")
+        values = {}
+        if "label" in batch:
+            label = ops.maximum(ops.cast(batch["label"], "int32"), 0)
+            losses = keras.losses.sparse_categorical_crossentropy(
+                label, logits, from_logits=True
+            )
+            weights = self._weights(batch, logits, labelled=True)
+            mean = batch_mean(losses, weights)
+            values["cross_entropy"] = self.label_weight * mean
+        taught = self.active_losses - {"cross_entropy"}
+        if taught and (self.teacher is not None or training):
+            weights = self._weights(batch, logits)
+            values |= self._distil(batch, found, logits, weights, training)
+        losses = {n: v for n, v in values.items() if n in self.active_losses}
+        return losses, {"logits": logits}
+
+    def _distil(
+        self,
+        batch: Mapping[str, Tensor],
+        found: Mapping[str, Tensor],
+        logits: Tensor,
+        weights: Tensor,
+        training: bool,
+    ) -> dict[str, Tensor]:
+        """What is learned from the teacher."""
+        if self.teacher is None:
+            raise ValueError(
+                "There is no teacher. Give one to the constructor or to "
+                "set_teacher."
+            )
+        targets = self.teacher(batch)
+        values = {}
+        if "kd" in self.active_losses:
+            losses = soft_targets(
+                logits, targets["logits"], self.temperature, "kl"
+            )
+            factor = self.kd_weight * self.temperature**2
+            values["kd"] = factor * batch_mean(losses, weights)
+        for name, hint in zip(self.hint_names, self.hints):
+            if name in self.active_losses:
+                loss = self._compare(
+                    name,
+                    hint,
+                    found[hint.student_tap],
+                    targets[hint.teacher_tap],
+                    weights,
+                    training,
+                )
+                values[name] = hint.weight * loss
+        return values
+
+    def _compare(
+        self,
+        name: str,
+        hint: Hint,
+        student: Tensor,
+        teacher: Tensor,
+        weights: Tensor,
+        training: bool = False,
+    ) -> Tensor:
+        """The loss of a hint, a mean over the global batch."""
+        if hint.match == "pool":
+            teacher = pool_positions(teacher)
+        if name in self.regressors.by_name:
+            regressor = self.regressors.by_name[name]
+            student = regressor(student, training=training)
+        student = ops.cast(student, "float32")
+        if hint.by_batch:
+            # Every replica compares the samples of the global batch.
+            student, teacher, weights = map(
+                replica_gather, (student, teacher, weights)
+            )
+        values = hint.compare(student, teacher, weights > 0)
+        if len(values.shape):
+            return batch_mean(values, weights)
+        return ops.where(ops.any(weights > 0), values, 0.0)
+
+    def update_metrics(
+        self, batch: Mapping[str, Tensor], outputs: dict[str, Tensor]
+    ) -> None:
+        """Accuracy on labelled clips."""
+        if "label" in batch:
+            logits = outputs["logits"]
+            self.accuracy.update_state(
+                ops.maximum(batch["label"], 0),
+                logits,
+                sample_weight=self._weights(batch, logits, labelled=True),
+            )
+
+    def _inputs(self, batch: Mapping[str, Tensor]) -> Any:
+        if self.student_key is None:
+            return own_inputs(self.student, batch)
+        if self.student_key not in batch:
+            raise ValueError(
+                f"The student reads {self.student_key!r}. Received a batch "
+                f"with {sorted(batch)}."
+            )
+        return batch[self.student_key]
+
+    def _weights(
+        self,
+        batch: Mapping[str, Tensor],
+        logits: Tensor,
+        labelled: bool = False,
+    ) -> Tensor:
+        weights = ops.ones_like(logits[:, 0])
+        if "sample_weight" in batch:
+            weights = weights * ops.cast(batch["sample_weight"], "float32")
+        heard = self.student_key == "audio"
+        if not labelled:
+            heard = heard or self.teacher_key == "audio"
+        if heard and "has_audio" in batch:
+            weights = weights * ops.cast(batch["has_audio"], "float32")
+        if labelled:
+            weights = weights * ops.cast(batch["label"] >= 0, "float32")
+        return weights
+
+    def get_config(self) -> dict[str, Any]:
+        with self.stage.thawed():
+            student = keras.saving.serialize_keras_object(self.student)
+        return {
+            **super().get_config(),
+            "student": student,
+            "hints": [hint.get_config() for hint in self.hints],
+            "label_weight": self.label_weight,
+            "kd_weight": self.kd_weight,
+            "temperature": self.temperature,
+            "student_key": self.student_key,
+            "teacher_key": self.teacher_key,
+            "teacher_shapes": {
+                name: list(shape) for name, shape in self.teacher_shapes.items()
+            },
+        }
+
+    @classmethod
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict | None = None
+    ) -> "HintDistillation":
+        student = keras.saving.deserialize_keras_object(
+            config["student"], custom_objects=custom_objects
+        )
+        hints = [
+            Hint.from_config(hint, custom_objects) for hint in config["hints"]
+        ]
+        return cls(**{**config, "student": student, "hints": hints})
+
+
+class _Regressors(keras.layers.Layer):
+    """What brings features to the teacher's shapes, as one part."""
+
+    def __init__(self) -> None:
+        super().__init__(autocast=False, name="regressors")
+        self.by_name: dict[str, FeatureRegressor] = {}
+        self.built = True
+
+
+def _check_logits(network: keras.Model) -> None:
+    """Refuse what would pass a softmax twice, as nothing else would tell."""
+    last = network.layers[-1]
+    activation = getattr(last, "activation", None)
+    if activation is keras.activations.softmax or isinstance(
+        last, keras.layers.Softmax
+    ):
+        raise ValueError(
+            f"Expected logits. Received {network.name!r}, which ends in a "
+            "softmax: make it without one (classifier_activation=None)."
+        )
+
+
+def _names(hints: Sequence[Hint]) -> list[str]:
+    """Names for logs: the loss and the student's layer."""
+    names: list[str] = []
+    for hint in hints:
+        name = f"{hint.kind}_{hint.student_tap}"
+        while name in names:
+            name += "_"
+        names.append(name)
+    return names

@@ -1,0 +1,172 @@
+"""What a teacher says of every clip, computed once."""
+
+import os
+import pathlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_av.methods.distillation.frozen_teacher import OUTPUTS, FrozenTeacher
+from keras_av.ops.types import Array
+from keras_av.ops.write_whole import write_whole
+
+_COLUMNS = ("teacher_descriptor", "teacher_logits")
+
+
+class TeacherTargets:
+    """What a teacher gives, by the index of the clip.
+
+    They stand for what the teacher would say of a clip only if that clip is
+    the same each time it is read. A dataset of `clips(training=True)`, which
+    takes another moment, crop and mirror image in every epoch, is refused;
+    one clip of each file as evaluation reads it is what this is for. An
+    augmentation inside the student, such as `ClipAugmentation`, does no harm:
+    the teacher is then asked about the plain clip.
+
+    Args:
+        index: Distinct integers, `(num_clips,)`.
+        columns: Arrays `(num_clips, ...)` by the names that they shall have
+            in a batch: `teacher_descriptor` and `teacher_logits` for
+            `ListenToLook`, `teacher_image` or `teacher_audio` for
+            `CompositionalContrastive`.
+
+    Raises:
+        ValueError: An index comes twice, or the numbers of rows differ.
+
+    Examples:
+
+    >>> import numpy as np, tensorflow as tf
+    >>> from keras_av.methods import TeacherTargets
+    >>> targets = TeacherTargets([7, 3], {"teacher_audio": np.eye(2)})
+    >>> batches = tf.data.Dataset.from_tensors({"index": [3, 7, 3]})
+    >>> batch = next(iter(targets.attach(batches)))
+    >>> batch["teacher_audio"].numpy().argmax(axis=1).tolist()
+    [1, 0, 1]
+    """
+
+    def __init__(self, index: Any, columns: Mapping[str, Any]) -> None:
+        index = np.asarray(index, np.int64)
+        order = np.argsort(index, kind="stable")
+        self.index = index[order]
+        twice = self.index[1:][self.index[1:] == self.index[:-1]]
+        if len(twice):
+            raise ValueError(
+                f"Expected every clip once. Received the indices "
+                f"{sorted(set(twice.tolist()))[:10]} more than once: read one "
+                "clip of each file (repeats=1)."
+            )
+        rows = {name: len(values) for name, values in columns.items()}
+        if {len(index)} != set(rows.values()) or not len(index):
+            raise ValueError(
+                "Expected columns of as many rows as there are indices, and "
+                f"at least one. Received {len(index)} indices and {rows}."
+            )
+        self.columns = {
+            name: np.asarray(values, np.float32)[order]
+            for name, values in columns.items()
+        }
+
+    @classmethod
+    def compute(
+        cls,
+        teacher: keras.Model,
+        dataset: Iterable[Mapping[str, Any]],
+        key: str = "video",
+        columns: Sequence[str] = _COLUMNS,
+    ) -> "TeacherTargets":
+        """Run a teacher over a dataset.
+
+        Args:
+            teacher: `keras.Model` with the outputs `descriptor` and `logits`,
+                or with the first alone.
+            dataset: Batches with the key and `index`, of clips that are the
+                same in every epoch.
+            key: What the teacher reads. Defaults to `"video"`.
+            columns: The names that the descriptors and, where there is a
+                second one, the logits shall have in a batch. Defaults to
+                those that `ListenToLook` reads.
+        """
+        _refuse_random(dataset)
+        names = dict(zip(OUTPUTS, columns))
+        holder = FrozenTeacher(teacher, key, tuple(names))
+        rows: dict[str, list[Array]] = {name: [] for name in names.values()}
+        index = []
+        for batch in dataset:
+            index.append(np.asarray(batch["index"]))
+            outputs = holder({key: keras.ops.convert_to_tensor(batch[key])})
+            for name, values in outputs.items():
+                values = keras.ops.convert_to_numpy(values)
+                rows[names[name]].append(values)
+        return cls(
+            np.concatenate(index),
+            {name: np.concatenate(values) for name, values in rows.items()},
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write them to a `.npz` file, which appears whole or not at all."""
+        target = pathlib.Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        arrays: dict[str, Any] = {"index": self.index, **self.columns}
+        with write_whole(target) as aside, open(aside, "wb") as file:
+            np.savez(file, **arrays)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> "TeacherTargets":
+        """Read what `save` has written."""
+        with np.load(path, allow_pickle=False) as file:
+            columns = dict(file)
+        return cls(columns.pop("index"), columns)
+
+    def attach(
+        self, dataset: tf.data.Dataset, whole_videos: bool = False
+    ) -> tf.data.Dataset:
+        """Add the columns to every batch.
+
+        Args:
+            dataset: Batches with `index`, of the same clips.
+            whole_videos: Whether a row speaks of a whole video, so that every
+                clip of it may have it, random ones too. Defaults to False.
+
+        Returns:
+            A dataset with the same attributes. Iterating over a clip without
+            targets is an error that names its index.
+
+        Raises:
+            ValueError: The clips are random.
+        """
+        if not whole_videos:
+            _refuse_random(dataset)
+        index = tf.constant(self.index)
+
+        def add(batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+            asked = tf.cast(batch["index"], tf.int64)
+            row = tf.searchsorted(index, asked)
+            row = tf.minimum(row, len(self.index) - 1)
+            same = tf.debugging.assert_equal(
+                tf.gather(index, row), asked, "There are no targets for a clip."
+            )
+            with tf.control_dependencies([same]):
+                found = {
+                    name: tf.gather(values, row)
+                    for name, values in self.columns.items()
+                }
+                return {**batch, **found}
+
+        attached = dataset.map(add)
+        for name in ("report", "set_epoch", "position", "cardinality"):
+            if name in vars(dataset):
+                setattr(attached, name, getattr(dataset, name))
+        return attached
+
+
+def _refuse_random(dataset: Any) -> None:
+    if getattr(dataset, "random_clips", False):
+        raise ValueError(
+            "Received clips that differ from epoch to epoch, of which no "
+            "target can be kept. Expected clips(..., training=False); or let "
+            "the teacher run beside the student; or, where each row speaks of "
+            "a whole video, attach(..., whole_videos=True)."
+        )

@@ -1,0 +1,3 @@
+"""Skimming: choosing the clips of a long video."""
+
+__all__: list[str] = []

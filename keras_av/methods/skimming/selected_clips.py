@@ -1,0 +1,135 @@
+"""Baselines of skimming: all clips of a video, or some chosen blindly."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import keras
+from keras import ops
+
+from keras_av.layers.heads.fusion_mlp import FusionMLP
+from keras_av.methods.skimming.bank_classifier import (
+    BankClassifier,
+    masked_mean,
+)
+from keras_av.ops.types import Tensor
+
+SELECTIONS = ("all", "uniform", "random")
+
+
+@keras.saving.register_keras_serializable(package="keras_av")
+class SelectedClips(BankClassifier):
+    """Averages the fused features of clips, then classifies.
+
+    `logits = classifier(mean_t Psi([x^I_t; x^A_t]))` over all valid clips of
+    a video, over `num_steps` evenly spaced ones (the middles of as many equal
+    stretches) or over as many drawn at random, without repetition where there
+    are enough.
+
+    Args:
+        num_classes: Number of classes.
+        dim: Size of the features of an image and of the sound, each.
+            Defaults to 512.
+        fusion: `FusionMLP` over both, as distillation has left it. Defaults
+            to a new one of `dim` units.
+        classifier: Dense layer over what it gives. Defaults to a new one.
+        selection: `"all"`, `"uniform"` or `"random"`. Defaults to `"all"`.
+        num_steps: Clips that are taken, unless all are. Defaults to 10.
+        seed: Integer that governs what is random.
+        **kwargs: `name` and others of `keras.Model`.
+
+    Call arguments:
+        batch: A dict with `image_features` and `audio_features` `(batch,
+            clips, dim)` and `mask` `(batch, clips)`; training also reads
+            `label`. `keras_av.data.feature_sequences` gives it.
+
+    Returns:
+        A dict with `logits` `(batch, num_classes)`, `image_index` and
+        `audio_index` `(batch, num_steps)`, the clips that were taken (of
+        which there are none under `"all"`), and `num_steps` `(batch,)`, how
+        many went into the logits.
+
+    Raises:
+        ValueError: The selection is unknown, or a batch lacks a key.
+
+    Examples:
+
+    >>> import keras, numpy as np
+    >>> from keras_av.methods import SelectedClips
+    >>> model = SelectedClips(5, dim=4, selection="uniform", num_steps=2)
+    >>> batch = {"image_features": np.ones((3, 9, 4)),
+    ...          "audio_features": np.ones((3, 9, 4)),
+    ...          "mask": np.ones((3, 9), "bool")}
+    >>> index = keras.ops.convert_to_numpy(model(batch)["image_index"])
+    >>> index[0].tolist()
+    [2, 6]
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        dim: int = 512,
+        fusion: FusionMLP | None = None,
+        classifier: keras.layers.Dense | None = None,
+        *,
+        selection: Literal["all", "uniform", "random"] = "all",
+        num_steps: int = 10,
+        seed: int | None = None,
+        **kwargs: Any,
+    ):
+        super().__init__(num_classes, dim, fusion, classifier, **kwargs)
+        if selection not in SELECTIONS or num_steps < 1:
+            raise ValueError(
+                f"selection must be one of {SELECTIONS} and num_steps "
+                f"positive. Received: {selection!r} and {num_steps}"
+            )
+        self.selection = selection
+        self.num_steps = num_steps
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.built = True
+
+    def call(
+        self, batch: Mapping[str, Tensor], training: bool = False
+    ) -> dict[str, Tensor]:
+        image, audio, mask = self.read(batch)
+        lengths = ops.sum(ops.cast(mask, "int32"), axis=1)
+        if self.selection == "all":
+            fused = self.fusion([image, audio])
+            mean = masked_mean(fused, mask)
+            index = ops.zeros_like(ops.cast(mask, "int32"))[:, :0]
+        else:
+            index = self._choose(mask, lengths)
+            chosen = [
+                ops.take_along_axis(bank, index[..., None], axis=1)
+                for bank in (image, audio)
+            ]
+            mean = ops.mean(self.fusion(chosen), axis=1)
+            lengths = ops.full_like(lengths, self.num_steps)
+        return {
+            "logits": self.classifier(mean),
+            "image_index": index,
+            "audio_index": index,
+            "num_steps": lengths,
+        }
+
+    def _choose(self, mask: Tensor, lengths: Tensor) -> Tensor:
+        """Numbers of clips, `(batch, num_steps)`, in ascending order."""
+        steps = ops.arange(self.num_steps, dtype="float32")[None]
+        if self.selection == "uniform":
+            share = (steps + 0.5) / self.num_steps
+            index = share * ops.cast(lengths, "float32")[:, None]
+            return ops.cast(ops.floor(index), "int32")
+        keys = keras.random.uniform(ops.shape(mask), seed=self.seed_generator)
+        # Valid clips in a random order, then the others.
+        order = ops.argsort(ops.where(mask, keys, 2.0), axis=1)
+        place = ops.cast(steps, "int32") % lengths[:, None]
+        index = ops.take_along_axis(ops.cast(order, "int32"), place, axis=1)
+        return ops.sort(index, axis=1)
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "selection": self.selection,
+            "num_steps": self.num_steps,
+            "seed": self.seed,
+        }
