@@ -14,7 +14,6 @@ __all__ = [
     "ConfigError",
     "Graph",
     "Label",
-    "LazyRule",
     "Provider",
     "Rule",
     "RuleSpec",
