@@ -35,7 +35,6 @@ from keras_av.rules.components import (
     spectrogram_pooling,
     tensor_board,
 )
-from keras_av.rules.compositional_contrastive import compositional_contrastive
 from keras_av.rules.dataset import Dataset
 from keras_av.rules.dataset_share import dataset_share
 from keras_av.rules.datasets import (
@@ -55,9 +54,27 @@ from keras_av.rules.datasets import (
 from keras_av.rules.encoder import Encoder
 from keras_av.rules.export import Exported, export
 from keras_av.rules.features import Features, features
-from keras_av.rules.hint_distillation import hint_distillation
 from keras_av.rules.intervals import intervals
-from keras_av.rules.listen_to_look import fine_tune_student, listen_to_look
+from keras_av.rules.methods.compositional_contrastive import (
+    compositional_contrastive,
+)
+from keras_av.rules.methods.hint_distillation import hint_distillation
+from keras_av.rules.methods.listen_to_look import (
+    fine_tune_student,
+    listen_to_look,
+)
+from keras_av.rules.methods.skimming import (
+    ClipFeatures,
+    clip_features,
+    selected_clips,
+    skimming,
+)
+from keras_av.rules.methods.supervised import evaluate, supervised
+from keras_av.rules.methods.two_tower import (
+    cross_modal_contrastive,
+    sscl,
+    untrained,
+)
 from keras_av.rules.model import Model, trained_encoder
 from keras_av.rules.networks import (
     listen_to_look_audio,
@@ -77,14 +94,6 @@ from keras_av.rules.probes import (
 from keras_av.rules.report_table import Report, report
 from keras_av.rules.run import Run
 from keras_av.rules.scores import Scores
-from keras_av.rules.skimming import (
-    ClipFeatures,
-    clip_features,
-    selected_clips,
-    skimming,
-)
-from keras_av.rules.supervised import evaluate, supervised
-from keras_av.rules.two_tower import cross_modal_contrastive, sscl, untrained
 from keras_av.workspace import Rule
 
 RULES = {
@@ -94,7 +103,6 @@ RULES = {
 }
 
 __all__ = [
-    "RULES",
     "ClipFeatures",
     "Clips",
     "Component",
@@ -104,6 +112,7 @@ __all__ = [
     "Features",
     "Model",
     "PreparedDataset",
+    "RULES",
     "Report",
     "Run",
     "Scores",

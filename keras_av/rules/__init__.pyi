@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from keras_av.rules.skimming import ClipFeatures as ClipFeatures
+from keras_av.rules.methods.skimming import ClipFeatures as ClipFeatures
 from keras_av.rules.clip_spec import Clips as Clips
 from keras_av.rules.component import Component as Component
 from keras_av.rules.dataset import Dataset as Dataset
@@ -16,6 +16,7 @@ from keras_av.rules.prepared_dataset import PreparedDataset as PreparedDataset
 from keras_av.rules.report_table import Report as Report
 from keras_av.rules.run import Run as Run
 from keras_av.rules.scores import Scores as Scores
+from keras_av.rules import __dir__ as __dir__
 from keras_av.workspace import Rule
 
 RULES: dict[str, Rule]

@@ -4,7 +4,7 @@ import dataclasses
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from keras_av.rules.options import (
     argument_docs,
@@ -16,10 +16,8 @@ from keras_av.rules.options import (
 from keras_av.workspace import Provider, Rule
 from keras_av.workspace.attributes.attribute import REQUIRED, Attribute
 
-if TYPE_CHECKING:
-    from keras_av.rules.run import Run
-
-Make = Callable[["Run", dict[str, Any]], Any]
+# Takes a `Run`, which makes components in turn, and the options.
+Make = Callable[[Any, dict[str, Any]], Any]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,7 +53,7 @@ def component(
     types: Mapping[str, Any] | None = None,
     make: Make | None = None,
     name: str | None = None,
-    **given: Callable[["Run"], Any],
+    **given: Callable[[Any], Any],
 ) -> Rule:
     """A rule for a class, or for a function that makes an object.
 
@@ -79,7 +77,7 @@ def component(
     if has_parameter(target, "seed"):
         given = {"seed": lambda run: run.seed, **given}
 
-    def make_it(run: "Run", options: dict[str, Any]) -> Any:
+    def make_it(run: Any, options: dict[str, Any]) -> Any:
         return target(**options, **{k: f(run) for k, f in given.items()})
 
     def describe(**options: Any) -> Component:

@@ -9,8 +9,6 @@ from typing import Any
 
 import filelock
 
-from keras_av.ops.write_whole import write_whole
-
 _CONTENT = "target.json"
 _DONE = "done.json"
 _LOCK = ".lock"
@@ -117,5 +115,8 @@ def write_json(path: pathlib.Path, value: Any) -> None:
         path: Path of the file.
         value: Value to write.
     """
+    # Its room imports Keras, which reading BUILD files must not need.
+    from keras_av.ops.write_whole import write_whole
+
     with write_whole(path) as aside:
         aside.write_text(json.dumps(value, indent=1), "utf-8")

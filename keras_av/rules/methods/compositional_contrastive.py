@@ -10,7 +10,7 @@ from keras_av.methods import CompositionalContrastive
 from keras_av.rules.clip_spec import Clips
 from keras_av.rules.dataset import Dataset
 from keras_av.rules.encoder import Encoder, check_clips
-from keras_av.rules.method import method
+from keras_av.rules.methods.method import method
 from keras_av.rules.model import Model
 from keras_av.rules.run import Run, check_batch_size
 

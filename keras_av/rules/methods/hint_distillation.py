@@ -7,10 +7,10 @@ from keras_av.methods import HintDistillation
 from keras_av.rules.clip_spec import Clips
 from keras_av.rules.dataset import Dataset
 from keras_av.rules.encoder import Encoder
-from keras_av.rules.method import method
+from keras_av.rules.methods.method import method
+from keras_av.rules.methods.supervised import make_classifier
 from keras_av.rules.model import Model
 from keras_av.rules.run import Run, check_batch_size
-from keras_av.rules.supervised import make_classifier
 
 
 def _plan(
