@@ -73,6 +73,9 @@ def write_features(
     """
     path = pathlib.Path(folder)
     path.mkdir(parents=True, exist_ok=True)
+    for left in path.glob("*.aside"):
+        # What a killed run was writing.
+        left.unlink()
     done = {int(file.stem) for file in path.glob("[0-9]*.npz")}
     if hasattr(dataset, "leave_out"):
         dataset.leave_out(sorted(done))

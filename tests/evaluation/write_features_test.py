@@ -95,7 +95,7 @@ def test_a_killed_run_goes_on(tmp_path, killed_after):
     # The last video that was begun may go on in the next batch.
     complete = [0, 0, 2, 2, 3][killed_after]
     assert len(before) == complete
-    (tmp_path / ".000003.npz.part").write_bytes(b"half of one")
+    (tmp_path / "000003.npz.1.aside").write_bytes(b"half of one")
     written = write_features(Doubled(), parts, tmp_path)
     assert written == list(range(complete, 4))
     for path, time in before.items():
@@ -105,7 +105,7 @@ def test_a_killed_run_goes_on(tmp_path, killed_after):
         found, whole = load(tmp_path, row), load(tmp_path / "whole", row)
         for name in whole:
             np.testing.assert_array_equal(found[name], whole[name])
-    assert not list(tmp_path.glob("*.part"))
+    assert not list(tmp_path.glob("*.aside"))
 
 
 @pytest.mark.parametrize("key", ["index", "position"])

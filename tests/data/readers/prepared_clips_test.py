@@ -236,7 +236,9 @@ def test_odd_files_are_counted_as_with_the_files(tmp_path):
         )
     for policy in ({"on_error": "raise"}, {"silent": "raise"}):
         for source in (files, prepared):
-            dataset = clips(source, SPEC, 1, cache=False, **policy)
+            dataset = clips(
+                source, SPEC, 1, policies=Policies(**policy), cache=False
+            )
             with pytest.raises(tf.errors.OpError, match="bad|mute"):
                 list(dataset)
 
