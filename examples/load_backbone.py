@@ -54,8 +54,6 @@ def make_classifier(backbone, num_classes):
         optimizer=keras.optimizers.Adam(1e-3),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
-        # On CPUs XLA is slow at three-dimensional convolutions.
-        jit_compile=keras.backend.backend() == "jax",
     )
     return model
 

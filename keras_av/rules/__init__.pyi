@@ -16,7 +16,6 @@ from keras_av.rules.prepared_dataset import PreparedDataset as PreparedDataset
 from keras_av.rules.report_table import Report as Report
 from keras_av.rules.run import Run as Run
 from keras_av.rules.scores import Scores as Scores
-from keras_av.rules import __dir__ as __dir__
 from keras_av.workspace import Rule
 
 RULES: dict[str, Rule]

@@ -22,6 +22,7 @@ _OTHERS = sorted(
     for name, value in vars(rules).items()
     if getattr(value, "__module__", "").startswith("keras_av.rules")
     and not isinstance(value, Rule)
+    and not name.startswith("_")
 )
 
 

@@ -13,9 +13,6 @@ from keras_av.training.token import step_token
 
 State = tuple[list[Tensor], ...]
 
-# As Keras chooses.
-JIT_COMPILE = "auto"
-
 
 class TrainStep:
     """`train_step` and `test_step` of a `StepModel`, on JAX.

@@ -125,27 +125,6 @@ class StepModel(TrainStep, keras.Model):
             warnings.filterwarnings("ignore", "Your input ran out of data")
             return super().fit(x, *args, **kwargs)
 
-    def compile(
-        self,
-        optimizer: Any = "rmsprop",
-        *args: Any,
-        jit_compile: bool | str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        """`keras.Model.compile`.
-
-        Args:
-            optimizer: Optimizer or its name. Defaults to `"rmsprop"`.
-            *args: Further arguments of `keras.Model.compile`.
-            jit_compile: Whether XLA compiles the step. Defaults to `None`:
-                as Keras chooses, but not with TensorFlow on a CPU, where
-                XLA's three-dimensional convolutions are slow.
-            **kwargs: Further arguments of `keras.Model.compile`.
-        """
-        if jit_compile is None:
-            jit_compile = _step.JIT_COMPILE
-        super().compile(optimizer, *args, jit_compile=jit_compile, **kwargs)
-
     def make_train_function(self, force: bool = False) -> Any:
         self.stage.build_optimizer()
         return super().make_train_function(force=force)

@@ -11,9 +11,6 @@ from keras_av.ops.types import Tensor
 from keras_av.training.clipping import clip_gradients, clips
 from keras_av.training.token import step_token
 
-# On CPUs XLA is slow at three-dimensional convolutions.
-JIT_COMPILE = "auto" if tf.config.list_physical_devices("GPU") else False
-
 
 class TrainStep:
     """`train_step` and `test_step` of a `StepModel`, on TensorFlow."""

@@ -9,9 +9,6 @@ from keras_av.ops.rows import after
 from keras_av.ops.types import Tensor
 from keras_av.training.token import step_token
 
-# As Keras chooses.
-JIT_COMPILE = "auto"
-
 
 class TrainStep:
     """`train_step` and `test_step` of a `StepModel`, on PyTorch."""

@@ -1,1 +1,3 @@
 """Rules of the learning methods."""
+
+__all__: list[str] = []

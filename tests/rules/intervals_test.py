@@ -1,0 +1,44 @@
+"""Means and intervals over seeds."""
+
+import json
+
+import pytest
+
+from keras_av.evaluation import mean_and_interval
+from keras_av.rules import Scores, intervals, report
+
+SEEDS = ((0.5, 0.7), (0.6, 0.9), (0.4, 0.5))
+
+
+@pytest.fixture
+def reports(tmp_path):
+    made = []
+    for seed, values in enumerate(SEEDS):
+        columns = {}
+        for name, value in zip(("plain", "taught"), values):
+            folder = tmp_path / f"{name}{seed}"
+            folder.mkdir()
+            Scores(folder).save({"accuracy": value}, {"accuracy": 0.1})
+            columns[name] = [Scores(folder)]
+        made.append(report(tmp_path / f"report{seed}", columns=columns))
+    return made
+
+
+def test_means_and_leads(tmp_path, reports):
+    found = intervals(tmp_path / "x", reports=reports, baseline="plain")
+    text = found.summary()
+    for values in zip(*SEEDS):
+        mean, half = mean_and_interval(values)
+        assert f"{mean:.3f} ± {half:.3f}" in text
+    mean, half = mean_and_interval([b - a for a, b in SEEDS])
+    above, below = text.split("Over plain, seed by seed:")
+    assert f"{mean:.3f} ± {half:.3f}" in below and "plain" not in below
+    seeds = json.loads((tmp_path / "x" / "seeds.json").read_text())["seeds"]
+    assert [one["taught"]["accuracy"] for one in seeds] == [0.7, 0.9, 0.5]
+
+
+def test_mistakes_are_refused(tmp_path, reports):
+    with pytest.raises(ValueError, match="two or more, one for each seed"):
+        intervals(tmp_path / "x", reports=reports[:1])
+    with pytest.raises(ValueError, match="baseline must be one of"):
+        intervals(tmp_path / "x", reports=reports, baseline="other")
