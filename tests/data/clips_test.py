@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_av.data import ClipSpec, Manifest, Policies, clips, write_video
+from keras_av.data import (
+    ClipSpec,
+    Manifest,
+    Policies,
+    clips,
+    long_clips,
+    write_video,
+)
 
 SPEC = ClipSpec(num_frames=4, size=48, audio_seconds=0.5)
 
@@ -51,6 +58,11 @@ def videos(tmp_path, numbered):
         shutil.copy(numbered(count), tmp_path / f"{name}.mp4")
     (tmp_path / "c.mp4").write_text("no video")
     return Manifest.from_folder(tmp_path)
+
+
+def test_tells_which_files_it_reads(videos):
+    assert clips(videos, SPEC, 1).manifest is videos
+    assert long_clips(videos, SPEC, 1.0, 1).manifest is videos
 
 
 @pytest.mark.parametrize("training", [True, False])
