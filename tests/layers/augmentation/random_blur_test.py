@@ -55,7 +55,10 @@ def test_each_clip_has_its_width_and_some_stay():
 def test_all_frames_of_a_clip_alike():
     x = np.repeat(clips(frames=1), 3, axis=1)
     got = train(RandomBlur(probability=1.0, seed=0), x)
-    np.testing.assert_array_equal(got, np.repeat(got[:, :1], 3, axis=1))
+    # Some processors round the places at the end of a vector otherwise, by
+    # 2e-7; another width of the blur differs by far more.
+    alike = np.repeat(got[:, :1], 3, axis=1)
+    np.testing.assert_allclose(got, alike, rtol=1e-6)
     images = train(RandomBlur(probability=1.0, seed=0), x[:, 0])
     np.testing.assert_allclose(images, got[:, 0], atol=1e-3)
 
