@@ -593,7 +593,7 @@ def tensor_board(
     write_images: bool = False,
     write_steps_per_second: bool = False,
     update_freq: str | int = "epoch",
-    embeddings_freq: float = 0.0,
+    embeddings_freq: int = 0,
 ) -> Component: ...
 def tfds_dataset(
     *,

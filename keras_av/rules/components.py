@@ -93,8 +93,6 @@ log_mel_spectrogram = component(
     "Layer",
     make=_log_mel,
     sampling_rate=lambda run: run.clip_spec.spec.sampling_rate,
-    mean=lambda run: None,
-    std=lambda run: None,
 )
 random_blur = component(layers.RandomBlur, "Layer")
 random_gain = component(layers.RandomGain, "Layer")
@@ -205,8 +203,11 @@ retrieval_probe = component(
 tensor_board = component(
     keras.callbacks.TensorBoard,
     "Callback",
-    types={"histogram_freq": int, "update_freq": str | int},
+    types={
+        "embeddings_freq": int,
+        "histogram_freq": int,
+        "update_freq": str | int,
+    },
     log_dir=lambda run: run.folder / "tensorboard",
     profile_batch=lambda run: 0,
-    embeddings_metadata=lambda run: None,
 )

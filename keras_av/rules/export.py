@@ -13,7 +13,7 @@ class Exported(Provider):
     """A network for where there is no Keras.
 
     Args:
-        path: The file or folder.
+        path: Path of the file or folder.
 
     Examples:
 
@@ -47,19 +47,13 @@ def export(
     """Write a backbone for serving; see `keras.Model.export`.
 
     Args:
-        output: Folder of its own.
-        model: That has the backbone.
+        output: Folder of the result.
+        model: Model with the backbone.
         modality: `"video"`, `"image"` or `"audio"`.
         format: `"tf_saved_model"` (default) or `"onnx"`, which needs the
             packages of its converter.
 
     Gives:
         What was `Exported`.
-
-    Examples:
-
-    >>> from keras_av.rules import export
-    >>> export.executes
-    True
     """
     model.backbone(modality).export(output.path, format=format, verbose=False)

@@ -50,7 +50,7 @@ def network(
     *modalities: str,
     types: dict[str, Any] | None = None,
     before: Mapping[str, Sequence[Component]] = _BEFORE,
-    **given: Callable[[Run], Any],
+    **given: Callable[[Run, str], Any],
 ) -> Rule:
     """A rule for a network, which gives an `Encoder`.
 
@@ -62,19 +62,18 @@ def network(
         before: Layers that prepare raw clips of each modality, where a
             BUILD file names none; none at all for a network that has its
             own.
-        **given: For parameters that no BUILD file gives: takes the run,
-            returns the value. Defaults to `input_shape`, that of the clips.
+        **given: For parameters that no BUILD file gives: takes the run and
+            the modality, returns the value. Defaults to `input_shape`, that
+            of the clips.
     """
-    given = given or {"input_shape": lambda run: None}
+    given = given or {"input_shape": input_shape}
 
     def describe(**options: Any) -> Encoder:
         modality = options.pop("modality", modalities[0])
         weights = options.pop("weights")
 
         def make(run: Run) -> keras.Model:
-            chosen = {k: f(run) for k, f in given.items()}
-            if "input_shape" in chosen:
-                chosen["input_shape"] = input_shape(modality, run)
+            chosen = {k: f(run, modality) for k, f in given.items()}
             rest = dict(options)
             if before:
                 parts = rest.pop("preprocessor") or before[modality]
@@ -107,12 +106,12 @@ def network(
     return Rule(describe, attributes=attributes, kinds=("Encoder",))
 
 
-def input_shape(modality: str, run: Run) -> tuple[int, ...]:
+def input_shape(run: Run, modality: str) -> tuple[int, ...]:
     """The shape of what a network takes of the clips of a run.
 
     Args:
-        modality: What the network takes.
         run: Run whose clips they are.
+        modality: What the network takes.
     """
     spec = run.clip_spec.spec
     if modality == "audio":
@@ -132,16 +131,16 @@ listen_to_look_image = network(
     models.listen_to_look_image,
     "image",
     before={},
-    size=lambda run: run.clip_spec.spec.height_width[0],
+    size=lambda run, _: run.clip_spec.spec.height_width[0],
 )
 listen_to_look_audio = network(
     models.listen_to_look_audio,
     "audio",
     before={"audio": [log_mel_spectrogram(num_mel_bins=40)]},
-    num_samples=lambda run: run.clip_spec.spec.num_samples,
-    sampling_rate=lambda run: run.clip_spec.spec.sampling_rate,
+    num_samples=lambda run, _: run.clip_spec.spec.num_samples,
+    sampling_rate=lambda run, _: run.clip_spec.spec.sampling_rate,
     # That of the spectrogram before it.
-    num_mel_bins=lambda run: None,
+    num_mel_bins=lambda run, _: None,
 )
 
 

@@ -72,7 +72,7 @@ def prepared_dataset(
     """Decode files once into shards that are read quickly.
 
     Args:
-        output: Folder of its own.
+        output: Folder of the result.
         dataset: The files.
         clip_spec: What clips will be.
         quality: Of JPEG, from 1 to 100. Defaults to 90.

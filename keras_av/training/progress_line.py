@@ -18,17 +18,21 @@ class ProgressLine(keras.callbacks.ProgbarLogger):
     def on_train_batch_end(
         self, batch: int, logs: dict[str, Any] | None = None
     ) -> None:
-        super().on_train_batch_end(batch, _measured(logs))
+        super().on_train_batch_end(batch, self._shown(logs))
 
     def on_test_batch_end(
         self, batch: int, logs: dict[str, Any] | None = None
     ) -> None:
-        super().on_test_batch_end(batch, _measured(logs))
+        super().on_test_batch_end(batch, self._shown(logs))
 
     def on_epoch_end(
         self, epoch: int, logs: dict[str, Any] | None = None
     ) -> None:
         super().on_epoch_end(epoch, _measured(logs))
+
+    def _shown(self, logs: dict[str, Any] | None) -> dict[str, Any] | None:
+        """Values for the bar; a line an epoch does not wait for a batch's."""
+        return _measured(logs) if self.verbose == 1 else logs
 
 
 def _measured(logs: dict[str, Any] | None) -> dict[str, Any]:

@@ -99,6 +99,7 @@ def method(
                 given["seed"],
                 output.folder,
                 given["optimizer"],
+                # A method of several phases sets the sum of theirs.
                 given["epochs"] if type(given["epochs"]) is int else 0,
                 given["batch_size"],
                 given["callbacks"],
