@@ -101,7 +101,7 @@ def test_damaged_files_are_told_of_as_without_it(tmp_path):
         (tmp_path / f"empty_{file.name}").write_bytes(b"")
     files = Manifest.from_folder(tmp_path)
     # Of two clips of one file the first one to fail is named.
-    options = {"silent": "mask", "repeats": 2, "num_workers": 1}
+    options = {"repeats": 2, "num_workers": 1}
     datasets = [
         clips(files, SPEC, 4, engine=engine, **options)
         for engine in (None, "tensorflow-io")
