@@ -1,9 +1,9 @@
-import keras
 import numpy as np
 import pytest
 from keras import ops
 
 from keras_av.layers import FeatureRegressor
+from tests import harness
 
 
 @pytest.mark.parametrize(
@@ -81,12 +81,10 @@ def test_refuses_an_unknown_match():
         FeatureRegressor((1,), "crop")
 
 
-def test_files(tmp_path):
-    inputs = keras.Input((8, 8, 3))
-    model = keras.Model(inputs, FeatureRegressor((4, 4, 5))(inputs))
+def test_stands(tmp_path):
     x = np.random.default_rng(0).normal(size=(2, 8, 8, 3)).astype("float32")
-    model.save(tmp_path / "model.keras")
-    loaded = keras.saving.load_model(tmp_path / "model.keras")
-    np.testing.assert_allclose(
-        ops.convert_to_numpy(loaded(x)), ops.convert_to_numpy(model(x)), 1e-5
+    harness.check_layer(
+        lambda **options: FeatureRegressor((4, 4, 5), **options),
+        x,
+        folder=tmp_path,
     )

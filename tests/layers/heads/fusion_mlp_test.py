@@ -1,9 +1,9 @@
 import keras
 import numpy as np
-import pytest
 from keras import ops
 
 from keras_av.layers import FusionMLP
+from tests import harness
 
 
 def test_matches_the_definition():
@@ -32,16 +32,11 @@ def test_features_of_many_clips_at_once():
     )
 
 
-@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
-def test_half_precision(policy):
-    layer = FusionMLP(5, 7, dtype=policy)
-    got = layer([np.ones((2, 3)), np.ones((2, 4))])
-    assert keras.backend.standardize_dtype(got.dtype) == "float32"
-    assert np.isfinite(ops.convert_to_numpy(got)).all()
-
-
-def test_config():
-    layer = FusionMLP(5, 7, "he_normal", name="psi")
-    again = FusionMLP.from_config(layer.get_config())
-    assert (again.units, again.hidden_units, again.name) == (5, 7, "psi")
-    assert isinstance(again.kernel_initializer, keras.initializers.HeNormal)
+def test_stands(tmp_path):
+    random = np.random.default_rng(0)
+    harness.check_layer(
+        lambda **options: FusionMLP(5, 7, "he_normal", name="psi", **options),
+        [random.normal(size=(2, n)).astype("float32") for n in (3, 4)],
+        folder=tmp_path,
+        dtype="float32",
+    )

@@ -4,6 +4,7 @@ import pytest
 from keras import ops
 
 from keras_av.layers import ProjectionHead
+from tests import harness
 
 
 def oracle(x, weights):
@@ -72,18 +73,16 @@ def test_half_precision_gives_float32_of_unit_length(policy):
     np.testing.assert_allclose(norms, 1.0, atol=1e-6)
 
 
-def test_saved_and_loaded(tmp_path):
-    model = keras.Sequential(
-        [keras.Input((2, None, 6)), ProjectionHead(4, (7,))]
-    )
-    assert model.output_shape == (None, 4)
-    x = np.random.default_rng(0).standard_normal((3, 2, 5, 6))
-    expected = model.predict(x, verbose=0)
-    model.save(tmp_path / "m.keras")
-    loaded = keras.saving.load_model(tmp_path / "m.keras")
-    np.testing.assert_allclose(loaded.predict(x, verbose=0), expected)
-
-
 def test_refuses_sizes_below_1():
     with pytest.raises(ValueError, match="positive sizes"):
         ProjectionHead(128, (0,))
+
+
+def test_stands(tmp_path):
+    x = np.random.default_rng(0).standard_normal((3, 2, 5, 6))
+    harness.check_layer(
+        lambda **options: ProjectionHead(4, (7,), **options),
+        x.astype("float32"),
+        folder=tmp_path,
+        dtype="float32",
+    )

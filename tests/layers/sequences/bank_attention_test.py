@@ -1,9 +1,9 @@
-import keras
 import numpy as np
 import pytest
 from keras import ops
 
 from keras_av.layers import BankAttention
+from tests import harness
 
 
 def built(**options):
@@ -63,6 +63,4 @@ def test_statistics_follow_in_training_only():
 
 
 def test_config():
-    again = BankAttention.from_config(built().get_config())
-    assert (again.key_units, again.hidden_units, again.seed) == (4, 6, 0)
-    assert isinstance(again, keras.layers.Layer)
+    harness.check_config(built())

@@ -4,6 +4,7 @@ import pytest
 from keras import ops
 
 from keras_av.layers import WeightNormLSTMCell
+from tests import harness
 
 
 def sigmoid(x):
@@ -56,7 +57,4 @@ def test_half_precision(policy):
 
 
 def test_config():
-    again = WeightNormLSTMCell.from_config(
-        WeightNormLSTMCell(4, seed=2).get_config()
-    )
-    assert (again.units, again.seed) == (4, 2)
+    harness.check_config(WeightNormLSTMCell(4, seed=2))

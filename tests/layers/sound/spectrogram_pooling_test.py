@@ -4,6 +4,7 @@ import pytest
 from keras import ops
 
 from keras_av.layers import SpectrogramPooling
+from tests import harness
 
 
 def test_golden(vectors):
@@ -59,7 +60,11 @@ def test_needs_to_know_the_frequencies():
     SpectrogramPooling("max").build((None, None, None, 8))
 
 
-def test_config():
-    layer = SpectrogramPooling("mean", "avg")
-    again = SpectrogramPooling.from_config(layer.get_config())
-    assert (again.freq_pool, again.time_pool) == ("mean", "avg")
+@pytest.mark.parametrize("pools", [("conv", "max"), ("mean", "avg")])
+def test_stands(pools, tmp_path):
+    x = np.random.default_rng(0).normal(size=(2, 5, 4, 3)).astype("float32")
+    harness.check_layer(
+        lambda **options: SpectrogramPooling(*pools, **options),
+        x,
+        folder=tmp_path,
+    )

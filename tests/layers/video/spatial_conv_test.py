@@ -4,6 +4,7 @@ import pytest
 from keras import ops
 
 from keras_av.layers import SpatialConv
+from tests import harness
 
 
 def conv3d(x, kernel, strides, temporal_strides):
@@ -32,21 +33,21 @@ def test_equals_conv3d(size, kernel_size, strides, temporal_strides):
     np.testing.assert_allclose(got, expected, atol=1e-4)
 
 
-def test_any_size_in_a_model_saved_and_loaded(tmp_path):
-    layer = SpatialConv(4, 3, 2, 2)
-    model = keras.Sequential([keras.Input((None, None, None, 3)), layer])
-    assert model.output_shape == (None, None, None, None, 4)
-    rng = np.random.default_rng(0)
-    x = rng.standard_normal((2, 5, 7, 8, 3)).astype("float32")
-    expected = model.predict(x, verbose=0)
-    assert expected.shape == (2, 3, 4, 4, 4)
-    model.save(tmp_path / "m.keras")
-    loaded = keras.saving.load_model(tmp_path / "m.keras")
-    np.testing.assert_allclose(loaded.predict(x, verbose=0), expected)
-
-
 def test_refuses_wrong_arguments():
     with pytest.raises(ValueError, match="odd"):
         SpatialConv(4, 2)
     with pytest.raises(ValueError, match="Expected clips"):
         SpatialConv(4, 3)(np.zeros((2, 8, 8, 3), "float32"))
+
+
+def test_stands(tmp_path):
+    x = np.random.default_rng(0).standard_normal((2, 5, 7, 8, 3))
+    harness.check_layer(
+        lambda **options: SpatialConv(4, 3, 2, 2, **options),
+        x.astype("float32"),
+        folder=tmp_path,
+    )
+    model = keras.Sequential(
+        [keras.Input((None, None, None, 3)), SpatialConv(4, 3, 2, 2)]
+    )
+    assert model.output_shape == (None, None, None, None, 4)
