@@ -198,7 +198,7 @@ def check_method(make, batch, folder):
         half.commit(batch, outputs)
         for name, loss in losses.items():
             assert keras.backend.standardize_dtype(loss.dtype) == "float32"
-            assert np.isfinite(float(loss)), name
+            assert np.isfinite(numpy(loss)), name
         for weight in half.weights:
             assert np.isfinite(numpy(weight)).all(), weight.path
     return model

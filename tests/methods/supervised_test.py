@@ -6,6 +6,7 @@ from scipy.special import expit, log_softmax
 from sklearn.metrics import average_precision_score
 
 from keras_av.methods import Supervised
+from tests import harness
 
 
 def mlp(key, num_classes=3):
@@ -246,20 +247,6 @@ def test_learns_to_tell_random_clips_apart(key, alpha):
     assert model.predict(data, verbose=0).shape == (12, 3)
 
 
-@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
-def test_half_precision(policy):
-    keras.config.set_dtype_policy(policy)
-    try:
-        model = Supervised(mlp("video"), mixup_alpha=0.4)
-    finally:
-        keras.config.set_dtype_policy("float32")
-    data = batch()
-    losses, outputs = model.compute_losses(data, training=True)
-    loss = losses["cross_entropy"]
-    assert keras.backend.standardize_dtype(loss.dtype) == "float32"
-    assert np.isfinite(float(loss))
-
-
 def test_a_resumed_run_draws_the_same(tmp_path):
     def compiled(seed):
         model = Supervised(
@@ -321,3 +308,11 @@ def test_wrong_classifiers_and_batches():
         Supervised(late_fusion(), key=None)(without)
     with pytest.raises(ValueError, match="multi_label=False"):
         model.compute_losses(hot, training=True)
+
+
+def test_stands(tmp_path):
+    harness.check_method(
+        lambda: Supervised(mlp("video"), mixup_alpha=0.4, seed=0),
+        batch(9),
+        tmp_path,
+    )

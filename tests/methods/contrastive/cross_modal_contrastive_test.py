@@ -6,6 +6,7 @@ from keras import ops
 from keras_av.layers import MemoryBank, PartitionFunction, ProjectionHead
 from keras_av.losses import in_batch_info_nce, info_nce
 from keras_av.methods import CrossModalContrastive
+from tests import harness
 from tests.training import toy
 
 QUERIES = {
@@ -232,3 +233,10 @@ def test_a_network_of_keras_applications_is_an_encoder():
     data["video"] = np.zeros((4, 2, 32, 32, 3), "uint8")
     history = model.fit(data, batch_size=4, verbose=0).history
     assert np.isfinite(history["loss"]).all()
+
+
+@pytest.mark.parametrize("partition", [None, PartitionFunction("ema")])
+def test_stands(partition, tmp_path):
+    harness.check_method(
+        lambda: toy.model(partition=partition), batch(9), tmp_path
+    )

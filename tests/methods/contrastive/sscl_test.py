@@ -1,7 +1,7 @@
-import keras
 import pytest
 
 from keras_av.methods import SSCL, sscl_phases
+from tests import harness
 from tests.training import toy
 
 
@@ -41,16 +41,6 @@ def test_options():
     assert names == ["I-a", "II-b"]
 
 
-def test_a_saved_model_is_the_same(tmp_path):
-    model = toy.sscl()
-    model.compile(optimizer="adam")
-    model.save(tmp_path / "sscl.keras")
-    loaded = keras.saving.load_model(tmp_path / "sscl.keras")
-    assert type(loaded) is SSCL
-    for name in ("bank", "head", "temperature", "seed", "loss_weights"):
-        assert loaded.get_config()[name] == model.get_config()[name]
-
-
 @pytest.mark.parametrize(
     "kwargs, message",
     [
@@ -69,3 +59,8 @@ def test_wrong_arguments(kwargs, message):
 def test_a_bank_is_needed():
     with pytest.raises(ValueError, match="memory banks"):
         SSCL(toy.tower(12, 1), toy.tower(10, 1), bank=None)
+
+
+def test_stands(tmp_path):
+    data = {k: v[:9] for k, v in toy.clips().items()}
+    harness.check_method(toy.sscl, data, tmp_path)

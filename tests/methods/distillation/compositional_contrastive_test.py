@@ -5,6 +5,7 @@ import pytest
 from keras import ops
 
 from keras_av.methods import CompositionalContrastive, TeacherTargets
+from tests import harness
 
 CLASSES, DIM, FEATURES, BATCH = 4, 6, 10, 8
 TAU = {"image": 0.1, "audio": 0.5}
@@ -283,18 +284,6 @@ def test_huge_logits_are_finite():
         assert np.isfinite(weight).all()
 
 
-@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
-def test_half_precision(policy):
-    keras.config.set_dtype_policy(policy)
-    try:
-        net = model()
-        net.compile(keras.optimizers.SGD(0.01), jit_compile=False)
-        history = net.fit(clips(), verbose=0, epochs=2).history
-    finally:
-        keras.config.set_dtype_policy("float32")
-    assert np.isfinite(history["loss"]).all()
-
-
 def networks():
     look = keras.Sequential(
         [
@@ -462,3 +451,7 @@ def test_refuses_what_does_not_fit():
     with pytest.raises(ValueError, match="'label'"):
         net.compute_losses(batch, True)
     assert ops.shape(net(batch)) == (BATCH, CLASSES)
+
+
+def test_stands(tmp_path):
+    harness.check_method(model, clips(9), tmp_path)

@@ -8,6 +8,7 @@ from keras_av.losses import attention_transfer, soft_targets
 from keras_av.methods import Hint, HintDistillation
 from keras_av.models import ResNet3DBackbone, ResNetBackbone, with_taps
 from keras_av.training import Phase
+from tests import harness
 
 CLASSES = 4
 
@@ -199,18 +200,6 @@ def test_files(tmp_path):
     loaded.fit(batch, verbose=0)
 
 
-@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
-def test_half_precision(policy):
-    keras.config.set_dtype_policy(policy)
-    try:
-        net = model(*ALL, kd_weight=1.0)
-        net.compile(keras.optimizers.Adam(0.001), jit_compile=False)
-        history = net.fit(clips(), verbose=0, epochs=2).history
-    finally:
-        keras.config.set_dtype_policy("float32")
-    assert np.isfinite(history["loss"]).all()
-
-
 def test_weights_and_labels():
     net, batch = model(*ALL, kd_weight=1.0), clips(8)
     half = losses_of(net, {n: x[:4] for n, x in batch.items()})
@@ -302,3 +291,7 @@ def test_refuses():
         net.compute_losses(clips(), training=True)
     with pytest.raises(ValueError, match="'image'"):
         model().compute_losses({"label": np.zeros(2)}, True)
+
+
+def test_stands(tmp_path):
+    harness.check_method(lambda: model(*ALL, kd_weight=1.0), clips(9), tmp_path)

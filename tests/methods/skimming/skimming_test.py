@@ -6,6 +6,7 @@ from keras import ops
 
 from keras_av.layers import FusionMLP
 from keras_av.methods import SelectedClips, Skimming, load_skimming_weights
+from tests import harness
 
 SIZES = dict(num_classes=5, dim=8, hidden_units=16, key_units=6, num_steps=5)
 CASES = {
@@ -217,31 +218,6 @@ def test_learns(output):
     assert names | {"loss", "accuracy"} == set(history.history)
 
 
-def test_a_saved_model_is_the_same(tmp_path):
-    model = small(mask_selected=True, output="both")
-    model.save(tmp_path / "skim.keras")
-    loaded = keras.saving.load_model(tmp_path / "skim.keras")
-    np.testing.assert_allclose(
-        numpy(loaded(batches()))["logits"],
-        numpy(model(batches()))["logits"],
-        atol=1e-6,
-    )
-
-
-@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
-def test_half_precision(policy):
-    keras.config.set_dtype_policy(policy)
-    try:
-        model = small(mask_selected=True)
-    finally:
-        keras.config.set_dtype_policy("float32")
-    batch = batches()
-    batch["image_features"] *= 100
-    losses, outputs = model.compute_losses(batch, training=True)
-    assert np.isfinite(float(losses["average"]))
-    assert np.isfinite(numpy(outputs["logits"])).all()
-
-
 def test_predict_on_a_pipeline_of_videos_of_different_length():
     model = small()
     data = [batches(2, lengths=(length,)) for length in (4, 9)]
@@ -292,4 +268,12 @@ def test_baselines_are_means_over_their_clips():
     mean = np.stack([f[:n].mean(0) for f, n in zip(fused, (7, 9, 3))])
     np.testing.assert_allclose(
         numpy(model(batch))["logits"], numpy(model.classifier(mean)), atol=1e-5
+    )
+
+
+def test_stands(tmp_path):
+    batch = batches(9)
+    batch["image_features"] *= 100
+    harness.check_method(
+        lambda: small(mask_selected=True, output="both"), batch, tmp_path
     )
