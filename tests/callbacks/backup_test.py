@@ -67,6 +67,7 @@ def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
+@pytest.mark.backend
 def test_a_run_goes_on_bit_for_bit_and_leaves_nothing(tmp_path):
     whole, _ = fit(tmp_path / "whole")
     interrupted(tmp_path / "b", 2)

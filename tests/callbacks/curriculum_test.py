@@ -62,6 +62,7 @@ def fit(model, phases, *callbacks, **kwargs):
     return history.history
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize(
     "kwargs, expected",
     [

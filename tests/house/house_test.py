@@ -1,12 +1,11 @@
 """The rules of the house: imports, sizes, names, documentation."""
 
 import ast
+import functools
 import importlib
 import pathlib
 import re
 import statistics
-
-import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "keras_av"
@@ -37,6 +36,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 MODULES = [path for path in FILES if path.name != "__init__.py"]
 
 
+@functools.cache
 def tree(path):
     return ast.parse(path.read_text())
 
@@ -76,6 +76,7 @@ def dotted(path):
 NAMES = {dotted(path): path for path in FILES}
 
 
+@functools.cache
 def functions(path):
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
     return [node for node in ast.walk(tree(path)) if isinstance(node, kinds)]
@@ -91,8 +92,25 @@ def test_every_room_is_known():
     assert rooms == {*ROOMS, DATA}
 
 
-@pytest.mark.parametrize("path", FILES, ids=str)
-def test_imports_go_down(path):
+def every(rule, things):
+    """Breaches of a rule, each with what breaks it, in one message."""
+    breaches = []
+    for thing in things:
+        try:
+            rule(*thing) if isinstance(thing, tuple) else rule(thing)
+        except AssertionError as error:
+            breaches.append(f"{_said(thing)}: {error}")
+    assert not breaches, "\n".join(breaches)
+
+
+def _said(thing):
+    if isinstance(thing, tuple):
+        item, path = thing
+        return f"{path}: {item.name}"
+    return str(thing)
+
+
+def imports_go_down(path):
     own = room(path)
     if own == "__init__":
         return
@@ -109,6 +127,10 @@ def test_imports_go_down(path):
         target = name.split(".")[1]
         allowed = target in below or name in BELOW_DATA
         assert target == own or allowed, f"{own} imports {name}"
+
+
+def test_imports_go_down():
+    every(imports_go_down, FILES)
 
 
 def floors(edges):
@@ -134,13 +156,13 @@ def test_imports_have_no_circle():
     assert len(floors(edges)) == len(FILES) > 60
 
 
-@pytest.mark.parametrize("path", FILES, ids=str)
-def test_own_modules_are_imported_by_name(path):
-    if path == PACKAGE / "__init__.py":
-        # Rooms on first use.
-        return
-    for node in calls(path, "import_module", "__import__"):
-        assert "keras_av" not in ast.unparse(node), node.lineno
+def test_own_modules_are_imported_by_name():
+    for path in FILES:
+        if path == PACKAGE / "__init__.py":
+            # Rooms on first use.
+            continue
+        for node in calls(path, "import_module", "__import__"):
+            assert "keras_av" not in ast.unparse(node), (path, node.lineno)
 
 
 def data_room(name):
@@ -171,10 +193,11 @@ def test_a_set_is_asked_what_it_is():
                 assert "PreparedSet" not in kinds, (path, node.lineno)
 
 
-@pytest.mark.parametrize(
-    "path", [p for p in FILES if p.name == "__init__.py"], ids=str
-)
-def test_public_names_are_declared(path):
+def test_public_names_are_declared():
+    every(names_are_declared, [p for p in FILES if p.name == "__init__.py"])
+
+
+def names_are_declared(path):
     module = importlib.import_module(dotted(path))
     assert sorted(set(module.__all__)) == sorted(module.__all__)
     if path == PACKAGE / "__init__.py":
@@ -228,13 +251,16 @@ def exported():
             names = {alias.name for alias in node.names}
             for item in tree(path).body:
                 if getattr(item, "name", None) in names:
-                    yield pytest.param(
-                        item, path, id=f"{path.stem}.{item.name}"
-                    )
+                    yield item, path
 
 
-@pytest.mark.parametrize("item, path", exported())
-def test_what_is_public_is_documented(item, path):
+def test_what_is_public_is_documented():
+    found = list(exported())
+    assert len(found) > 150
+    every(is_documented, found)
+
+
+def is_documented(item, path):
     docstring = ast.get_docstring(item) or ""
     first = docstring.split("\n")[0]
     assert 10 < len(first) <= 80 and first.endswith("."), first
@@ -271,8 +297,11 @@ def _signature(item):
     return None
 
 
-@pytest.mark.parametrize("path", MODULES, ids=str)
-def test_the_library_does_not_assert_or_swallow(path):
+def test_the_library_does_not_assert_or_swallow():
+    every(does_not_assert_or_swallow, MODULES)
+
+
+def does_not_assert_or_swallow(path):
     for node in ast.walk(tree(path)):
         assert not isinstance(node, ast.Assert), node.lineno
         if isinstance(node, ast.ExceptHandler):
@@ -280,8 +309,11 @@ def test_the_library_does_not_assert_or_swallow(path):
             assert not silent, node.lineno
 
 
-@pytest.mark.parametrize("path", MODULES, ids=str)
-def test_everything_is_annotated(path):
+def test_everything_is_annotated():
+    every(is_annotated, MODULES)
+
+
+def is_annotated(path):
     for node in functions(path):
         arguments = (*node.args.args, *node.args.kwonlyargs)
         for argument in arguments:

@@ -5,6 +5,8 @@ from keras import ops
 
 from keras_av.losses import binary_nce
 
+pytestmark = pytest.mark.backend
+
 
 def oracle(positive, negative, z):
     """The definition in float64, with probabilities and logarithms."""

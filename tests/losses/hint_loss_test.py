@@ -5,6 +5,8 @@ from keras_av.losses import hint_loss
 from tests import harness
 from tests.losses import distilling
 
+pytestmark = pytest.mark.backend
+
 
 @pytest.mark.parametrize("shape", [(3, 5), (2, 4, 5), (2, 2, 3, 3, 4)])
 def test_matches_the_definition(shape):

@@ -5,6 +5,8 @@ from keras import ops
 
 from keras_av.losses import in_batch_info_nce, info_nce
 
+pytestmark = pytest.mark.backend
+
 
 def unit(rng, *shape):
     x = rng.standard_normal(shape)

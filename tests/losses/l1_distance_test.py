@@ -4,6 +4,8 @@ from keras import ops
 
 from keras_av.losses import l1_distance
 
+pytestmark = pytest.mark.backend
+
 
 @pytest.mark.parametrize("shape", [(1, 1), (5, 33)])
 def test_matches_the_definition(shape):

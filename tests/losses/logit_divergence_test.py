@@ -6,6 +6,8 @@ from keras import ops
 from keras_av.losses import logit_divergence
 from tests.gradients import gradients
 
+pytestmark = pytest.mark.backend
+
 
 def softmax(x):
     e = np.exp(x - x.max(-1, keepdims=True))

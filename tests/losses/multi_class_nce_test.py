@@ -6,6 +6,8 @@ from keras import ops
 from keras_av.losses import in_batch_info_nce, multi_class_nce
 from tests.gradients import gradients
 
+pytestmark = pytest.mark.backend
+
 CASES = ["rand8", "distinct6", "scale_invariance", "identical4", "ortho4"]
 
 

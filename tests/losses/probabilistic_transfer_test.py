@@ -5,6 +5,8 @@ from keras_av.losses import probabilistic_transfer
 from tests import harness
 from tests.losses import distilling
 
+pytestmark = pytest.mark.backend
+
 
 def oracle(x, y):
     neighbours = []

@@ -7,6 +7,8 @@ from keras_av.losses import relational
 from tests import harness
 from tests.losses import distilling
 
+pytestmark = pytest.mark.backend
+
 
 def smooth(x):
     return np.where(abs(x) < 1, 0.5 * x**2, abs(x) - 0.5)

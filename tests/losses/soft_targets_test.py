@@ -4,6 +4,8 @@ from keras import ops
 
 from keras_av.losses import soft_targets
 
+pytestmark = pytest.mark.backend
+
 
 def softmax(x):
     e = np.exp(x - x.max(-1, keepdims=True))

@@ -62,6 +62,7 @@ def oracle(logits, targets, weights, smoothing, class_weights, multi_label):
     return (losses * weights).sum() / weights.sum()
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("multi_label", [False, True])
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
 @pytest.mark.parametrize("class_weights", [None, [1.0, 0.0, 3.0]])
@@ -247,6 +248,7 @@ def test_learns_to_tell_random_clips_apart(key, alpha):
     assert model.predict(data, verbose=0).shape == (12, 3)
 
 
+@pytest.mark.backend
 def test_a_resumed_run_draws_the_same(tmp_path):
     def compiled(seed):
         model = Supervised(
@@ -310,6 +312,7 @@ def test_wrong_classifiers_and_batches():
         model.compute_losses(hot, training=True)
 
 
+@pytest.mark.backend
 def test_stands(tmp_path):
     harness.check_method(
         lambda: Supervised(mlp("video"), mixup_alpha=0.4, seed=0),

@@ -1,5 +1,3 @@
-import json
-
 import keras
 import numpy as np
 import pytest
@@ -12,6 +10,7 @@ from keras_av.models import (
     ResNet3DBackbone,
     ResNetBackbone,
 )
+from tests import harness
 
 VIDEO = (2, 4, 16, 16, 3)
 
@@ -40,47 +39,11 @@ def raw(encoder):
     return rng.integers(0, 256, VIDEO).astype("uint8")
 
 
-def plain(config):
-    return json.loads(json.dumps(config))
-
-
-def trained(encoder):
-    """Random statistics, so that a lost one shows."""
-    rng = np.random.default_rng(1)
-    encoder.set_weights(
-        [
-            w + 0.1 * np.abs(rng.standard_normal(w.shape))
-            for w in encoder.get_weights()
-        ]
-    )
-    return encoder
-
-
 ENCODERS = [
     video_encoder,
     sound_encoder,
     lambda: ResNet3DBackbone(10, (4, 4, 8, 8), VIDEO[1:]),
 ]
-
-
-@pytest.mark.parametrize("make", ENCODERS)
-def test_preset_and_keras_file_give_the_same_descriptors(make, tmp_path):
-    encoder = trained(make())
-    x = raw(encoder)
-    expected = encoder.predict(x, verbose=0)
-    assert np.abs(expected).max() > 0
-    encoder.save_to_preset(tmp_path / "preset")
-    encoder.save(tmp_path / "encoder.keras")
-    files = {path.name for path in tmp_path.iterdir()}
-    assert files == {"preset", "encoder.keras"}
-    for loaded in (
-        Backbone.from_preset(tmp_path / "preset"),
-        type(encoder).from_preset(str(tmp_path / "preset")),
-        keras.saving.load_model(tmp_path / "encoder.keras"),
-    ):
-        assert type(loaded) is type(encoder)
-        assert plain(loaded.get_config()) == plain(encoder.get_config())
-        np.testing.assert_array_equal(loaded.predict(x, verbose=0), expected)
 
 
 def test_preset_of_a_compiled_and_trained_backbone(tmp_path, jit_compile):
@@ -125,24 +88,6 @@ def test_preprocessor_augments_in_training_only():
     assert np.abs(ops.convert_to_numpy(augmented) - plain).max() > 0.1
 
 
-@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
-@pytest.mark.parametrize("make", ENCODERS[:2])
-def test_half_precision_agrees_roughly(make, policy):
-    x = raw(make())
-    full = make()
-    keras.config.set_dtype_policy(policy)
-    try:
-        half = make()
-    finally:
-        keras.config.set_dtype_policy("float32")
-    half.set_weights(full.get_weights())
-    assert half.output.dtype == "float32"
-    got, expected = (m.predict(x, verbose=0) for m in (half, full))
-    scale = np.abs(expected).max()
-    np.testing.assert_allclose(got, expected, atol=0.05 * scale)
-    assert np.abs(got - expected).max() > 0
-
-
 def test_quiet_sound_is_not_rounded_under_a_half_precision_policy():
     wave = raw(sound_encoder()) * 1e-4
     keras.config.set_dtype_policy("mixed_float16")
@@ -168,3 +113,9 @@ def test_refuses_wrong_arguments():
         ResNetBackbone(10, 4, input_shape=(16000,))
     with pytest.raises(ValueError, match="variant"):
         R2Plus1DBackbone(variant="other")
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("make", ENCODERS)
+def test_stands(make, tmp_path):
+    harness.check_backbone(make, raw(make()), tmp_path)

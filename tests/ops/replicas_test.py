@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from keras import ops
 
 from keras_av.ops import (
@@ -7,6 +8,8 @@ from keras_av.ops import (
     replica_id,
     replica_sum,
 )
+
+pytestmark = pytest.mark.backend
 
 
 def test_outside_of_a_strategy_there_is_one():

@@ -5,6 +5,8 @@ from keras import ops
 
 from keras_av.ops import after, read_rows, write_rows
 
+pytestmark = pytest.mark.backend
+
 
 def variable(num_rows=6, dim=3):
     values = np.arange(num_rows * dim, dtype="float32").reshape(num_rows, dim)

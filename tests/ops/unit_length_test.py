@@ -1,8 +1,11 @@
 import numpy as np
+import pytest
 from keras import ops
 
 from keras_av.ops import unit_length
 from tests.gradients import gradients
+
+pytestmark = pytest.mark.backend
 
 
 def test_length_one_and_zero_stays_zero():

@@ -5,6 +5,13 @@ import pytest
 from keras_av import rules
 
 
+def pytest_collection_modifyitems(items):
+    """One process for all, so that each is trained once."""
+    for item in items:
+        if item.nodeid.startswith("tests/rules/"):
+            item.add_marker(pytest.mark.xdist_group("rules"))
+
+
 @pytest.fixture(scope="session")
 def dataset():
     return rules.generated_dataset(num_train=8, num_test=8)

@@ -3,6 +3,8 @@ import pytest
 
 from keras_av.training import batch_mean
 
+pytestmark = pytest.mark.backend
+
 
 @pytest.mark.parametrize("size", [1, 7])
 def test_is_the_weighted_mean(size):

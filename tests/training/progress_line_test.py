@@ -14,6 +14,7 @@ class Half(keras.callbacks.Callback):
         logs["probe"] = 0.5 if epoch % 2 else float("nan")
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("verbose", [1, 2])
 def test_what_was_not_measured_is_not_printed(tmp_path, capsys, verbose):
     model = toy.model()

@@ -26,6 +26,7 @@ def assert_same(a, b):
         np.testing.assert_array_equal(a[name], b[name], err_msg=name)
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("bank", [True, False])
 def test_learns(bank):
     losses = fit(toy.model(bank=bank), epochs=12)["loss"]
@@ -54,6 +55,7 @@ def test_ways_to_run_agree(options):
     np.testing.assert_allclose(*histories, rtol=1e-4)
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 def test_mixed_precision(policy):
     keras.config.set_dtype_policy(policy)
@@ -68,6 +70,7 @@ def test_mixed_precision(policy):
     assert scaled == (policy == "mixed_float16")
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize(
     "options", [{"global_clipnorm": 0.1}, {"gradient_accumulation_steps": 2}]
 )
@@ -83,6 +86,7 @@ def test_optimizer_options(options):
     assert np.abs(kernels[0] - kernels[1]).max() > 1e-6
 
 
+@pytest.mark.backend
 def test_accumulating_over_two_batches_is_one_twice_as_large():
     kwargs = {"bank": False, "loss_weights": {"in_batch": 1.0}}
     halves, whole = toy.model(**kwargs), toy.model(**kwargs)
@@ -100,6 +104,7 @@ def test_accumulating_over_two_batches_is_one_twice_as_large():
         np.testing.assert_allclose(x, y, atol=1e-5)
 
 
+@pytest.mark.backend
 def test_sample_weights_leave_clips_out():
     data = toy.clips()
     keep = np.arange(toy.NUM_CLIPS) % 4 != 0
@@ -140,6 +145,7 @@ def test_predict_gives_unit_vectors_in_order():
     )
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize(
     "kwargs",
     [
@@ -170,6 +176,7 @@ class Interrupt(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
+@pytest.mark.backend
 def test_backup_and_restore_resumes_bit_for_bit(tmp_path):
     whole = toy.model(dropout=0.3)
     fit(whole, epochs=4)
@@ -190,6 +197,7 @@ def test_a_dataset_is_told_the_epoch():
     assert seen == [1, 2]
 
 
+@pytest.mark.backend
 def test_losses_that_are_off_are_logged_as_nan():
     history = fit(toy.model(loss_weights={"video_uni": 1.0}), epochs=1)
     assert np.isfinite(history["video_uni"]).all()

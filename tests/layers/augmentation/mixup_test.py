@@ -16,6 +16,7 @@ def codes(size):
     return np.eye(size, dtype="float32")
 
 
+@pytest.mark.backend
 def test_all_tensors_have_the_same_partner_and_share():
     rng = np.random.default_rng(0)
     video = rng.integers(0, 256, (16, 2, 4, 4, 3), dtype="uint8")

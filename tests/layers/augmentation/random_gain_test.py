@@ -26,6 +26,7 @@ def test_a_gain_of_one_number():
     np.testing.assert_allclose(got, 10 * waves(), rtol=1e-5)
 
 
+@pytest.mark.backend
 def test_seeds_compilation_saving_and_half_precision(tmp_path):
     def make(**arguments):
         return RandomGain((-3.0, 3.0), **arguments)

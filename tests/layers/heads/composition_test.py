@@ -18,6 +18,7 @@ def numpy(x):
     return ops.convert_to_numpy(x)
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("case, unit", [("raw", False), ("norm", True)])
 def test_golden(vectors, case, unit):
     golden = {
@@ -83,6 +84,7 @@ def test_a_wrong_size():
         Composition(5)(np.ones((2, 4)), np.ones((2, 5)))
 
 
+@pytest.mark.backend
 def test_stands(tmp_path):
     random = np.random.default_rng(0)
     harness.check_layer(

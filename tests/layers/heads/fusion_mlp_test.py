@@ -1,11 +1,13 @@
 import keras
 import numpy as np
+import pytest
 from keras import ops
 
 from keras_av.layers import FusionMLP
 from tests import harness
 
 
+@pytest.mark.backend
 def test_matches_the_definition():
     layer = FusionMLP(5, 7, keras.initializers.GlorotUniform(0))
     x = np.random.default_rng(0).normal(size=(2, 3, 4))
@@ -32,6 +34,7 @@ def test_features_of_many_clips_at_once():
     )
 
 
+@pytest.mark.backend
 def test_stands(tmp_path):
     random = np.random.default_rng(0)
     harness.check_layer(

@@ -16,6 +16,7 @@ def oracle(x, weights):
     return x / np.linalg.norm(x, axis=-1, keepdims=True)
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("shape", [(5, 6), (5, 3, 6), (2, 2, 3, 4, 6)])
 @pytest.mark.parametrize("hidden_units", [(), (7,), (7, 9)])
 def test_matches_the_definition(shape, hidden_units):
@@ -78,6 +79,7 @@ def test_refuses_sizes_below_1():
         ProjectionHead(128, (0,))
 
 
+@pytest.mark.backend
 def test_stands(tmp_path):
     x = np.random.default_rng(0).standard_normal((3, 2, 5, 6))
     harness.check_layer(

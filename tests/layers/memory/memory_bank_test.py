@@ -27,6 +27,7 @@ def oracle(rows, index, embeddings, momentum, renormalize, duplicates):
     return rows
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("duplicates", ["last", "mean"])
 @pytest.mark.parametrize("renormalize", [True, False])
 @pytest.mark.parametrize("momentum", [0.0, 0.5, 0.99])
@@ -50,6 +51,7 @@ def test_update_matches_the_definition(momentum, renormalize, duplicates):
     )
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("duplicates", ["last", "mean"])
 def test_masked_clips_keep_their_rows(duplicates):
     rng = np.random.default_rng(0)
@@ -68,6 +70,7 @@ def test_masked_clips_keep_their_rows(duplicates):
     assert numpy(bank.written).tolist() == [0, 0, 1, 0, 0, 1]
 
 
+@pytest.mark.backend
 def test_closed_forms():
     bank = MemoryBank(4, 3, momentum=1.0, seed=0)
     before = numpy(bank.rows)
@@ -104,6 +107,7 @@ def test_uniform_initial_rows():
     assert np.abs(rows).max() > 0.49
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("exclude_self", [True, False])
 def test_negatives_are_uniform(exclude_self):
     bank = MemoryBank(
@@ -134,6 +138,7 @@ def test_two_draws_differ_and_a_seed_repeats_them():
     assert (numpy(banks[0].sample(index)) != first).any()
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("kind", ["cross0", "joint0", "self0"])
 def test_golden_update_and_nce(vectors, kind):
     golden = vectors("avid_memory_bank")
@@ -175,6 +180,7 @@ def test_golden_update_and_nce(vectors, kind):
         )
 
 
+@pytest.mark.backend
 def test_golden_info_nce_against_a_bank(vectors):
     case = "softmax0"
     golden = vectors("cmc_nce_memory")
@@ -197,6 +203,7 @@ def test_golden_info_nce_against_a_bank(vectors):
         )
 
 
+@pytest.mark.backend
 def test_save_and_load(tmp_path):
     inputs = keras.Input((), dtype="int32")
     bank = MemoryBank(6, 3, num_negatives=2, seed=5)

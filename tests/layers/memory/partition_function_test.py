@@ -58,6 +58,7 @@ def test_a_value_that_is_not_finite_is_not_stored():
     assert float(partition.z) == before
 
 
+@pytest.mark.backend
 def test_golden(vectors):
     golden = vectors("avid_nce")
     partition = PartitionFunction("first_batch")
@@ -71,6 +72,7 @@ def test_golden(vectors):
         np.testing.assert_allclose(float(loss), golden[f"{step}_loss"], 1e-5)
 
 
+@pytest.mark.backend
 def test_golden_with_positives_counted(vectors):
     case = "nce0"
     golden = vectors("cmc_nce_memory")

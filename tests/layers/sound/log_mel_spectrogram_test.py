@@ -31,6 +31,7 @@ def librosa_log_mel(waves, floor, **arguments):
     return np.log(np.maximum(np.stack(mels), floor)).transpose(0, 2, 1)
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize(
     "rate, bins, window, stride, fft, low, high",
     [
@@ -145,6 +146,7 @@ def test_refuses_stereo():
         LogMelSpectrogram()(np.zeros((2, 800, 2), "float32"))
 
 
+@pytest.mark.backend
 def test_stands(tmp_path):
     mean = np.linspace(-3, 0, 64)
     harness.check_layer(

@@ -7,6 +7,7 @@ from keras_av.layers import SpectrogramPooling
 from tests import harness
 
 
+@pytest.mark.backend
 def test_golden(vectors):
     golden = {
         k.split("/")[1]: v
@@ -22,6 +23,7 @@ def test_golden(vectors):
     )
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("freq_pool", ["conv", "mean", "max"])
 @pytest.mark.parametrize("time_pool", ["max", "avg"])
 def test_matches_the_definition(freq_pool, time_pool):
@@ -60,6 +62,7 @@ def test_needs_to_know_the_frequencies():
     SpectrogramPooling("max").build((None, None, None, 8))
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("pools", [("conv", "max"), ("mean", "avg")])
 def test_stands(pools, tmp_path):
     x = np.random.default_rng(0).normal(size=(2, 5, 4, 3)).astype("float32")

@@ -8,6 +8,7 @@ from keras import ops
 from keras_av.layers import batch_norm
 
 
+@pytest.mark.backend
 def test_training_moves_the_statistics_by_a_tenth():
     layer = batch_norm("bn")
     x = np.random.default_rng(0).normal(3, 2, (8, 5, 4)).astype("float32")

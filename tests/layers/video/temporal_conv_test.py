@@ -38,6 +38,7 @@ def test_refuses_wrong_arguments():
         TemporalConv(4, 3)(np.zeros((2, 8, 8, 3), "float32"))
 
 
+@pytest.mark.backend
 def test_stands(tmp_path):
     x = np.random.default_rng(0).standard_normal((2, 5, 7, 8, 3))
     harness.check_layer(

@@ -39,6 +39,7 @@ def expected_loss(model, name, outputs, data, drawn, weights):
     return np.sum(values * weights) / np.sum(weights)
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("name", QUERIES)
 def test_each_bank_loss_is_its_definition(monkeypatch, name):
     model = toy.model(loss_weights={name: 1.0})
@@ -91,6 +92,7 @@ def test_loss_weights_scale_their_loss():
     )
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("shared", [False, True])
 def test_binary_nce_with_its_partition_function(shared):
     bank = MemoryBank(32, 128, num_negatives=16, shared_negatives=shared)
@@ -235,6 +237,7 @@ def test_a_network_of_keras_applications_is_an_encoder():
     assert np.isfinite(history["loss"]).all()
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("partition", [None, PartitionFunction("ema")])
 def test_stands(partition, tmp_path):
     harness.check_method(

@@ -61,6 +61,7 @@ def test_a_bank_is_needed():
         SSCL(toy.tower(12, 1), toy.tower(10, 1), bank=None)
 
 
+@pytest.mark.backend
 def test_stands(tmp_path):
     data = {k: v[:9] for k, v in toy.clips().items()}
     harness.check_method(toy.sscl, data, tmp_path)

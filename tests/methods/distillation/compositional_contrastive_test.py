@@ -150,6 +150,7 @@ def weights_of(net):
     }
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("leak", [False, True])
 @pytest.mark.parametrize(
     "teachers", [("image", "audio"), ("audio",), ()], ids=str
@@ -181,6 +182,7 @@ def losses_of(net, batch, training=True):
     return {name: float(value) for name, value in found.items()}
 
 
+@pytest.mark.backend
 def test_silent_clips_drop_out_of_the_audio_terms_alone():
     net, batch = model(), clips()
     kept = losses_of(net, batch)
@@ -357,6 +359,7 @@ def test_teachers_are_not_in_the_files(tmp_path):
         np.testing.assert_allclose(got[name], value, rtol=1e-5)
 
 
+@pytest.mark.backend
 def test_an_image_teacher_sees_one_frame_of_the_batch():
     net, batch = taught({"image": networks()["image"]}, seed=0), real_clips()
     calm = losses_of(net, batch, training=False)
@@ -408,6 +411,7 @@ def test_learns_from_teachers_who_know_the_classes():
     assert last["accuracy"] > 0.9
 
 
+@pytest.mark.backend
 def test_a_part_at_rest():
     from keras_av.training import Phase
 
@@ -453,5 +457,6 @@ def test_refuses_what_does_not_fit():
     assert ops.shape(net(batch)) == (BATCH, CLASSES)
 
 
+@pytest.mark.backend
 def test_stands(tmp_path):
     harness.check_method(model, clips(9), tmp_path)

@@ -71,6 +71,7 @@ def numpy(tree):
     return keras.tree.map_structure(ops.convert_to_numpy, tree)
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("l1_reduction", ["sum", "mean"])
 @pytest.mark.parametrize("kl_form", ["cross_entropy", "kl"])
 @pytest.mark.parametrize("temperature", [1.0, 3.0])
@@ -111,6 +112,7 @@ def test_learns_from_the_teacher_alone():
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.backend
 def test_the_teacher_never_learns():
     net = model()
     own = {id(v) for v in net.teacher.network.variables}
@@ -260,5 +262,6 @@ def test_a_functional_student_takes_its_own_inputs():
         network(batch)
 
 
+@pytest.mark.backend
 def test_stands(tmp_path):
     harness.check_method(lambda: model(kl_weight=100.0), clips(9), tmp_path)

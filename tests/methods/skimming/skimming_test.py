@@ -60,6 +60,7 @@ def batches(num=6, lengths=(7, 9, 3), seed=0):
     }
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("case", CASES)
 def test_golden(vectors, case):
     golden = vectors("l2l_skimming")
@@ -271,6 +272,7 @@ def test_baselines_are_means_over_their_clips():
     )
 
 
+@pytest.mark.backend
 def test_stands(tmp_path):
     batch = batches(9)
     batch["image_features"] *= 100
