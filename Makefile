@@ -65,7 +65,7 @@ test-lowest: .venv-lowest/ready
 # Every example and every BUILD file's report, small, as a newcomer would
 # start them, several at a time.
 EXAMPLES := contrastive listen_to_look skimming ccl hints
-SMOKE_RUNS := $(addprefix smoke-,sscl builds $(EXAMPLES))
+SMOKE_RUNS := $(addprefix smoke-,sscl builds readme $(EXAMPLES))
 
 .PHONY: $(SMOKE_RUNS)
 
@@ -81,6 +81,9 @@ smoke-sscl:
 	  KERAS_BACKEND=$$backend $(RUN) examples/load_backbone.py \
 	    --preset=out/smoke/sscl/video_backbone --scale=smoke || exit 1; \
 	done
+
+smoke-readme:
+	KERAS_BACKEND=tensorflow $(RUN) -m pytest tests/house/readme_test.py
 
 BUILD := $(VENV)/bin/keras_av build --define=scale=smoke --out=out/smoke/builds
 REPORTS := //configs/sscl:report //configs/sscl:saved_model \

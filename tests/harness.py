@@ -14,6 +14,13 @@ from keras import ops
 from keras_av.models import Backbone
 from tests.gradients import gradients
 
+# How to run a step whose values alone matter: tracing it takes longer, save
+# on JAX, which compiles each operation by itself else.
+ONE_STEP = (
+    {"jit_compile": True}
+    if keras.backend.backend() == "jax"
+    else {"run_eagerly": True}
+)
 HALF = {"mixed_float16": 1e-2, "mixed_bfloat16": 5e-2}
 
 

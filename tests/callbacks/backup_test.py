@@ -78,11 +78,13 @@ def test_a_run_goes_on_bit_for_bit_and_leaves_nothing(tmp_path):
     assert names(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_without_a_finished_epoch_it_starts_anew(tmp_path):
     interrupted(tmp_path / "b", 0)
     assert fit(tmp_path / "b")[1] == [0, 1, 2]
 
 
+@pytest.mark.slow
 def test_what_is_not_whole_does_not_count(tmp_path):
     whole, _ = fit(tmp_path / "whole")
     interrupted(tmp_path / "b", 1)
@@ -94,6 +96,7 @@ def test_what_is_not_whole_does_not_count(tmp_path):
     assert_same(whole, resumed)
 
 
+@pytest.mark.slow
 def test_the_newest_counts_if_the_former_was_not_deleted(tmp_path):
     interrupted(tmp_path / "b", 1)
     shutil.copytree(tmp_path / "b" / "1", tmp_path / "kept")
@@ -110,6 +113,7 @@ def test_epochs_are_compared_as_numbers(tmp_path):
     assert [f.name for f in backup._finished()] == ["9", "10"]
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_the_former_one(tmp_path, monkeypatch):
     interrupted(tmp_path / "b", 1)
     model = probing.compiled(dropout=0.3)
@@ -132,6 +136,7 @@ def test_a_folder_with_something_else_is_refused(tmp_path):
     assert names(tmp_path) == ["latest.weights.h5"]
 
 
+@pytest.mark.slow
 def test_inside_a_curriculum(tmp_path):
     phases = sscl_phases((1, 1, 1, 0))
     states = []
@@ -205,6 +210,7 @@ def batches():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "make",
     [
@@ -255,6 +261,7 @@ def listen(manifest, num_workers=1):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop", [(0, 6), (1, 4), (2, 22), (2, 3)])
 def test_goes_on_inside_an_epoch(sounds, tmp_path, stop):
     def run(name, *callbacks, num_workers=1):

@@ -109,6 +109,7 @@ class Interrupt(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("epoch", [2, 3])
 def test_a_run_resumes_inside_its_phase_and_at_its_border(tmp_path, epoch):
     phases = sscl_phases((1, 2, 1, 0))
@@ -125,6 +126,7 @@ def test_a_run_resumes_inside_its_phase_and_at_its_border(tmp_path, epoch):
         np.testing.assert_array_equal(value, got[name], err_msg=name)
 
 
+@pytest.mark.slow
 def test_a_file_saved_inside_a_phase_loads_and_goes_on(tmp_path):
     model = compiled()
     path = tmp_path / "{epoch}.keras"
@@ -139,6 +141,7 @@ def test_a_file_saved_inside_a_phase_loads_and_goes_on(tmp_path):
     fit(loaded, sscl_phases((1, 1, 0, 0)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reset", ["banks", "all"])
 def test_reset(reset):
     model = compiled()
@@ -160,6 +163,7 @@ def test_reset(reset):
             assert not same, name
 
 
+@pytest.mark.slow
 def test_what_its_owner_froze_stays_frozen():
     model = toy.sscl()
     frozen = model.audio_encoder.layers[0]

@@ -153,6 +153,7 @@ def pipelines(total):
     return [tf.distribute.InputContext(total, n, total) for n in range(total)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("total", [2, 3])
 def test_pipelines_share_the_clips(generated, training, total):

@@ -64,6 +64,7 @@ PUBLISHED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_published_networks(name):
     build, shape, published = PUBLISHED[name]
@@ -71,6 +72,7 @@ def test_published_networks(name):
     assert abs(got - published) <= 0.0005, got
 
 
+@pytest.mark.slow
 def test_why_the_authors_count_more_for_r2plus1d():
     extra = 0
     # Places and filters of the first block of each stage that doubles them.

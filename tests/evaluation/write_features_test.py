@@ -81,6 +81,7 @@ def test_clips_without_has_audio_have_none(tmp_path):
     assert not load(tmp_path, 2)["has_audio"].any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("killed_after", range(5))
 def test_a_killed_run_goes_on(tmp_path, killed_after):
     _, parts = batches(4)

@@ -234,6 +234,7 @@ def test_average_precision_of_several_labels():
     assert set(found) == {"loss", "cross_entropy", "mAP"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alpha", [0.0, 0.4])
 @pytest.mark.parametrize("key", ["video", "audio", None])
 def test_learns_to_tell_random_clips_apart(key, alpha):

@@ -46,6 +46,7 @@ ENCODERS = [
 ]
 
 
+@pytest.mark.slow
 def test_preset_of_a_compiled_and_trained_backbone(tmp_path, jit_compile):
     encoder = video_encoder()
     encoder.compile(

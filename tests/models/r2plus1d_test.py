@@ -5,6 +5,7 @@ import pytest
 from keras_av.models import R2Plus1DBackbone
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "variant, depth, num_classes, expected",
     [
@@ -44,6 +45,7 @@ def test_shapes_of_avid():
     ]
 
 
+@pytest.mark.slow
 def test_trains_a_step(jit_compile):
     shape = (4, 16, 16, 3)
     model = keras.Sequential(

@@ -25,6 +25,7 @@ def test_shapes_of_the_feature_maps():
     }
 
 
+@pytest.mark.slow
 def test_trains_a_step(jit_compile):
     shape = (4, 16, 16, 1)
     model = keras.Sequential(

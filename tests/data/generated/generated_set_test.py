@@ -169,6 +169,7 @@ def test_hearing_tells_classes_apart_but_not_all(accuracy):
     assert 0.2 < accuracy(heard, ("hammer_wood", "wall_ball")) < 0.8
 
 
+@pytest.mark.slow
 def test_seeing_tells_classes_apart_but_not_all(accuracy):
     seen = motion_statistics
     assert accuracy(seen, CLASSES) > 0.4

@@ -67,6 +67,7 @@ def test_events_and_noises_are_heard_and_nothing_else(kind):
             assert loudness[part].max() > 4 * room
 
 
+@pytest.mark.slow
 def test_files_hold_what_their_manifest_says(long_set):
     assert long_set.class_names == CLASSES
     for split in ("train", "test"):
@@ -85,6 +86,7 @@ def test_files_hold_what_their_manifest_says(long_set):
     assert dataset.report.as_dict()["reasons"] == {}
 
 
+@pytest.mark.slow
 def test_is_written_once(tmp_path):
     first, second = (
         generated_long_set(tmp_path, 8, 0, seconds=SECONDS) for _ in range(2)

@@ -163,6 +163,7 @@ def test_only_what_overlaps_is_held(numbered):
         assert 0.4 < max(seen) < 0.7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["overlapping", "first frame"])
 def test_real_files(shared, name):
     """Many codecs and containers; sound to the noise of their decoders."""

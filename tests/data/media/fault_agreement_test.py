@@ -93,6 +93,7 @@ def counts(report):
     return {key: value for key, value in report.items() if key != "files"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "part, spec",
     [
@@ -154,6 +155,7 @@ def test_sound_files_have_no_clips_with_frames(damaged, tmp_path):
         assert set(entry["reasons"]) == {found[path]}
 
 
+@pytest.mark.slow
 def test_training_on_what_is_left(damaged, tmp_path):
     files = videos_in(damaged)
     prepared = prepare(

@@ -29,6 +29,7 @@ print("the end")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [["clips"], ["clips", "cache"], ["long"]])
 def test_a_program_ends_in_mid_epoch(tmp_path, options):
     manifest = generated_set(tmp_path, 64, 0)

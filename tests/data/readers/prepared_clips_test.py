@@ -82,6 +82,7 @@ SPECS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SPECS)
 @pytest.mark.parametrize(
     "options",
@@ -93,6 +94,7 @@ def test_gives_the_clips_of_the_files(manifest, prepared, name, options):
     assert_same(manifest, prepared, spec, **options)
 
 
+@pytest.mark.slow
 def test_gives_the_clips_at_another_frame_rate(manifest, tmp_path):
     spec = dataclasses.replace(SPEC, fps=6.4)
     prepared = prepare(manifest, tmp_path, spec, num_workers=1, verbose=False)
@@ -214,6 +216,7 @@ def make_odd_files(folder):
     return Manifest(folder, [*paths, "gone.mp4"])
 
 
+@pytest.mark.slow
 def test_odd_files_are_counted_as_with_the_files(tmp_path):
     files = make_odd_files(tmp_path)
     prepared = prepare(
@@ -266,6 +269,7 @@ def test_sound_alone(tmp_path):
     assert_same(files, prepared, longer, repeats=2)
 
 
+@pytest.mark.slow
 def test_a_part_of_the_set_has_rows_of_its_own(manifest, prepared, tmp_path):
     half = manifest.subset(range(1, len(manifest), 2))
     for part in (

@@ -110,6 +110,7 @@ def test_a_model_trains_on_it(prepared, service):
     assert np.isfinite(history["loss"]).all()
 
 
+@pytest.mark.slow
 def test_only_what_is_prepared_is_served(generated, prepared):
     with pytest.raises(ValueError, match="Call prepare first"):
         clips(generated, SPEC, 4, service="grpc://localhost:1")

@@ -65,6 +65,7 @@ def test_short_sound_is_repeated_or_padded_at_its_end(tmp_path):
             assert dataset.report.as_dict()["reasons"] == {"too_short": 1}
 
 
+@pytest.mark.slow
 def test_padding_leaves_frames_and_long_sound_alone(tmp_path):
     frames = np.random.default_rng(0).integers(0, 255, (8, 64, 64, 3), "u1")
     write_video(tmp_path / "a.mp4", frames, 16, tone(0.5))

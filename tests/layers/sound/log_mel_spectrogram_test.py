@@ -31,6 +31,7 @@ def librosa_log_mel(waves, floor, **arguments):
     return np.log(np.maximum(np.stack(mels), floor)).transpose(0, 2, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.backend
 @pytest.mark.parametrize(
     "rate, bins, window, stride, fft, low, high",
@@ -59,6 +60,7 @@ def test_matches_librosa(rate, bins, window, stride, fft, low, high):
     np.testing.assert_allclose(got[..., 0], expected, rtol=0, atol=1e-4)
 
 
+@pytest.mark.backend
 def test_matches_panns_away_from_the_edges(vectors):
     golden = vectors("spectrograms")
     layer = LogMelSpectrogram(32000, 64, 1024, 320, 1024, 50, 14000, 1e-10)

@@ -157,7 +157,7 @@ def weights_of(net):
 )
 def test_a_step_is_its_definition(teachers, leak):
     net, batch = model(teachers, leak=leak), clips()
-    net.compile(keras.optimizers.SGD(1.0), jit_compile=False)
+    net.compile(keras.optimizers.SGD(1.0), **harness.ONE_STEP)
     before = weights_of(net)
     wide = {n: np.asarray(x, "float64") for n, x in batch.items()}
     wide |= {n: batch[n] for n in ("label", "has_audio")}
@@ -245,7 +245,7 @@ def test_schedules(legacy):
     """With the original's the compositions keep the first learning rate."""
     net, batch = model(legacy_schedules=legacy), clips()
     rate = keras.optimizers.schedules.PiecewiseConstantDecay([0], [0.1, 0.01])
-    net.compile(keras.optimizers.SGD(rate), jit_compile=False)
+    net.compile(keras.optimizers.SGD(rate), **harness.ONE_STEP)
     before = losses_of(net, batch)
     net.optimizer.build(net.trainable_variables)
     net.optimizer.iterations.assign(5)
@@ -269,18 +269,19 @@ def test_schedules(legacy):
 def test_degenerate_batches_train(change, num):
     net = model()
     batch = {n: x[:num] for n, x in {**clips(), **change}.items()}
-    net.compile(keras.optimizers.SGD(1.0), jit_compile=False)
+    net.compile(keras.optimizers.SGD(1.0), **harness.ONE_STEP)
     history = net.fit(batch, batch_size=num, verbose=0, epochs=2).history
     assert np.isfinite(history["loss"]).all()
     for weight in net.get_weights():
         assert np.isfinite(weight).all()
 
 
+@pytest.mark.slow
 def test_huge_logits_are_finite():
     net, batch = model(), clips()
     for layer in (net.classifier, net.audio_classifier, net.image_classifier):
         layer.set_weights([1e4 * w for w in layer.get_weights()])
-    net.compile(keras.optimizers.SGD(1e-3), jit_compile=False)
+    net.compile(keras.optimizers.SGD(1e-3), **harness.ONE_STEP)
     net.fit(batch, verbose=0)
     for weight in net.get_weights():
         assert np.isfinite(weight).all()
@@ -324,7 +325,7 @@ def taught(teachers, **options):
 def test_teachers_are_not_in_the_files(tmp_path):
     teachers, batch = networks(), real_clips()
     net = taught(teachers, convex_lambda=0.4, leak=True, seed=3)
-    net.compile("sgd", jit_compile=False)
+    net.compile("sgd", **harness.ONE_STEP)
     frozen = {name: t.get_weights() for name, t in teachers.items()}
     net.fit(batch, verbose=0, epochs=2)
     for name, weights in frozen.items():
@@ -416,7 +417,7 @@ def test_a_part_at_rest():
     from keras_av.training import Phase
 
     net, batch = model(), clips()
-    net.compile("sgd", jit_compile=False)
+    net.compile("sgd", **harness.ONE_STEP)
     moving = [p for p in net.parts if not p.startswith("audio")]
     net.fit(batch, verbose=0)
     net.set_stage(Phase("still", 1, moving, net.loss_names))

@@ -144,7 +144,7 @@ def test_teachers_and_students_of_different_senses():
     heard = {n: x[batch["has_audio"]] for n, x in batch.items()}
     for name, value in losses_of(net, heard).items():
         np.testing.assert_allclose(found[name], value, rtol=1e-4)
-    net.compile("adam", jit_compile=False)
+    net.compile("adam", **harness.ONE_STEP)
     silent = {**batch, "has_audio": np.zeros(8, bool)}
     history = net.fit(silent, verbose=0).history
     assert np.isfinite(history["loss"]).all()
@@ -166,7 +166,7 @@ def test_a_video_network_teaches_an_image_network():
     clip = np.random.default_rng(0).normal(size=(4, 4, 32, 32, 3))
     batch = {"video": clip.astype("float32"), "label": np.arange(4)}
     batch["image"] = batch["video"][:, 0]
-    net.compile("adam", jit_compile=False)
+    net.compile("adam", **harness.ONE_STEP)
     assert np.isfinite(net.fit(batch, verbose=0).history["loss"]).all()
 
 
@@ -176,7 +176,7 @@ def test_files(tmp_path):
     net, batch = model(*hints, kd_weight=0.5), clips()
     teacher = network(6)
     teacher.set_weights(net.teacher.network.get_weights())
-    net.compile("adam", jit_compile=False)
+    net.compile("adam", **harness.ONE_STEP)
     net.fit(batch, verbose=0)
     expected = losses_of(net, batch)
     net.save(tmp_path / "net.keras")
@@ -197,7 +197,7 @@ def test_files(tmp_path):
     loaded.set_teacher(teacher)
     for name, value in losses_of(loaded, batch).items():
         np.testing.assert_allclose(value, expected[name], rtol=1e-4)
-    loaded.compile("adam", jit_compile=False)
+    loaded.compile("adam", **harness.ONE_STEP)
     loaded.fit(batch, verbose=0)
 
 

@@ -126,7 +126,7 @@ def test_the_teacher_never_learns():
 
 def test_the_teacher_is_not_in_the_files(tmp_path):
     net, batch = model(), clips(4)
-    net.compile("adam", jit_compile=False)
+    net.compile("adam", **harness.ONE_STEP)
     net.fit(batch, verbose=0)
     net.save(tmp_path / "net.keras")
     net.save_weights(tmp_path / "net.weights.h5")
@@ -148,7 +148,7 @@ def test_the_teacher_is_not_in_the_files(tmp_path):
     with pytest.raises(ValueError, match="set_teacher"):
         loaded.compute_losses(batch, training=True)
     loaded.set_teacher(teacher())
-    loaded.compile("adam", jit_compile=False)
+    loaded.compile("adam", **harness.ONE_STEP)
     loaded.fit(batch, verbose=0)
 
 
@@ -218,7 +218,7 @@ def test_a_teacher_of_single_frames():
     x = keras.layers.Dense(DIM)(x)
     network = keras.Model(inputs, [x, keras.layers.Dense(CLASSES)(x)])
     net = model(teacher=network)
-    net.compile("adam", jit_compile=False)
+    net.compile("adam", **harness.ONE_STEP)
     net.fit(clips(8), verbose=0)
 
 
