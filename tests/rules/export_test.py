@@ -7,6 +7,7 @@ import pytest
 from keras_av import rules
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     keras.backend.backend() != "tensorflow",
     reason="what is exported is the same; only TensorFlow needs no converter",

@@ -19,6 +19,7 @@ def test_they_are_what_the_backbone_gives(encoded, stage1, clips):
             np.testing.assert_allclose(found[name], value, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_another_set_and_several_clips(tmp_path, student):
     other = rules.generated_dataset(num_train=16, num_test=8)
     found = rules.features(tmp_path, model=student, dataset=other, num_clips=2)

@@ -393,6 +393,7 @@ def test_kept_embeddings_stand_for_the_teacher():
         np.testing.assert_allclose(value, expected[name], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_learns_from_teachers_who_know_the_classes():
     random = np.random.default_rng(0)
     centres = random.normal(size=(CLASSES, DIM))

@@ -89,6 +89,7 @@ def test_losses_are_their_definition():
     assert set(found) == set(net.loss_names)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hint", ALL, ids=lambda hint: hint.kind)
 def test_the_student_comes_nearer(hint):
     net, batch = model(hint, label_weight=0.0), clips()
@@ -100,6 +101,7 @@ def test_the_student_comes_nearer(hint):
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "loss",
     [

@@ -97,6 +97,7 @@ def test_losses_are_their_definition(l1_reduction, kl_form, temperature):
         np.testing.assert_allclose(float(losses[name]), value, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_learns_from_the_teacher_alone():
     net, batch = model(), clips()
     del batch["label"]

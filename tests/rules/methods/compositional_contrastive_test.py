@@ -5,6 +5,7 @@ import pytest
 from keras_av import rules
 
 
+@pytest.mark.slow
 def test_a_student_of_sound(tmp_path, learning, video, hearing):
     model = rules.compositional_contrastive(
         tmp_path / "student",

@@ -5,6 +5,7 @@ import pytest
 from keras_av import rules
 
 
+@pytest.mark.slow
 def test_a_student_with_hints(tmp_path, learning, classifier):
     model = rules.hint_distillation(
         tmp_path / "student",
