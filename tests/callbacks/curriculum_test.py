@@ -86,6 +86,7 @@ def test_what_is_frozen_stays_to_the_bit(kwargs, expected):
     assert all(getattr(model, name).trainable for name in model.parts)
 
 
+@pytest.mark.slow
 def test_the_losses_of_each_phase():
     history = fit(compiled(), sscl_phases((1, 1, 1, 1)))
     on = {

@@ -21,6 +21,7 @@ def test_stem_stride_1_gives_a_total_stride_of_16():
     assert backbone.get_config()["stem_strides"] == 1
 
 
+@pytest.mark.slow
 def test_trains(jit_compile):
     model = keras.Sequential(
         [

@@ -113,6 +113,7 @@ def test_two_replicas_equal_one(monkeypatch, kwargs, optimizer):
         np.testing.assert_array_equal(written, silent)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reset", ["none", "banks"])
 def test_curriculum_on_two_replicas(monkeypatch, tmp_path, reset):
     models = []

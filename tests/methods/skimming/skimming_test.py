@@ -197,6 +197,7 @@ def test_interpolated_banks():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("output", ["avg", "last", "both"])
 def test_learns(output):
     random = np.random.default_rng(0)

@@ -17,6 +17,7 @@ def test_what_is_left(tmp_path, student):
     assert 0 <= scores.values()["top_1"] <= 1
 
 
+@pytest.mark.slow
 def test_one_sense_and_descriptors_alone(tmp_path, learning, classifier, audio):
     model = rules.listen_to_look(
         tmp_path / "x",
@@ -28,6 +29,7 @@ def test_one_sense_and_descriptors_alone(tmp_path, learning, classifier, audio):
     assert model.modalities == ("audio",)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("train_encoders", [False, True])
 def test_fine_tuning(tmp_path, learning, student, train_encoders):
     options = {k: learning[k] for k in ("optimizer", "epochs", "batch_size")}
@@ -49,6 +51,7 @@ def test_fine_tuning(tmp_path, learning, student, train_encoders):
         assert model.backbone(name).trainable
 
 
+@pytest.mark.slow
 def test_fine_tuning_for_other_classes(tmp_path, learning, student):
     dataset = rules.generated_dataset(
         num_train=16, num_test=8, exclude_classes=["metal_ball"]

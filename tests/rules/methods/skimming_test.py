@@ -15,6 +15,7 @@ def features(tmp_path_factory, student):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "method, options",
     [

@@ -33,6 +33,7 @@ def test_only_the_classifier_may_learn(tmp_path, learning, classifier):
     assert all((a == b).all() for a, b in zip(before, after))
 
 
+@pytest.mark.slow
 def test_images(tmp_path, learning):
     encoder = rules.listen_to_look_image(depth=10, width=2)
     model = rules.supervised(tmp_path / "image", encoder=encoder, **learning)

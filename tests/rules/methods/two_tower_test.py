@@ -18,6 +18,7 @@ def towers(learning, video, audio, **options):
     }
 
 
+@pytest.mark.slow
 def test_stage_2_goes_on_with_stage_1(tmp_path, learning, video, audio, stage1):
     options = towers(learning, video, audio, epochs=[0, 1])
     stage2 = rules.sscl(
