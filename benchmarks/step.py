@@ -59,7 +59,7 @@ def make_model(files: Manifest) -> keras.Model:
     bank = MemoryBank(len(files), dim=128, num_negatives=128)
     model = SSCL(*encoders, bank=bank, seed=FLAGS.seed)
     model.compile("adam")
-    model.set_stage(sscl_phases((0, 1, 0, 0))[0])
+    model.begin_phase(sscl_phases((0, 1, 0, 0))[0])
     return model
 
 

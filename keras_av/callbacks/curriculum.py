@@ -84,14 +84,14 @@ class Curriculum(keras.callbacks.Callback):
                 self.model.reset_banks()
             for modality in phase.refresh:
                 self.model.refresh_bank(modality, self.clips)
-        self.model.set_stage(phase)
+        self.model.begin_phase(phase)
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         if logs is not None:
             logs["phase"] = self._locate(epoch)[0]
 
     def on_train_end(self, logs: dict | None = None) -> None:
-        self.model.end_stage()
+        self.model.end_phase()
 
     def _locate(self, epoch: int) -> tuple[int, int]:
         """The number of an epoch's phase, and that phase's first epoch."""

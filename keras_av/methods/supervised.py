@@ -10,6 +10,7 @@ from keras_av.layers.augmentation.mixup import Mixup
 from keras_av.models.own_inputs import own_inputs
 from keras_av.ops.types import Tensor
 from keras_av.training.batch_mean import batch_mean
+from keras_av.training.clip_weights import clip_weights
 from keras_av.training.step_model import StepModel
 
 # What of a batch is seen or heard, and therefore blended.
@@ -131,14 +132,14 @@ class Supervised(StepModel):
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """Names of the layers that a stage may freeze."""
+        """Names of the layers that a phase may freeze."""
         return ("classifier",)
 
     def call(
         self, batch: Mapping[str, Tensor], training: bool = False
     ) -> Tensor:
         if self.key is not None:
-            inputs = _take(batch, self.key)
+            inputs = self.take(batch, self.key)
         else:
             inputs = own_inputs(self.classifier, batch)
         return self.classifier(inputs, training=training)
@@ -157,7 +158,7 @@ class Supervised(StepModel):
 
     def _targets(self, batch: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
         """Labels as rows of 0 and 1, and the weights of the clips."""
-        label = _take(batch, "label")
+        label = self.take(batch, "label")
         rank = 2 if self.multi_label else 1
         if len(label.shape) != rank:
             raise ValueError(
@@ -165,24 +166,20 @@ class Supervised(StepModel):
                 f"multi_label={self.multi_label}. Expected "
                 + ("(batch, num_classes)." if rank == 2 else "(batch,).")
             )
+        weights = clip_weights(batch, with_audio=self.key == "audio")
         if self.multi_label:
             known = ops.all(label >= 0, axis=1)
             targets = ops.cast(ops.maximum(label, 0), "float32")
-            weights = ops.cast(known, "float32")
         else:
             index = ops.cast(ops.clip(label, 0, self.num_classes - 1), "int32")
             targets = ops.one_hot(index, self.num_classes, dtype="float32")
             # A row of zeros would have no loss, and nobody would notice.
             valid = ops.expand_dims(label < self.num_classes, 1)
             targets = ops.where(valid, targets, float("nan"))
-            weights = ops.cast(label >= 0, "float32")
+            known = label >= 0
             if self.class_weights is not None:
                 weights = weights * ops.take(self._by_class(), index)
-        if "sample_weight" in batch:
-            weights = weights * ops.cast(batch["sample_weight"], "float32")
-        if self.key == "audio" and "has_audio" in batch:
-            weights = weights * ops.cast(batch["has_audio"], "float32")
-        return targets, weights
+        return targets, weights * ops.cast(known, "float32")
 
     def _by_class(self) -> Tensor:
         return ops.convert_to_tensor(self.class_weights, dtype="float32")
@@ -226,30 +223,6 @@ class Supervised(StepModel):
         self.score.update_state(
             targets, outputs["logits"], sample_weight=counted
         )
-
-    def get_config(self) -> dict[str, Any]:
-        # Which parts rest is the curriculum's business, not the file's.
-        with self.stage.thawed():
-            classifier = keras.saving.serialize_keras_object(self.classifier)
-        return {
-            **super().get_config(),
-            "classifier": classifier,
-            "key": self.key,
-            "label_smoothing": self.label_smoothing,
-            "mixup_alpha": self.mixup_alpha,
-            "class_weights": self.class_weights,
-            "multi_label": self.multi_label,
-            "seed": self.seed,
-        }
-
-    @classmethod
-    def from_config(
-        cls, config: dict[str, Any], custom_objects: dict | None = None
-    ) -> "Supervised":
-        classifier = keras.saving.deserialize_keras_object(
-            config["classifier"], custom_objects=custom_objects
-        )
-        return cls(**{**config, "classifier": classifier})
 
 
 def _metric(multi_label: bool, num_classes: int) -> keras.metrics.Metric:
@@ -296,14 +269,3 @@ def _check_weights(
             "numbers from 0 up, one for each class."
         )
     return weights
-
-
-def _take(batch: Mapping[str, Tensor], name: str) -> Tensor:
-    if name not in batch:
-        raise ValueError(
-            f"Supervised reads the key {name!r}. Received a batch with "
-            f"{sorted(batch)}. `keras_av.data.clips` gives `label` if the "
-            "manifest has classes, `video` if the ClipSpec has num_frames > 0 "
-            "and `audio` if it has audio_seconds > 0."
-        )
-    return batch[name]

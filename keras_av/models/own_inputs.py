@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import keras
 
+from keras_av.models.batch_keys import check_keys
 from keras_av.ops.types import Tensor
 
 
@@ -38,13 +39,5 @@ def own_inputs(
     inputs = getattr(model, "input", None)
     if not isinstance(inputs, Mapping):
         return dict(batch)
-    missing = [name for name in inputs if name not in batch]
-    if missing:
-        raise ValueError(
-            f"{model.name!r} has the inputs {sorted(inputs)}. Received a batch "
-            f"with the keys {sorted(batch)}, without {missing}. "
-            "`keras_av.data.clips` gives `video` if the ClipSpec has "
-            "num_frames > 0, and `audio` and `has_audio` if it has "
-            "audio_seconds > 0."
-        )
+    check_keys(repr(model.name), batch, inputs)
     return {name: batch[name] for name in inputs}

@@ -116,8 +116,8 @@ def compositional_contrastive(
     seed: int = 0,
     teachers: Mapping[str, Model] | None = None,
     temperatures: Mapping[str, float] | None = None,
-    weight: float | None = None,
-    convex_lambda: float | None = None,
+    teacher_weight: float | None = None,
+    convex_weight: float | None = None,
     pairs: Sequence[
         Literal["video_composition", "video_teacher", "composition_teacher"]
     ] = ("video_composition", "video_teacher", "composition_teacher"),
@@ -249,7 +249,7 @@ def hint(
         "hint", "attention", "similarity", "probabilistic", "relational"
     ]
     | Component = "hint",
-    weight: float | None = None,
+    loss_weight: float | None = None,
     match: Literal["conv", "linear", "pool", "none"] | None = None,
 ) -> Component: ...
 def hint_distillation(
@@ -517,10 +517,10 @@ def skimming(
     batch_size: int = 32,
     callbacks: Sequence[Component] = (),
     seed: int = 0,
-    output_kind: Literal["avg", "last", "both"] = "avg",
     hidden_units: int | None = None,
     key_units: int | None = None,
     num_steps: int = 10,
+    output_kind: Literal["avg", "last", "both"] = "avg",
     start: Literal["mean", "random"] = "mean",
     hard: bool = False,
     mask_selected: bool = False,

@@ -128,7 +128,7 @@ hint = component(
             "hint", "attention", "similarity", "probabilistic", "relational"
         ]
         | keras.losses.Loss,
-        "weight": float | None,
+        "loss_weight": float | None,
         "match": Literal["conv", "linear", "pool", "none"] | None,
     },
 )

@@ -103,9 +103,11 @@ def _apply(
     """Step the optimizer; what is frozen has no gradient and stays."""
     variables = model.trainable_variables + model.non_trainable_variables
     place = {id(v): i for i, v in enumerate(variables)}
-    places = [place[id(v)] for v in model.stage.optimized]
+    places = [place[id(v)] for v in model.freezing.optimized]
     gradients = [*gradients, *[None] * (len(values) - len(gradients))]
     with warnings.catch_warnings():
+        # `stateless_apply` takes all variables, and those of a frozen part
+        # have no gradient: it passes over them, and warns of each.
         warnings.filterwarnings("ignore", "Gradients do not exist")
         updated, slots = model.optimizer.stateless_apply(
             slots,

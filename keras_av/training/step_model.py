@@ -2,15 +2,18 @@
 
 import warnings
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import keras
 from keras import ops
 
+from keras_av.models.batch_keys import check_keys
 from keras_av.ops.types import Tensor
+from keras_av.training.checks import check_weight
+from keras_av.training.freezing import Freezing
+from keras_av.training.options import from_config, option_names, to_config
 from keras_av.training.phase import Phase
 from keras_av.training.progress_line import ProgressLine
-from keras_av.training.stage import Stage
 
 _step: Any
 if keras.backend.backend() == "jax":
@@ -43,6 +46,11 @@ class StepModel(TrainStep, keras.Model):
     states of random generators are saved with the weights, so that a run
     that resumes draws what it would have drawn.
 
+    Files hold the options of a method: the arguments of its constructor and,
+    where that passes `**kwargs` on, those of the classes above it. Each must
+    be an attribute of the same name. Models and layers among them are
+    deserialized again when a file is read.
+
     Args:
         loss_names: All names that `compute_losses` may return. Each is
             logged; one that is off or has no value is logged as NaN.
@@ -70,14 +78,18 @@ class StepModel(TrainStep, keras.Model):
     ['loss', 'mse']
     """
 
+    # Old names of options, which files may still have, and new ones.
+    renamed_options: ClassVar[Mapping[str, str]] = {}
+
     def __init__(self, loss_names: Sequence[str], **kwargs: Any):
         # A waveform must not be rounded to float16 on its way in: each layer
         # casts its own input.
         super().__init__(**{"autocast": False, **kwargs})
         self.loss_names = tuple(loss_names)
         self.active_losses = frozenset(loss_names)
+        self.loss_weights: dict[str, float] = {}
         self.followed: frozenset[str] = frozenset()
-        self.stage = Stage(self)
+        self.freezing = Freezing(self)
         self.total_tracker = keras.metrics.Mean(name="loss")
         self.loss_trackers = [keras.metrics.Mean(name=n) for n in loss_names]
 
@@ -94,6 +106,46 @@ class StepModel(TrainStep, keras.Model):
 
     def update_metrics(self, batch: Mapping[str, Tensor], outputs: Any) -> None:
         """Update metrics from a batch and its outputs."""
+
+    def take(self, batch: Mapping[str, Tensor], key: str) -> Tensor:
+        """A tensor of a batch, or an error that says where it comes from.
+
+        Args:
+            batch: Dict of tensors.
+            key: Key of the tensor.
+
+        Raises:
+            ValueError: The batch lacks the key.
+        """
+        check_keys(type(self).__name__, batch, [key])
+        return batch[key]
+
+    def set_loss_weights(self, weights: Mapping[str, float]) -> None:
+        """Weights of the losses; those of weight 0 are off.
+
+        Args:
+            weights: Numbers from 0 up by the names of the losses.
+
+        Raises:
+            ValueError: A weight is negative.
+        """
+        for name, weight in weights.items():
+            check_weight(f"the weight of {name}", weight)
+        self.loss_weights = dict(weights)
+        on = [name for name, weight in weights.items() if weight > 0]
+        self.active_losses = frozenset(on)
+
+    def weighted(self, losses: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The losses that are on, each times its weight.
+
+        Args:
+            losses: Scalars by the names of the losses.
+        """
+        return {
+            name: self.loss_weights.get(name, 1.0) * value
+            for name, value in losses.items()
+            if name in self.active_losses
+        }
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
@@ -126,17 +178,17 @@ class StepModel(TrainStep, keras.Model):
             return super().fit(x, *args, **kwargs)
 
     def make_train_function(self, force: bool = False) -> Any:
-        self.stage.build_optimizer()
+        self.freezing.build_optimizer()
         return super().make_train_function(force=force)
 
-    def set_stage(self, phase: Phase) -> None:
+    def begin_phase(self, phase: Phase) -> None:
         """Choose what learns from now on, and from which losses.
 
         To be called between epochs; `keras_av.callbacks.Curriculum` does.
 
         Args:
-            phase: Its `trainable`, among `parts`, its `losses`, among
-                `loss_names`, and its `follow` count.
+            phase: Phase, of which `trainable` (names among `parts`),
+                `losses` (among `loss_names`) and `follow` count.
 
         Raises:
             ValueError: For a name that the model does not have.
@@ -148,13 +200,13 @@ class StepModel(TrainStep, keras.Model):
         self.followed = frozenset(phase.follow)
         changed = before != (self.active_losses, self.followed)
         for name in self.parts:
-            changed |= self.stage.set(name, name in phase.trainable)
+            changed |= self.freezing.set(name, name in phase.trainable)
         if changed:
             self._retrace()
 
-    def end_stage(self) -> None:
+    def end_phase(self) -> None:
         """Let every part learn again."""
-        if any([self.stage.set(name, True) for name in self.parts]):
+        if any([self.freezing.set(name, True) for name in self.parts]):
             self._retrace()
 
     def _retrace(self) -> None:
@@ -165,7 +217,7 @@ class StepModel(TrainStep, keras.Model):
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """Names of the layers that a stage may freeze."""
+        """Names of the layers that a phase may freeze."""
         return ()
 
     def _as_batch(self, data: Any) -> dict[str, Tensor]:
@@ -212,6 +264,35 @@ class StepModel(TrainStep, keras.Model):
             tracker.update_state(value, sample_weight=count)
         self.update_metrics(batch, outputs)
         return self.get_metrics_result()
+
+    def get_config(self) -> dict[str, Any]:
+        # Which parts are frozen now is the curriculum's, not the file's.
+        with self.freezing.thawed():
+            options = {
+                name: to_config(self._option(name))
+                for name in option_names(type(self), StepModel)
+            }
+        return {**super().get_config(), **options}
+
+    def _option(self, name: str) -> Any:
+        try:
+            return getattr(self, name)
+        except AttributeError as error:
+            raise ValueError(
+                f"{type(self).__name__} takes the option {name!r}, which "
+                f"files are to hold, but has no attribute self.{name}. Set "
+                "it in __init__, or override get_config."
+            ) from error
+
+    @classmethod
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict | None = None
+    ) -> Self:
+        renamed = {
+            cls.renamed_options.get(name, name): value
+            for name, value in config.items()
+        }
+        return cls(**from_config(renamed, custom_objects))
 
     def save_own_variables(self, store: Any) -> None:
         super().save_own_variables(store)

@@ -9,6 +9,7 @@ from keras_av.ops.replicas import replica_count, replica_sum
 from keras_av.ops.rows import after
 from keras_av.ops.types import Tensor
 from keras_av.training.clipping import clip_gradients, clips
+from keras_av.training.known_gradients import known_gradients
 from keras_av.training.token import step_token
 
 
@@ -23,7 +24,7 @@ class TrainStep:
         # method is built when it is made; only the optimizer is left.
         if self.optimizer is not None:
             with self.distribute_strategy.scope():
-                self.stage.build_optimizer()
+                self.freezing.build_optimizer()
 
     def train_step(self: Any, data: Any) -> dict[str, Tensor]:
         """One step: losses, gradients, weights, then what follows."""
@@ -32,7 +33,7 @@ class TrainStep:
             total, losses, outputs = self._forward(batch, training=True)
             # The optimizer sums gradients over replicas.
             scaled = self.optimizer.scale_loss(total / replica_count())
-        variables = self.stage.trained()
+        variables = self.freezing.trained()
         gradients = tape.gradient(scaled, variables)
         if replica_count() > 1:
             gradients = _reduce(gradients, self.optimizer)
@@ -40,7 +41,7 @@ class TrainStep:
         # Grappler drops some edges from reads to writes. A weight that is
         # read twice was, now and then, written before its second read.
         with tf.control_dependencies([total, *known]):
-            self.optimizer.apply(gradients, variables)
+            self.optimizer.apply(*known_gradients(gradients, variables))
         with after(step_token(total, gradients)):
             self.commit(batch, outputs)
         return _logs(self._finish(batch, total, losses, outputs))

@@ -7,6 +7,7 @@ import torch
 
 from keras_av.ops.rows import after
 from keras_av.ops.types import Tensor
+from keras_av.training.known_gradients import known_gradients
 from keras_av.training.token import step_token
 
 
@@ -19,11 +20,11 @@ class TrainStep:
         total, losses, outputs = self._forward(batch, training=True)
         self.zero_grad()
         self.optimizer.scale_loss(total).backward()
-        variables = self.stage.trained()
+        variables = self.freezing.trained()
         gradients = [v.value.grad for v in variables]
         total, losses, outputs = _detach((total, losses, outputs))
         with torch.no_grad():
-            self.optimizer.apply(gradients, variables)
+            self.optimizer.apply(*known_gradients(gradients, variables))
             with after(step_token(total, gradients)):
                 self.commit(batch, outputs)
             return self._finish(batch, total, losses, outputs)

@@ -14,7 +14,7 @@ def snapshot(model, modality):
     encoder = getattr(model, f"{modality}_encoder")
     head = getattr(model, f"{modality}_head")
     weights = [*encoder.weights, *head.weights]
-    count = len(model.stage.optimized)
+    count = len(model.freezing.optimized)
     names = {v.path.replace("/", "_") for v in weights}
     slots = [
         v

@@ -108,7 +108,7 @@ def test_two_replicas_equal_one(monkeypatch, kwargs, optimizer):
         np.testing.assert_allclose(
             histories[0][name], histories[1][name], rtol=1e-5
         )
-    if model.bank_config is not None:
+    if model.bank is not None:
         written = models[1].audio_bank.written.value.values[1].numpy()
         np.testing.assert_array_equal(written, silent)
 

@@ -12,9 +12,13 @@ from keras_av.layers.memory.partition_function import PartitionFunction
 from keras_av.losses.binary_nce import binary_nce
 from keras_av.losses.info_nce import in_batch_info_nce, info_nce
 from keras_av.methods.contrastive.two_tower import MODALITIES, TwoTower
+from keras_av.models.batch_keys import check_keys
 from keras_av.ops.replicas import replica_gather
 from keras_av.ops.types import Tensor
 from keras_av.training.batch_mean import batch_mean
+from keras_av.training.checks import check_choice, check_positive
+from keras_av.training.clip_weights import clip_weights
+from keras_av.training.template import Template
 
 # Each bank loss: the modality of the query, and that of the bank.
 _BANK_LOSSES = {
@@ -23,6 +27,8 @@ _BANK_LOSSES = {
     "video_cross": ("video", "audio"),
     "audio_cross": ("audio", "video"),
 }
+
+_REDUCTIONS = ("mean", "sum")
 
 
 @keras.saving.register_keras_serializable(package="keras_av")
@@ -127,51 +133,41 @@ class CrossModalContrastive(TwoTower):
             loss_names=names,
             **kwargs,
         )
-        if temperature <= 0:
-            raise ValueError(
-                f"temperature must be positive. Received: {temperature}"
-            )
-        if direction_reduction not in ("mean", "sum"):
-            raise ValueError(
-                "direction_reduction must be 'mean' or 'sum'. Received: "
-                f"{direction_reduction!r}"
-            )
+        check_positive("temperature", temperature)
+        check_choice("direction_reduction", direction_reduction, _REDUCTIONS)
         self.temperature = temperature
         self.direction_reduction = direction_reduction
         self.loss_weights = _check_weights(loss_weights, names)
         self.active_losses = frozenset(self.loss_weights)
         self.partition = partition
-        # Only its configuration: a template holds no rows of its own.
-        self.bank_config = keras.saving.serialize_keras_object(bank)
+        self.bank: Template | None = None
         if bank is not None:
-            self.video_bank = self._make_bank(bank, "video", 2)
-            self.audio_bank = self._make_bank(bank, "audio", 3)
+            self._make_banks(bank)
         self.built = True
 
-    def _make_bank(
-        self, template: MemoryBank, modality: str, number: int
-    ) -> MemoryBank:
-        if template.dim != self.dim:
+    def _make_banks(self, bank: MemoryBank) -> None:
+        if bank.dim != self.dim:
             raise ValueError(
                 f"The head gives embeddings of size {self.dim}, but the bank "
-                f"has rows of size {template.dim}. Make the bank's dim and "
+                f"has rows of size {bank.dim}. Make the bank's dim and "
                 "the head's units equal."
             )
-        config = {**template.get_config(), "name": f"{modality}_bank"}
-        if self.seed is not None:
-            config["seed"] = self.seed + number
-        return type(template).from_config(config)
+        self.bank = Template(bank)
+        self.video_bank = self.bank.make("video_bank", self._seed(2))
+        self.audio_bank = self.bank.make("audio_bank", self._seed(3))
 
     def compute_losses(
         self, batch: Mapping[str, Tensor], training: bool
     ) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Losses that are on, and the embeddings that `commit` writes."""
         active = self.active_losses if training else {"in_batch"}
-        self._check_keys(batch, active, training)
+        needed = self._needed(active, training)
+        rows = {"index"} if training and self.bank is not None else set()
+        check_keys(type(self).__name__, batch, needed | rows)
         outputs: dict[str, Any] = {
             modality: self.embed(modality, batch, training)
             for modality in MODALITIES
-            if modality in self._needed(active, training)
+            if modality in needed
         }
         outputs["z"] = {}
         losses = {}
@@ -214,14 +210,10 @@ class CrossModalContrastive(TwoTower):
         # then what one device would compute.
         video = replica_gather(outputs["video"])
         audio = replica_gather(outputs["audio"])
-        mask = weights = None
+        mask = None
         if "has_audio" in batch:
             mask = replica_gather(ops.cast(batch["has_audio"], "bool"))
-            weights = ops.cast(mask, "float32")
-        if "sample_weight" in batch:
-            given = ops.cast(batch["sample_weight"], "float32")
-            given = replica_gather(given)
-            weights = given if weights is None else weights * given
+        weights = replica_gather(clip_weights(batch, with_audio=True))
         directions = in_batch_info_nce(
             video, audio, self.temperature, mask=mask
         )
@@ -241,7 +233,8 @@ class CrossModalContrastive(TwoTower):
         mask = None
         if bank.shared_negatives and bank.exclude_self:
             mask = drawn[None, :] != index[:, None]
-        weights = self._sample_weights(name, batch)
+        heard = "audio" in _BANK_LOSSES[name]
+        weights = clip_weights(batch, with_audio=heard)
         partition = self._partition_of(name)
         if partition is None:
             values = info_nce(
@@ -273,17 +266,6 @@ class CrossModalContrastive(TwoTower):
             others = ops.where(mask, others, -1e3)
         return own / self.temperature, others / self.temperature
 
-    def _sample_weights(
-        self, name: str, batch: Mapping[str, Tensor]
-    ) -> Tensor | None:
-        weights = None
-        if "sample_weight" in batch:
-            weights = ops.cast(batch["sample_weight"], "float32")
-        if "has_audio" in batch and "audio" in _BANK_LOSSES[name]:
-            mask = ops.cast(batch["has_audio"], "float32")
-            weights = mask if weights is None else weights * mask
-        return weights
-
     def commit(
         self, batch: Mapping[str, Tensor], outputs: dict[str, Any]
     ) -> None:
@@ -292,7 +274,7 @@ class CrossModalContrastive(TwoTower):
             partition = self._partition_of(name)
             if partition is not None:
                 partition.update(z)
-        if self.bank_config is None:
+        if self.bank is None:
             return
         for modality in MODALITIES:
             if modality not in outputs:
@@ -336,33 +318,6 @@ class CrossModalContrastive(TwoTower):
         """Put back the initial rows of both banks."""
         for modality in MODALITIES:
             getattr(self, f"{modality}_bank").reset()
-
-    def _check_keys(
-        self, batch: Mapping[str, Tensor], active: Any, training: bool
-    ) -> None:
-        required = self._needed(active, training)
-        if training and self.bank_config is not None:
-            required.add("index")
-        missing = sorted(required - set(batch))
-        if missing:
-            raise ValueError(
-                f"{type(self).__name__} reads the keys {sorted(required)} of "
-                f"every batch. Received a batch with {sorted(batch)}, without "
-                f"{missing}. `keras_av.data.clips` gives `index` always, "
-                "`video` if the ClipSpec has num_frames > 0 and `audio` if it "
-                "has audio_seconds > 0."
-            )
-
-    def get_config(self) -> dict:
-        save = keras.saving.serialize_keras_object
-        return {
-            **super().get_config(),
-            "bank": self.bank_config,
-            "temperature": self.temperature,
-            "loss_weights": dict(self.loss_weights),
-            "direction_reduction": self.direction_reduction,
-            "partition": save(self.partition),
-        }
 
 
 def _check_weights(

@@ -9,7 +9,11 @@ from keras_av.layers.memory.memory_bank import MemoryBank
 from keras_av.methods.contrastive.cross_modal_contrastive import (
     CrossModalContrastive,
 )
+from keras_av.methods.contrastive.two_tower import MODALITIES
+from keras_av.training.checks import check_choice
 from keras_av.training.phase import Phase
+
+_JOINT_MODES = ("teacher_uni", "student", "symmetric")
 
 
 @keras.saving.register_keras_serializable(package="keras_av")
@@ -122,16 +126,8 @@ def sscl_phases(
             "epochs must be four numbers, for the phases I-a, I-b, II-a and "
             f"II-b. Received: {epochs}"
         )
-    if first_teacher not in ("video", "audio"):
-        raise ValueError(
-            "first_teacher must be 'video' or 'audio'. Received: "
-            f"{first_teacher!r}"
-        )
-    if joint_mode not in ("teacher_uni", "student", "symmetric"):
-        raise ValueError(
-            "joint_mode must be 'teacher_uni', 'student' or 'symmetric'. "
-            f"Received: {joint_mode!r}"
-        )
+    check_choice("first_teacher", first_teacher, MODALITIES)
+    check_choice("joint_mode", joint_mode, _JOINT_MODES)
     second_teacher = "audio" if first_teacher == "video" else "video"
     phases = []
     for stage, teacher, student in (

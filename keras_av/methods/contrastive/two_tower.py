@@ -1,4 +1,4 @@
-"""What all audio-visual contrastive methods share: two encoders, two heads."""
+"""Base of methods with a video and an audio encoder."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,6 +8,7 @@ import keras
 from keras_av.layers.heads.projection_head import ProjectionHead
 from keras_av.ops.types import Tensor
 from keras_av.training.step_model import StepModel
+from keras_av.training.template import Template
 
 MODALITIES = ("video", "audio")
 
@@ -45,25 +46,23 @@ class TwoTower(StepModel):
         self.video_encoder = _check_encoder(video_encoder, "video_encoder")
         self.audio_encoder = _check_encoder(audio_encoder, "audio_encoder")
         head = head or ProjectionHead(128)
-        # Only its configuration: a template has no weights of its own.
-        self.head_config = keras.saving.serialize_keras_object(head)
+        self.head = Template(head)
         self.dim = head.units
-        self.video_head = self._make_head(head, "video", 0)
-        self.audio_head = self._make_head(head, "audio", 1)
+        self.video_head = self._make_head("video", 0)
+        self.audio_head = self._make_head("audio", 1)
 
-    def _make_head(
-        self, template: ProjectionHead, modality: str, number: int
-    ) -> ProjectionHead:
-        config = {**template.get_config(), "name": f"{modality}_head"}
-        if self.seed is not None:
-            config["seed"] = self.seed + number
-        head = type(template).from_config(config)
+    def _seed(self, number: int) -> int | None:
+        """A seed for one of the model's layers."""
+        return None if self.seed is None else self.seed + number
+
+    def _make_head(self, modality: str, number: int) -> ProjectionHead:
+        head = self.head.make(f"{modality}_head", self._seed(number))
         head.build(getattr(self, f"{modality}_encoder").output_shape)
         return head
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """Names of the layers that a stage may freeze."""
+        """Names of the layers that a phase may freeze."""
         return ("video_encoder", "video_head", "audio_encoder", "audio_head")
 
     def embed(
@@ -88,30 +87,6 @@ class TwoTower(StepModel):
             for modality in MODALITIES
             if modality in batch
         }
-
-    def get_config(self) -> dict:
-        # Which parts rest is the curriculum's business, not the file's.
-        with self.stage.thawed():
-            save = keras.saving.serialize_keras_object
-            return {
-                **super().get_config(),
-                "video_encoder": save(self.video_encoder),
-                "audio_encoder": save(self.audio_encoder),
-                "head": self.head_config,
-                "seed": self.seed,
-            }
-
-    @classmethod
-    def from_config(
-        cls, config: dict, custom_objects: dict | None = None
-    ) -> "TwoTower":
-        config = {
-            key: keras.saving.deserialize_keras_object(
-                value, custom_objects=custom_objects
-            )
-            for key, value in config.items()
-        }
-        return cls(**config)
 
 
 def check_modality(modality: str) -> str:

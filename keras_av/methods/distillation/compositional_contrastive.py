@@ -1,6 +1,7 @@
 """Compositional contrastive learning: image and sound teach a video network."""
 
 import functools
+import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
@@ -15,6 +16,9 @@ from keras_av.methods.distillation.frozen_teacher import FrozenTeacher
 from keras_av.ops.replicas import replica_gather
 from keras_av.ops.types import Tensor
 from keras_av.training.batch_mean import batch_mean
+from keras_av.training.checks import check_choice, check_positive, check_weight
+from keras_av.training.clip_weights import clip_weights
+from keras_av.training.label_loss import label_cross_entropy, update_accuracy
 from keras_av.training.step_model import StepModel
 
 # By the kind of teacher, as in the original.
@@ -36,7 +40,7 @@ class CompositionalContrastive(StepModel):
     student and of the composition, and CE the cross-entropy with the labels,
     the student learns from
 
-        CE_v + weight * sum_t [S(x_v, x_tv) + S(x_v, x_t) + D_t]
+        CE_v + teacher_weight * sum_t [S(x_v, x_tv) + S(x_v, x_t) + D_t]
 
     and each composition, with its classifier, from
 
@@ -66,9 +70,9 @@ class CompositionalContrastive(StepModel):
             `TeacherTargets.attach` puts them there by the clip's index.
         temperatures: Of the contrast, by teacher. Defaults to 0.1 for the
             image and 0.5 for the sound.
-        weight: Of all that teachers add to the student's loss. Defaults to
-            1 with one teacher and 0.5 with two.
-        convex_lambda: If given, in [0, 1], the student weighs `S(x_v, x_t)`
+        teacher_weight: Weight of all that teachers add to the student's
+            loss. Defaults to 1 with one teacher and 0.5 with two.
+        convex_weight: If given, in [0, 1], the student weighs `S(x_v, x_t)`
             by it and `S(x_v, x_tv)` by what is left to 1.
         pairs: Which pairs are contrasted. Defaults to all three,
             `"video_composition"`, `"video_teacher"` and
@@ -122,6 +126,10 @@ class CompositionalContrastive(StepModel):
     (8, 3)
     """
 
+    renamed_options = types.MappingProxyType(
+        {"weight": "teacher_weight", "convex_lambda": "convex_weight"}
+    )
+
     def __init__(
         self,
         student: keras.Model,
@@ -129,8 +137,8 @@ class CompositionalContrastive(StepModel):
         teachers: Mapping[str, keras.Model | None] | None = None,
         *,
         temperatures: Mapping[str, float] | None = None,
-        weight: float | None = None,
-        convex_lambda: float | None = None,
+        teacher_weight: float | None = None,
+        convex_weight: float | None = None,
         pairs: Sequence[Pair] = _PAIRS,
         symmetric: bool = True,
         logit_divergence: Literal["jeffreys", "jsd", "none"] = "jeffreys",
@@ -147,8 +155,10 @@ class CompositionalContrastive(StepModel):
         self.dim = student.output_shape[-1]
         self.num_classes = num_classes
         self.temperatures = {**_TEMPERATURES, **(temperatures or {})}
-        self.weight = 1 / max(len(teachers), 1) if weight is None else weight
-        self.convex_lambda = convex_lambda
+        if teacher_weight is None:
+            teacher_weight = 1 / max(len(teachers), 1)
+        self.teacher_weight = teacher_weight
+        self.convex_weight = convex_weight
         self.pairs = tuple(pairs)
         self.symmetric = symmetric
         self.logit_divergence = logit_divergence
@@ -157,10 +167,18 @@ class CompositionalContrastive(StepModel):
         self.legacy_schedules = legacy_schedules
         self.seed = seed
         self._check_options()
+        kinds = ("contrast", "divergence")
+        self.loss_weights = {
+            f"{name}_{kind}": teacher_weight
+            for name in teachers
+            for kind in kinds
+        }
         self.generator = keras.random.SeedGenerator(seed)
         self.classifier = self._classifier("classifier")
         self.teacher_names = tuple(sorted(teachers))
-        self.teachers: dict[str, FrozenTeacher] = {}
+        self.teachers: dict[str, FrozenTeacher | None] = dict.fromkeys(
+            self.teacher_names
+        )
         for name in self.teacher_names:
             composition = Composition(self.dim, name=f"{name}_composition")
             composition.build((None, self.dim), (None, self.dim))
@@ -204,7 +222,7 @@ class CompositionalContrastive(StepModel):
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """Names of the layers that a stage may freeze."""
+        """Names of the layers that a phase may freeze."""
         kinds = ("composition", "classifier")
         added = [f"{t}_{kind}" for t in self.teacher_names for kind in kinds]
         return ("student", "classifier", *added)
@@ -213,7 +231,7 @@ class CompositionalContrastive(StepModel):
         self, batch: Mapping[str, Tensor], training: bool = False
     ) -> Tensor:
         """The student's embeddings, `(batch, dim)`, float32."""
-        found = self.student(_take(batch, "video"), training=training)
+        found = self.student(self.take(batch, "video"), training=training)
         return ops.cast(found, "float32")
 
     def call(
@@ -227,29 +245,20 @@ class CompositionalContrastive(StepModel):
         """Losses that are on, and what the metric needs."""
         video = self.describe(batch, training)
         logits = self.classifier(video)
-        labels = ops.cast(_take(batch, "label"), "int32")
-        weights = ops.cast(labels >= 0, "float32")
-        if "sample_weight" in batch:
-            weights = weights * ops.cast(batch["sample_weight"], "float32")
-        losses = {
-            "cross_entropy": batch_mean(
-                self._cross_entropy(labels, logits), weights
-            )
-        }
+        labels = ops.cast(self.take(batch, "label"), "int32")
+        weights = clip_weights(batch, labelled=True)
+        values = label_cross_entropy(labels, logits)
+        losses = {"cross_entropy": batch_mean(values, weights)}
         for name in self.teacher_names:
-            counted = weights
-            if name == "audio" and "has_audio" in batch:
-                heard = ops.cast(batch["has_audio"], "float32")
-                counted = weights * heard
+            counted = clip_weights(batch, True, with_audio=name == "audio")
             teacher = self._embedding(name, batch, training)
             if teacher is not None:
                 # What a silent clip has for an embedding may be anything.
                 teacher = ops.where(counted[:, None] > 0, teacher, 0.0)
                 student = (video, logits)
                 losses |= self._distil(name, student, teacher, labels, counted)
-        losses = {n: x for n, x in losses.items() if n in self.active_losses}
         outputs = {"logits": logits, "weights": weights}
-        return losses, outputs
+        return self.weighted(losses), outputs
 
     def _distil(
         self,
@@ -273,10 +282,10 @@ class CompositionalContrastive(StepModel):
 
         contrast = self._contrast(name, labels, weights)
         by_teacher, by_composition = 1.0, 1.0
-        if self.convex_lambda is not None:
+        if self.convex_weight is not None:
             by_teacher, by_composition = (
-                self.convex_lambda,
-                1 - self.convex_lambda,
+                self.convex_weight,
+                1 - self.convex_weight,
             )
         # Each once, however many pairs it is in.
         video, teacher, seen, own = map(
@@ -290,11 +299,11 @@ class CompositionalContrastive(StepModel):
         diverge = functools.partial(self._diverge, weights)
         composed = composed + diverge(fixed[1], own_logits)
         composed = composed + batch_mean(
-            self._cross_entropy(labels, own_logits), weights
+            label_cross_entropy(labels, own_logits), weights
         )
         return {
-            f"{name}_contrast": self.weight * nce,
-            f"{name}_divergence": self.weight * diverge(logits, seen_logits),
+            f"{name}_contrast": nce,
+            f"{name}_divergence": diverge(logits, seen_logits),
             f"{name}_composition": self._keep_rate() * composed,
         }
 
@@ -327,11 +336,6 @@ class CompositionalContrastive(StepModel):
         values = logit_divergence(p, q, self.logit_divergence, self.legacy_eps)
         return _DIVERGENCE_WEIGHT * batch_mean(values, weights)
 
-    def _cross_entropy(self, labels: Tensor, logits: Tensor) -> Tensor:
-        return keras.losses.sparse_categorical_crossentropy(
-            ops.maximum(labels, 0), logits, from_logits=True
-        )
-
     def _keep_rate(self) -> Tensor | float:
         """By how much the learning rate has fallen, where that is undone."""
         optimizer = getattr(self, "optimizer", None)
@@ -355,10 +359,13 @@ class CompositionalContrastive(StepModel):
                     f"Expected the student's size, (batch, {self.dim})."
                 )
             return ops.stop_gradient(found)
-        if name in self.teachers:
+        network = self.teachers[name]
+        if network is not None:
             if name == "image" and "image" not in batch:
-                batch = {"image": self._frame(_take(batch, "video"), training)}
-            return self.teachers[name](batch)["descriptor"]
+                batch = {
+                    "image": self._frame(self.take(batch, "video"), training)
+                }
+            return network(batch)["descriptor"]
         if training:
             raise ValueError(
                 f"There is no {name} teacher. Give one to the constructor or "
@@ -379,10 +386,8 @@ class CompositionalContrastive(StepModel):
         self, batch: Mapping[str, Tensor], outputs: dict[str, Tensor]
     ) -> None:
         """Accuracy of the student."""
-        self.accuracy.update_state(
-            ops.maximum(batch["label"], 0),
-            outputs["logits"],
-            sample_weight=outputs["weights"],
+        update_accuracy(
+            self.accuracy, batch, outputs["logits"], outputs["weights"]
         )
 
     def _check_options(self) -> None:
@@ -391,49 +396,17 @@ class CompositionalContrastive(StepModel):
             raise ValueError(
                 f"pairs must be among {_PAIRS}. Received: {unknown}"
             )
-        if self.logit_divergence not in (*DIVERGENCES, "none"):
+        kinds = (*DIVERGENCES, "none")
+        check_choice("logit_divergence", self.logit_divergence, kinds)
+        check_weight("teacher_weight", self.teacher_weight)
+        for name, temperature in self.temperatures.items():
+            check_positive(f"temperatures[{name!r}]", temperature)
+        share = 0.0 if self.convex_weight is None else self.convex_weight
+        if not 0 <= share <= 1:
             raise ValueError(
-                f"logit_divergence must be one of {(*DIVERGENCES, 'none')}. "
-                f"Received: {self.logit_divergence!r}"
+                "convex_weight must be None or in [0, 1]. Received: "
+                f"convex_weight={self.convex_weight}"
             )
-        share = 0.0 if self.convex_lambda is None else self.convex_lambda
-        lowest = min(self.temperatures.values())
-        if not 0 <= share <= 1 or self.weight < 0 or lowest <= 0:
-            raise ValueError(
-                "Expected convex_lambda in [0, 1] or None, a weight that is "
-                "not negative and positive temperatures. Received: "
-                f"convex_lambda={self.convex_lambda}, weight={self.weight}, "
-                f"temperatures={self.temperatures}"
-            )
-
-    def get_config(self) -> dict[str, Any]:
-        with self.stage.thawed():
-            student = keras.saving.serialize_keras_object(self.student)
-        return {
-            **super().get_config(),
-            "student": student,
-            "num_classes": self.num_classes,
-            "teachers": dict.fromkeys(self.teacher_names),
-            "temperatures": dict(self.temperatures),
-            "weight": self.weight,
-            "convex_lambda": self.convex_lambda,
-            "pairs": list(self.pairs),
-            "symmetric": self.symmetric,
-            "logit_divergence": self.logit_divergence,
-            "leak": self.leak,
-            "legacy_eps": self.legacy_eps,
-            "legacy_schedules": self.legacy_schedules,
-            "seed": self.seed,
-        }
-
-    @classmethod
-    def from_config(
-        cls, config: dict[str, Any], custom_objects: dict | None = None
-    ) -> "CompositionalContrastive":
-        student = keras.saving.deserialize_keras_object(
-            config["student"], custom_objects=custom_objects
-        )
-        return cls(**{**config, "student": student})
 
 
 def _compose(
@@ -473,14 +446,3 @@ def _check_teachers(teachers: Mapping[str, Any]) -> None:
             f"Received teachers of {unknown}. Expected a dict with the keys "
             f"{sorted(_TEMPERATURES)}, or one of them."
         )
-
-
-def _take(batch: Mapping[str, Tensor], name: str) -> Tensor:
-    if name not in batch:
-        raise ValueError(
-            f"CompositionalContrastive reads the key {name!r}. Received a "
-            f"batch with {sorted(batch)}. `keras_av.data.clips` gives `video` "
-            "if the ClipSpec has num_frames > 0 and `label` if the manifest "
-            "has classes."
-        )
-    return batch[name]

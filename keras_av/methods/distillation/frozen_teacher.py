@@ -1,4 +1,4 @@
-"""A teacher: runs beside a model that learns, and stays as it is."""
+"""A frozen teacher network beside a model that learns."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,13 +6,14 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_av.models.batch_keys import check_keys
 from keras_av.ops.types import Tensor
 
 OUTPUTS = ("descriptor", "logits")
 
 
 class FrozenTeacher(keras.layers.Layer):
-    """Holds a teacher's network without its being saved with the student.
+    """A teacher's network that is not saved with the student.
 
     The network runs in inference mode, takes no gradient, and is neither in
     `.keras` nor in weights files of the model that holds this layer.
@@ -21,11 +22,11 @@ class FrozenTeacher(keras.layers.Layer):
         network: Any built `keras.Model` with the outputs `descriptor`
             `(batch, dim)` and `logits` `(batch, num_classes)`, in a dict or
             as a pair, or with the first alone. It is made untrainable.
-        key: Which key of a batch it reads. Defaults to `"video"`.
-        outputs: Which outputs are wanted. Defaults to these two.
+        key: Key of a batch that it reads. Defaults to `"video"`.
+        outputs: Names of the outputs that are wanted. Defaults to these two.
 
     Attributes:
-        shapes: Of the outputs, by name.
+        shapes: Shapes of the outputs, by name.
 
     Call arguments:
         batch: A dict with that key.
@@ -56,12 +57,11 @@ class FrozenTeacher(keras.layers.Layer):
         # Keras saves what it finds here.
         return [name for name in super().__dir__() if name != "network"]
 
+    def option_config(self) -> None:
+        """No teacher: files hold the student alone."""
+
     def call(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        if self.key not in batch:
-            raise ValueError(
-                f"The teacher reads {self.key!r}. Received a batch with "
-                f"{sorted(batch)}."
-            )
+        check_keys("The teacher", batch, [self.key])
         outputs = self.network(batch[self.key], training=False)
         return {
             name: ops.stop_gradient(ops.cast(value, "float32"))

@@ -14,6 +14,7 @@ from keras_av.losses.probabilistic_transfer import probabilistic_transfer
 from keras_av.losses.relational import relational
 from keras_av.losses.similarity_preserving import similarity_preserving
 from keras_av.ops.types import Tensor
+from keras_av.training.checks import check_weight
 
 # The weights that RepDistiller's trainer gives them.
 _WEIGHTS = {
@@ -55,7 +56,7 @@ class Hint:
             logits for probabilities (Keras 3.15). One number for all also
             counts samples of weight 0. Functions are in files by name alone:
             register them by `keras.saving.register_keras_serializable`.
-        weight: Of the loss. Defaults to 100 for `"hint"`, 1000 for
+        loss_weight: Weight of the loss. Defaults to 100 for `"hint"`, 1000 for
             `"attention"`, 3000 for `"similarity"`, 30000 for
             `"probabilistic"`, and 1 for others.
         match: How a `FeatureRegressor`, trained with the student, brings its
@@ -77,7 +78,7 @@ class Hint:
     student_tap: str
     loss: Any = "hint"
     # Both have their value from the start on: None is replaced.
-    weight: float = None  # type: ignore[assignment]
+    loss_weight: float = None  # type: ignore[assignment]
     match: str = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
@@ -95,13 +96,10 @@ class Hint:
                 f"match must be one of {(*MATCHES, 'none')}. Received: "
                 f"{self.match!r}"
             )
-        if self.weight is None:
+        if self.loss_weight is None:
             weight = _WEIGHTS.get(self.kind, 1.0)
-            object.__setattr__(self, "weight", weight)
-        if self.weight < 0:
-            raise ValueError(
-                f"weight must not be negative. Received: {self.weight}"
-            )
+            object.__setattr__(self, "loss_weight", weight)
+        check_weight("loss_weight", self.loss_weight)
 
     @property
     def kind(self) -> str:
@@ -136,8 +134,12 @@ class Hint:
             return values
         return ops.mean(values, axis=tuple(range(1, len(values.shape))))
 
+    def option_config(self) -> dict[str, Any]:
+        """What the file of a method holds."""
+        return self.get_config()
+
     def get_config(self) -> dict[str, Any]:
-        """The arguments, for a file."""
+        """The arguments, as plain values."""
         loss = self.loss
         if not isinstance(loss, str):
             loss = keras.saving.serialize_keras_object(loss)
@@ -153,4 +155,7 @@ class Hint:
             loss = keras.saving.deserialize_keras_object(
                 loss, custom_objects=custom_objects
             )
+        # Its name before 0.1.0.
+        old = {"weight": "loss_weight"}
+        config = {old.get(name, name): one for name, one in config.items()}
         return cls(**{**config, "loss": loss})

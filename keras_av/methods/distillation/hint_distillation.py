@@ -1,7 +1,7 @@
 """Knowledge distillation at every level of a network."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import keras
 from keras import ops
@@ -18,6 +18,9 @@ from keras_av.models.with_taps import with_taps
 from keras_av.ops.replicas import replica_gather
 from keras_av.ops.types import Tensor
 from keras_av.training.batch_mean import batch_mean
+from keras_av.training.checks import check_positive
+from keras_av.training.clip_weights import clip_weights
+from keras_av.training.label_loss import label_cross_entropy, update_accuracy
 from keras_av.training.step_model import StepModel
 
 
@@ -111,12 +114,14 @@ class HintDistillation(StepModel):
     ):
         names = _names(hints)
         super().__init__(loss_names=["cross_entropy", "kd", *names], **kwargs)
-        if min(label_weight, kd_weight) < 0 or temperature <= 0:
-            raise ValueError(
-                "Expected weights that are not negative and a positive "
-                f"temperature. Received: label_weight={label_weight}, "
-                f"kd_weight={kd_weight}, temperature={temperature}"
-            )
+        check_positive("temperature", temperature)
+        self.set_loss_weights(
+            {
+                "cross_entropy": label_weight,
+                "kd": kd_weight * temperature**2,
+                **{n: hint.loss_weight for n, hint in zip(names, hints)},
+            }
+        )
         self.hints = tuple(hints)
         self.hint_names = names
         self.student = student
@@ -128,7 +133,6 @@ class HintDistillation(StepModel):
         self.temperature = temperature
         self.student_key = student_key
         self.teacher_key = teacher_key or student_key or "video"
-        self.active_losses = frozenset(self._losses_that_weigh())
         self.teacher: FrozenTeacher | None = None
         self.teacher_shapes = {
             n: tuple(s) for n, s in (teacher_shapes or {}).items()
@@ -145,12 +149,6 @@ class HintDistillation(StepModel):
             )
         self.accuracy = keras.metrics.SparseCategoricalAccuracy("accuracy")
         self.built = True
-
-    def _losses_that_weigh(self) -> list[str]:
-        weights = {"cross_entropy": self.label_weight, "kd": self.kd_weight}
-        for name, hint in zip(self.hint_names, self.hints):
-            weights[name] = hint.weight
-        return [name for name, weight in weights.items() if weight > 0]
 
     def set_teacher(self, network: keras.Model) -> None:
         """Give the model, new or read from a file, its teacher.
@@ -207,7 +205,7 @@ class HintDistillation(StepModel):
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """Names of the layers that a stage may freeze."""
+        """Names of the layers that a phase may freeze."""
         return ("student", "regressors")
 
     def call(
@@ -224,45 +222,37 @@ class HintDistillation(StepModel):
         logits = ops.cast(found["logits"], "float32")
         values = {}
         if "label" in batch:
-            label = ops.maximum(ops.cast(batch["label"], "int32"), 0)
-            losses = keras.losses.sparse_categorical_crossentropy(
-                label, logits, from_logits=True
-            )
-            weights = self._weights(batch, logits, labelled=True)
-            mean = batch_mean(losses, weights)
-            values["cross_entropy"] = self.label_weight * mean
+            losses = label_cross_entropy(batch["label"], logits)
+            weights = self._weights(batch, labelled=True)
+            values["cross_entropy"] = batch_mean(losses, weights)
         taught = self.active_losses - {"cross_entropy"}
         if taught and (self.teacher is not None or training):
-            weights = self._weights(batch, logits)
-            values |= self._distil(batch, found, logits, weights, training)
-        losses = {n: v for n, v in values.items() if n in self.active_losses}
-        return losses, {"logits": logits}
+            values |= self._distil(batch, found, logits, training)
+        return self.weighted(values), {"logits": logits}
 
     def _distil(
         self,
         batch: Mapping[str, Tensor],
         found: Mapping[str, Tensor],
         logits: Tensor,
-        weights: Tensor,
         training: bool,
     ) -> dict[str, Tensor]:
-        """What is learned from the teacher."""
+        """Losses that compare the student with the teacher."""
         if self.teacher is None:
             raise ValueError(
                 "There is no teacher. Give one to the constructor or to "
                 "set_teacher."
             )
-        targets = self.teacher(batch)
+        targets, weights = self.teacher(batch), self._weights(batch)
         values = {}
         if "kd" in self.active_losses:
             losses = soft_targets(
                 logits, targets["logits"], self.temperature, "kl"
             )
-            factor = self.kd_weight * self.temperature**2
-            values["kd"] = factor * batch_mean(losses, weights)
+            values["kd"] = batch_mean(losses, weights)
         for name, hint in zip(self.hint_names, self.hints):
             if name in self.active_losses:
-                loss = self._compare(
+                values[name] = self._compare(
                     name,
                     hint,
                     found[hint.student_tap],
@@ -270,7 +260,6 @@ class HintDistillation(StepModel):
                     weights,
                     training,
                 )
-                values[name] = hint.weight * loss
         return values
 
     def _compare(
@@ -304,69 +293,28 @@ class HintDistillation(StepModel):
     ) -> None:
         """Accuracy on labelled clips."""
         if "label" in batch:
-            logits = outputs["logits"]
-            self.accuracy.update_state(
-                ops.maximum(batch["label"], 0),
-                logits,
-                sample_weight=self._weights(batch, logits, labelled=True),
-            )
+            weights = self._weights(batch, labelled=True)
+            update_accuracy(self.accuracy, batch, outputs["logits"], weights)
 
     def _inputs(self, batch: Mapping[str, Tensor]) -> Any:
         if self.student_key is None:
             return own_inputs(self.student, batch)
-        if self.student_key not in batch:
-            raise ValueError(
-                f"The student reads {self.student_key!r}. Received a batch "
-                f"with {sorted(batch)}."
-            )
-        return batch[self.student_key]
+        return self.take(batch, self.student_key)
 
     def _weights(
-        self,
-        batch: Mapping[str, Tensor],
-        logits: Tensor,
-        labelled: bool = False,
+        self, batch: Mapping[str, Tensor], labelled: bool = False
     ) -> Tensor:
-        weights = ops.ones_like(logits[:, 0])
-        if "sample_weight" in batch:
-            weights = weights * ops.cast(batch["sample_weight"], "float32")
         heard = self.student_key == "audio"
         if not labelled:
             heard = heard or self.teacher_key == "audio"
-        if heard and "has_audio" in batch:
-            weights = weights * ops.cast(batch["has_audio"], "float32")
-        if labelled:
-            weights = weights * ops.cast(batch["label"] >= 0, "float32")
-        return weights
-
-    def get_config(self) -> dict[str, Any]:
-        with self.stage.thawed():
-            student = keras.saving.serialize_keras_object(self.student)
-        return {
-            **super().get_config(),
-            "student": student,
-            "hints": [hint.get_config() for hint in self.hints],
-            "label_weight": self.label_weight,
-            "kd_weight": self.kd_weight,
-            "temperature": self.temperature,
-            "student_key": self.student_key,
-            "teacher_key": self.teacher_key,
-            "teacher_shapes": {
-                name: list(shape) for name, shape in self.teacher_shapes.items()
-            },
-        }
+        return clip_weights(batch, labelled, with_audio=heard)
 
     @classmethod
     def from_config(
         cls, config: dict[str, Any], custom_objects: dict | None = None
-    ) -> "HintDistillation":
-        student = keras.saving.deserialize_keras_object(
-            config["student"], custom_objects=custom_objects
-        )
-        hints = [
-            Hint.from_config(hint, custom_objects) for hint in config["hints"]
-        ]
-        return cls(**{**config, "student": student, "hints": hints})
+    ) -> Self:
+        hints = [Hint.from_config(x, custom_objects) for x in config["hints"]]
+        return super().from_config({**config, "hints": hints}, custom_objects)
 
 
 class _Regressors(keras.layers.Layer):

@@ -12,6 +12,9 @@ from keras_av.methods.distillation.frozen_teacher import FrozenTeacher
 from keras_av.models.own_inputs import own_inputs
 from keras_av.ops.types import Tensor
 from keras_av.training.batch_mean import batch_mean
+from keras_av.training.checks import check_choice, check_positive
+from keras_av.training.clip_weights import clip_weights
+from keras_av.training.label_loss import label_cross_entropy, update_accuracy
 from keras_av.training.step_model import StepModel
 
 
@@ -113,18 +116,14 @@ class ListenToLook(StepModel):
             "cross_entropy": label_weight,
         }
         super().__init__(loss_names=list(weights), **kwargs)
-        _check_choice("l1_reduction", l1_reduction, REDUCTIONS)
-        _check_choice("kl_form", kl_form, FORMS)
-        if min(weights.values()) < 0 or temperature <= 0:
-            raise ValueError(
-                "Expected weights that are not negative and a positive "
-                f"temperature. Received: kl_weight={kl_weight}, l1_weight="
-                f"{l1_weight}, label_weight={label_weight}, "
-                f"temperature={temperature}"
-            )
+        check_choice("l1_reduction", l1_reduction, REDUCTIONS)
+        check_choice("kl_form", kl_form, FORMS)
+        check_positive("temperature", temperature)
+        self.set_loss_weights(weights)
+        self.kl_weight = kl_weight
+        self.l1_weight = l1_weight
+        self.label_weight = label_weight
         self.student = student
-        self.loss_weights = weights
-        self.active_losses = frozenset(n for n, w in weights.items() if w > 0)
         self.l1_reduction = l1_reduction
         self.kl_form = kl_form
         self.temperature = temperature
@@ -173,7 +172,7 @@ class ListenToLook(StepModel):
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """Names of the layers that a stage may freeze."""
+        """Names of the layers that a phase may freeze."""
         return ("student", "classifier")
 
     def describe(
@@ -209,20 +208,16 @@ class ListenToLook(StepModel):
                 logits, targets["logits"], self.temperature, self.kl_form
             )
         if "label" in batch:
-            label = ops.maximum(ops.cast(batch["label"], "int32"), 0)
-            values["cross_entropy"] = (
-                keras.losses.sparse_categorical_crossentropy(
-                    label, logits, from_logits=True
-                )
+            values["cross_entropy"] = label_cross_entropy(
+                batch["label"], logits
             )
-        losses = {}
-        for name in sorted(self.active_losses & set(values)):
-            weights = self._sample_weights(
-                batch, logits, labelled=name == "cross_entropy"
+        means = {
+            name: batch_mean(
+                values[name], self._weights(batch, name == "cross_entropy")
             )
-            mean = batch_mean(values[name], weights)
-            losses[name] = self.loss_weights[name] * mean
-        return losses, outputs
+            for name in sorted(values)
+        }
+        return self.weighted(means), outputs
 
     def update_metrics(
         self, batch: Mapping[str, Tensor], outputs: dict[str, Tensor]
@@ -230,16 +225,11 @@ class ListenToLook(StepModel):
         """Accuracy, agreement with the teacher, divergence from it."""
         logits = outputs["logits"]
         if "label" in batch:
-            self.accuracy.update_state(
-                ops.maximum(batch["label"], 0),
-                logits,
-                sample_weight=self._sample_weights(
-                    batch, logits, labelled=True
-                ),
-            )
+            weights = self._weights(batch, labelled=True)
+            update_accuracy(self.accuracy, batch, logits, weights)
         if "teacher_logits" in outputs:
             teacher = outputs["teacher_logits"]
-            weights = self._sample_weights(batch, logits)
+            weights = self._weights(batch)
             self.agreement.update_state(
                 ops.argmax(teacher, axis=-1), logits, sample_weight=weights
             )
@@ -264,53 +254,14 @@ class ListenToLook(StepModel):
             )
         return None
 
-    def _sample_weights(
-        self,
-        batch: Mapping[str, Tensor],
-        logits: Tensor,
-        labelled: bool = False,
+    def _weights(
+        self, batch: Mapping[str, Tensor], labelled: bool = False
     ) -> Tensor:
-        weights = ops.ones_like(logits[:, 0])
-        if "sample_weight" in batch:
-            weights = weights * ops.cast(batch["sample_weight"], "float32")
         sees = getattr(self.student, "image_encoder", self.student) is not None
-        if "has_audio" in batch and not sees:
-            weights = weights * ops.cast(batch["has_audio"], "float32")
-        if labelled:
-            weights = weights * ops.cast(batch["label"] >= 0, "float32")
-        return weights
-
-    def get_config(self) -> dict:
-        with self.stage.thawed():
-            return {
-                **super().get_config(),
-                "student": keras.saving.serialize_keras_object(self.student),
-                "num_classes": self.num_classes,
-                "kl_weight": self.loss_weights["kl"],
-                "l1_weight": self.loss_weights["l1"],
-                "label_weight": self.loss_weights["cross_entropy"],
-                "l1_reduction": self.l1_reduction,
-                "kl_form": self.kl_form,
-                "temperature": self.temperature,
-                "teacher_key": self.teacher_key,
-            }
-
-    @classmethod
-    def from_config(
-        cls, config: dict, custom_objects: dict | None = None
-    ) -> "ListenToLook":
-        student = keras.saving.deserialize_keras_object(
-            config["student"], custom_objects=custom_objects
-        )
-        return cls(**{**config, "student": student})
+        return clip_weights(batch, labelled, with_audio=not sees)
 
 
 def _dim(student: keras.Model) -> int:
     """The size of a student's descriptors."""
     units = getattr(student, "units", None)
     return student.output_shape[-1] if units is None else units
-
-
-def _check_choice(name: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise ValueError(f"{name} must be one of {known}. Received: {value!r}")

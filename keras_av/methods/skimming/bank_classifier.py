@@ -1,4 +1,4 @@
-"""What all classifiers of long videos share: features in, logits out."""
+"""Base of classifiers of long videos by the features of their clips."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,8 +7,11 @@ import keras
 from keras import ops
 
 from keras_av.layers.heads.fusion_mlp import FusionMLP
+from keras_av.models.batch_keys import check_keys
 from keras_av.ops.types import Tensor
 from keras_av.training.batch_mean import batch_mean
+from keras_av.training.clip_weights import clip_weights
+from keras_av.training.label_loss import label_cross_entropy, update_accuracy
 from keras_av.training.step_model import StepModel
 
 _KEYS = ("image_features", "audio_features")
@@ -62,13 +65,7 @@ class BankClassifier(StepModel):
         Raises:
             ValueError: A key is not there.
         """
-        missing = sorted({*_KEYS, "mask"} - set(batch))
-        if missing:
-            raise ValueError(
-                f"{type(self).__name__} reads {sorted([*_KEYS, 'mask'])}. "
-                f"Received a batch with {sorted(batch)}, without {missing}. "
-                "`keras_av.data.feature_sequences` gives such batches."
-            )
+        check_keys(type(self).__name__, batch, [*_KEYS, "mask"])
         image, audio = (ops.cast(batch[key], "float32") for key in _KEYS)
         return image, audio, ops.cast(batch["mask"], "bool")
 
@@ -76,22 +73,13 @@ class BankClassifier(StepModel):
         self, batch: Mapping[str, Tensor], training: bool
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """Cross-entropies of the logits, by the names of the losses."""
-        if "label" not in batch:
-            raise ValueError(
-                f"{type(self).__name__} learns from labels. Received a batch "
-                f"with {sorted(batch)}, without 'label'."
-            )
+        label = self.take(batch, "label")
         outputs = self(batch, training=training)
-        label = ops.cast(batch["label"], "int32")
-        weights = ops.cast(label >= 0, "float32")
-        if "sample_weight" in batch:
-            weights *= ops.cast(batch["sample_weight"], "float32")
-        losses = {}
-        for name, logits in self.trained_logits(outputs).items():
-            values = keras.losses.sparse_categorical_crossentropy(
-                ops.maximum(label, 0), logits, from_logits=True
-            )
-            losses[name] = batch_mean(values, weights)
+        weights = clip_weights(batch, labelled=True)
+        losses = {
+            name: batch_mean(label_cross_entropy(label, logits), weights)
+            for name, logits in self.trained_logits(outputs).items()
+        }
         return losses, {"logits": outputs["logits"], "weights": weights}
 
     def trained_logits(self, outputs: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -102,34 +90,9 @@ class BankClassifier(StepModel):
         self, batch: Mapping[str, Tensor], outputs: dict[str, Tensor]
     ) -> None:
         """Top-1 accuracy."""
-        self.accuracy.update_state(
-            ops.maximum(batch["label"], 0),
-            outputs["logits"],
-            sample_weight=outputs["weights"],
+        update_accuracy(
+            self.accuracy, batch, outputs["logits"], outputs["weights"]
         )
-
-    def get_config(self) -> dict:
-        with self.stage.thawed():
-            save = keras.saving.serialize_keras_object
-            return {
-                **super().get_config(),
-                "num_classes": self.num_classes,
-                "dim": self.dim,
-                "fusion": save(self.fusion),
-                "classifier": save(self.classifier),
-            }
-
-    @classmethod
-    def from_config(
-        cls, config: dict, custom_objects: dict | None = None
-    ) -> "BankClassifier":
-        parts = {
-            name: keras.saving.deserialize_keras_object(
-                config[name], custom_objects=custom_objects
-            )
-            for name in ("fusion", "classifier")
-        }
-        return cls(**{**config, **parts})
 
 
 def take(bank: Tensor, index: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from keras_av.methods.skimming.bank_classifier import (
     masked_mean,
 )
 from keras_av.ops.types import Tensor
+from keras_av.training.checks import check_choice, check_positive
 
 SELECTIONS = ("all", "uniform", "random")
 
@@ -77,11 +78,8 @@ class SelectedClips(BankClassifier):
         **kwargs: Any,
     ):
         super().__init__(num_classes, dim, fusion, classifier, **kwargs)
-        if selection not in SELECTIONS or num_steps < 1:
-            raise ValueError(
-                f"selection must be one of {SELECTIONS} and num_steps "
-                f"positive. Received: {selection!r} and {num_steps}"
-            )
+        check_choice("selection", selection, SELECTIONS)
+        check_positive("num_steps", num_steps)
         self.selection = selection
         self.num_steps = num_steps
         self.seed = seed
@@ -125,11 +123,3 @@ class SelectedClips(BankClassifier):
         place = ops.cast(steps, "int32") % lengths[:, None]
         index = ops.take_along_axis(ops.cast(order, "int32"), place, axis=1)
         return ops.sort(index, axis=1)
-
-    def get_config(self) -> dict:
-        return {
-            **super().get_config(),
-            "selection": self.selection,
-            "num_steps": self.num_steps,
-            "seed": self.seed,
-        }

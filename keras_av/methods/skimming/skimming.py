@@ -1,5 +1,6 @@
 """Skimming: attention that jumps to the telling moments of a long video."""
 
+import types
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -16,6 +17,7 @@ from keras_av.methods.skimming.bank_classifier import (
 )
 from keras_av.methods.skimming.thin_out import thin_out
 from keras_av.ops.types import Tensor
+from keras_av.training.checks import check_choice, check_positive
 
 _Pair = tuple[Tensor, Tensor]
 # Names of the losses that each kind of output is trained by.
@@ -24,19 +26,6 @@ _OUTPUTS = {
     "last": ("last",),
     "both": ("average", "last"),
 }
-_OPTIONS = (
-    "hidden_units",
-    "key_units",
-    "num_steps",
-    "start",
-    "hard",
-    "mask_selected",
-    "interpolate",
-    "confidence",
-    "legacy_start_mask",
-    "legacy_shared_index",
-    "seed",
-)
 
 
 @keras.saving.register_keras_serializable(package="keras_av")
@@ -69,7 +58,7 @@ class Skimming(BankClassifier):
         hidden_units: Size of the LSTM's state. Defaults to 1024.
         key_units: Size of keys and queries. Defaults to 512.
         num_steps: Steps T. Defaults to 10.
-        output: `"avg"`, `"last"` or `"both"`: which logits are given and
+        output_kind: `"avg"`, `"last"` or `"both"`: which logits are given and
             trained, of both their mean. Defaults to `"avg"`.
         start: `"mean"` begins with the mean of a bank's valid entries,
             `"random"` with one of them. Defaults to `"mean"`.
@@ -122,6 +111,8 @@ class Skimming(BankClassifier):
     ((2, 5), (2, 3))
     """
 
+    renamed_options = types.MappingProxyType({"output": "output_kind"})
+
     def __init__(
         self,
         num_classes: int,
@@ -132,7 +123,7 @@ class Skimming(BankClassifier):
         hidden_units: int = 1024,
         key_units: int = 512,
         num_steps: int = 10,
-        output: Literal["avg", "last", "both"] = "avg",
+        output_kind: Literal["avg", "last", "both"] = "avg",
         start: Literal["mean", "random"] = "mean",
         hard: bool = False,
         mask_selected: bool = False,
@@ -143,8 +134,8 @@ class Skimming(BankClassifier):
         seed: int | None = None,
         **kwargs: Any,
     ):
-        _check(output, start, num_steps, interpolate)
-        names = _OUTPUTS[output]
+        _check(output_kind, start, num_steps, interpolate)
+        names = _OUTPUTS[output_kind]
         super().__init__(
             num_classes, dim, fusion, classifier, loss_names=names, **kwargs
         )
@@ -159,8 +150,7 @@ class Skimming(BankClassifier):
         self.legacy_start_mask = legacy_start_mask
         self.legacy_shared_index = legacy_shared_index
         self.seed = seed
-        # A model of Keras has an `output` of its own.
-        self.output_kind = output
+        self.output_kind = output_kind
         self.seed_generator = keras.random.SeedGenerator(seed)
         self._make_layers()
         self.built = True
@@ -202,7 +192,7 @@ class Skimming(BankClassifier):
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """Names of the layers that a stage may freeze."""
+        """Names of the layers that a phase may freeze."""
         return (
             "fusion",
             "classifier",
@@ -347,22 +337,14 @@ class Skimming(BankClassifier):
         first = ops.cast(ops.argmax(ops.cast(sure, "int32"), axis=1), "int32")
         return ops.where(ops.any(sure, axis=1), first, last)
 
-    def get_config(self) -> dict:
-        options = {name: getattr(self, name) for name in _OPTIONS}
-        return {**super().get_config(), "output": self.output_kind, **options}
 
-
-def _check(output: str, start: str, num_steps: int, interpolate: int) -> None:
-    if output not in _OUTPUTS or start not in ("mean", "random"):
-        raise ValueError(
-            f"output must be one of {sorted(_OUTPUTS)} and start 'mean' or "
-            f"'random'. Received: {output!r} and {start!r}"
-        )
-    if num_steps < 1 or interpolate < 1:
-        raise ValueError(
-            "num_steps and interpolate must be positive. Received: "
-            f"{num_steps} and {interpolate}"
-        )
+def _check(
+    output_kind: str, start: str, num_steps: int, interpolate: int
+) -> None:
+    check_choice("output_kind", output_kind, _OUTPUTS)
+    check_choice("start", start, ("mean", "random"))
+    check_positive("num_steps", num_steps)
+    check_positive("interpolate", interpolate)
 
 
 def _without(mask: Tensor, index: Tensor, valid: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import pathlib
-from typing import Any, Literal
+from typing import Any
 
 import keras
 import numpy as np
@@ -160,7 +160,7 @@ def _plan_selection(
 @method(
     Skimming,
     plan=_plan_selection,
-    leave_out=("num_classes", "dim", "fusion", "output"),
+    leave_out=("num_classes", "dim", "fusion"),
     takes_files=False,
 )
 def skimming(
@@ -168,7 +168,6 @@ def skimming(
     run: Run,
     *,
     features: ClipFeatures,
-    output_kind: Literal["avg", "last", "both"] = "avg",
     hidden_units: int | None = None,
     key_units: int | None = None,
     **options: Any,
@@ -177,7 +176,6 @@ def skimming(
 
     Args:
         features: Features of the clips of long videos.
-        output_kind: Option `output` of the class. Defaults to `"avg"`.
         hidden_units: Units of the LSTM. Defaults to twice those of the
             student.
         key_units: Size of the keys. Defaults to half the units of the
@@ -188,7 +186,6 @@ def skimming(
         **shared,
         hidden_units=hidden_units or 2 * units,
         key_units=key_units or max(units // 2, 1),
-        output=output_kind,
         **options,
     )
     _train_and_measure(model, features, output, run)

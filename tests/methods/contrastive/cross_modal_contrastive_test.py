@@ -192,7 +192,7 @@ def test_the_seed_governs_heads_and_banks():
     "kwargs, message",
     [
         ({"temperature": 0.0}, "temperature"),
-        ({"direction_reduction": "max"}, "'mean' or 'sum'"),
+        ({"direction_reduction": "max"}, "direction_reduction must be"),
         ({"loss_weights": {"video_cross": 1.0}, "bank": False}, "bank="),
         ({"loss_weights": {}}, "loss_weights"),
     ],

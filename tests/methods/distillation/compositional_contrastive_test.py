@@ -212,7 +212,7 @@ def test_options():
     batch = clips()
     one = {"teachers": ("audio",)}
     plain = losses_of(model(**one), batch)
-    half = losses_of(model(**one, weight=0.5), batch)
+    half = losses_of(model(**one, teacher_weight=0.5), batch)
     for name in ("audio_contrast", "audio_divergence"):
         np.testing.assert_allclose(half[name], plain[name] / 2, rtol=1e-5)
     np.testing.assert_allclose(
@@ -223,7 +223,7 @@ def test_options():
         for pair in ("video_composition", "video_teacher")
     ]
     np.testing.assert_allclose(sum(by_pair), plain["audio_contrast"], rtol=1e-5)
-    mixed = losses_of(model(**one, convex_lambda=0.3), batch)
+    mixed = losses_of(model(**one, convex_weight=0.3), batch)
     np.testing.assert_allclose(
         mixed["audio_contrast"], 0.7 * by_pair[0] + 0.3 * by_pair[1], rtol=1e-5
     )
@@ -324,7 +324,7 @@ def taught(teachers, **options):
 
 def test_teachers_are_not_in_the_files(tmp_path):
     teachers, batch = networks(), real_clips()
-    net = taught(teachers, convex_lambda=0.4, leak=True, seed=3)
+    net = taught(teachers, convex_weight=0.4, leak=True, seed=3)
     net.compile("sgd", **harness.ONE_STEP)
     frozen = {name: t.get_weights() for name, t in teachers.items()}
     net.fit(batch, verbose=0, epochs=2)
@@ -421,7 +421,7 @@ def test_a_part_at_rest():
     net.compile("sgd", **harness.ONE_STEP)
     moving = [p for p in net.parts if not p.startswith("audio")]
     net.fit(batch, verbose=0)
-    net.set_stage(Phase("still", 1, moving, net.loss_names))
+    net.begin_phase(Phase("still", 1, moving, net.loss_names))
     before = weights_of(net)
     net.fit(batch, verbose=0)
     for name, arrays in weights_of(net).items():
@@ -435,7 +435,7 @@ def test_a_part_at_rest():
         (dict(teachers=("touch",)), "'touch'"),
         (dict(pairs=["video_audio"]), "video_audio"),
         (dict(logit_divergence="kl"), "'kl'"),
-        (dict(convex_lambda=2.0), "convex_lambda=2.0"),
+        (dict(convex_weight=2.0), "convex_weight=2.0"),
         (dict(temperatures={"audio": 0.0}), "temperatures"),
     ],
 )

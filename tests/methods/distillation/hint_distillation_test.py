@@ -57,7 +57,7 @@ ALL = [
     Hint("map2", "map1", match="pool"),
     Hint("map2", "map2", "attention"),
     Hint("map1", "map2", "similarity"),
-    Hint("map1", "map2", "probabilistic", weight=2.0),
+    Hint("map1", "map2", "probabilistic", loss_weight=2.0),
     Hint("map1", "map2", "relational"),
 ]
 
@@ -261,11 +261,11 @@ def test_stages_of_the_original():
         ]
 
     start = weights()
-    net.set_stage(Phase("hint", 1, ["student", "regressors"], ["hint_map1"]))
+    net.begin_phase(Phase("hint", 1, ["student", "regressors"], ["hint_map1"]))
     net.fit(batch, verbose=0)
     assert moved(start) == [False, True]
     middle = weights()
-    net.set_stage(Phase("kd", 1, ["student"], ["kd", "cross_entropy"]))
+    net.begin_phase(Phase("kd", 1, ["student"], ["kd", "cross_entropy"]))
     net.fit(batch, verbose=0)
     assert moved(middle) == [True, False]
 

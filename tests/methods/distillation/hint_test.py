@@ -8,7 +8,7 @@ from keras_av.methods import Hint
 
 def test_defaults_follow_the_loss():
     found = {
-        loss: (Hint("a", "b", loss).weight, Hint("a", "b", loss).match)
+        loss: (Hint("a", "b", loss).loss_weight, Hint("a", "b", loss).match)
         for loss in ("hint", "attention", "relational")
     }
     assert found == {
@@ -17,7 +17,7 @@ def test_defaults_follow_the_loss():
         "relational": (1.0, "none"),
     }
     theirs = Hint("a", "b", keras.distillation.FeatureDistillation())
-    assert (theirs.kind, theirs.weight) == ("FeatureDistillation", 1.0)
+    assert (theirs.kind, theirs.loss_weight) == ("FeatureDistillation", 1.0)
 
 
 @keras.saving.register_keras_serializable(package="hint_test")
@@ -52,7 +52,7 @@ def test_losses_of_ones_own_and_of_keras(loss, of_batch, expected):
     random = np.random.default_rng(0)
     student, teacher = random.normal(size=(2, 4, 3, 5)).astype("float32")
     hint = Hint("a", "b", loss)
-    assert (hint.by_batch, hint.weight, hint.match) == (of_batch, 1, "none")
+    assert (hint.by_batch, hint.loss_weight, hint.match) == (of_batch, 1, "none")
     found = hint.compare(student, teacher, np.ones(4, bool))
     np.testing.assert_allclose(
         ops.convert_to_numpy(found), expected(student, teacher), rtol=1e-4
@@ -80,7 +80,7 @@ def test_config(loss):
     [
         (dict(loss="mse"), "'mse'"),
         (dict(match="crop"), "'crop'"),
-        (dict(weight=-1.0), "negative"),
+        (dict(loss_weight=-1.0), "negative"),
     ],
 )
 def test_refuses_bad_options(options, message):

@@ -244,7 +244,7 @@ def test_predict_on_a_pipeline_of_videos_of_different_length():
 @pytest.mark.parametrize(
     "options, message",
     [
-        (dict(output="mean"), "output must be"),
+        (dict(output_kind="mean"), "output_kind must be"),
         (dict(start="first"), "start"),
         (dict(num_steps=0), "num_steps"),
     ],

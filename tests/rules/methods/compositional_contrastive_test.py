@@ -13,7 +13,7 @@ def test_a_student_of_sound(tmp_path, learning, video, hearing):
         teachers={"audio": hearing},
         pairs=["video_teacher"],
         temperatures={"audio": 0.2},
-        convex_lambda=0.3,
+        convex_weight=0.3,
         logit_divergence="none",
         **learning,
     )

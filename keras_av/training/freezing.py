@@ -1,4 +1,4 @@
-"""Which parts of a model learn at the moment."""
+"""Freezing of a model's parts between epochs."""
 
 import contextlib
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import keras
 
 
-class Stage:
+class Freezing:
     """Freezes and thaws parts of a model between epochs.
 
     A frozen part has `trainable = False`, which also puts its
@@ -55,9 +55,10 @@ class Stage:
                 self.set(name, False)
 
     def build_optimizer(self) -> None:
-        """Build the optimizer over all that any stage may train.
+        """Build the optimizer over all that any phase may train.
 
-        Its slots then outlive the stages: those of a frozen part rest.
+        Its slots then outlive the phases: those of a frozen part stay as they
+        are.
         """
         if self.optimized:
             return
@@ -67,7 +68,7 @@ class Stage:
             self._model.optimizer.build(self.optimized)
 
     def trained(self) -> list[keras.Variable]:
-        """What a step trains now, in the order of the optimizer."""
+        """Variables that a step trains now, in the optimizer's order."""
         return [v for v in self.optimized if v.trainable]
 
 

@@ -1,0 +1,47 @@
+"""Keys of a batch that a model reads."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+# Where each key comes from.
+_CLIPS = "`keras_av.data.clips` gives "
+_ADVICE = {
+    "index": _CLIPS + "`index` always.",
+    "label": _CLIPS + "`label` if the manifest has classes.",
+    "video": _CLIPS + "`video` if the ClipSpec has num_frames > 0.",
+    "audio": _CLIPS + "`audio` if the ClipSpec has audio_seconds > 0.",
+    **dict.fromkeys(
+        ("image_features", "audio_features", "mask"),
+        "`keras_av.data.feature_sequences` gives such batches.",
+    ),
+}
+
+
+def check_keys(
+    reader: str, batch: Mapping[str, Any], keys: Collection[str]
+) -> None:
+    """Refuse a batch without a key, and say where the key comes from.
+
+    Args:
+        reader: Name of the model that reads the batch, for the message.
+        batch: Tensors or arrays by key.
+        keys: Keys that the model reads.
+
+    Raises:
+        ValueError: A key is missing.
+
+    Examples:
+
+    >>> from keras_av.models.batch_keys import check_keys
+    >>> check_keys("Supervised", {"video": 0}, ["video", "label"])
+    Traceback (most recent call last):
+        ...
+    ValueError: Supervised reads the keys ['label', 'video']. Received ...
+    """
+    missing = sorted(set(keys) - set(batch))
+    if missing:
+        advice = dict.fromkeys(_ADVICE.get(key, "") for key in missing)
+        raise ValueError(
+            f"{reader} reads the keys {sorted(keys)}. Received a batch with "
+            f"{sorted(batch)}, without {missing}. {' '.join(advice)}".strip()
+        )

@@ -1,0 +1,50 @@
+"""Weights of the clips of a batch."""
+
+from collections.abc import Mapping
+
+import keras
+from keras import ops
+
+from keras_av.ops.types import Tensor
+
+
+def clip_weights(
+    batch: Mapping[str, Tensor],
+    labelled: bool = False,
+    with_audio: bool = False,
+) -> Tensor:
+    """Weights of a batch's clips in a mean over it, such as a loss.
+
+    The product of what the batch holds of these: its `sample_weight`; 0 for
+    clips without a label, `label < 0`, where labels are needed; 0 for clips
+    without sound, `has_audio` False, where sound is needed.
+
+    Args:
+        batch: Dict of tensors `(batch, ...)`.
+        labelled: Whether a clip needs a label. Defaults to False.
+        with_audio: Whether a clip needs sound. Defaults to False.
+
+    Returns:
+        Weights, `(batch,)`, float32.
+
+    Examples:
+
+    >>> import numpy as np
+    >>> from keras_av.training import clip_weights
+    >>> batch = {"label": np.array([0, -1, 2]),
+    ...          "has_audio": np.array([True, True, False]),
+    ...          "sample_weight": np.array([0.5, 1.0, 2.0])}
+    >>> [float(weight) for weight in clip_weights(batch, labelled=True)]
+    [0.5, 0.0, 2.0]
+    >>> [float(weight) for weight in clip_weights(batch, with_audio=True)]
+    [0.5, 1.0, 0.0]
+    """
+    count = ops.shape(keras.tree.flatten(dict(batch))[0])[0]
+    weights = ops.ones((count,), "float32")
+    if "sample_weight" in batch:
+        weights = weights * ops.cast(batch["sample_weight"], "float32")
+    if labelled:
+        weights = weights * ops.cast(batch["label"] >= 0, "float32")
+    if with_audio and "has_audio" in batch:
+        weights = weights * ops.cast(batch["has_audio"], "float32")
+    return weights
