@@ -9,7 +9,6 @@ from keras import ops
 
 from keras_av.models.batch_keys import check_keys
 from keras_av.ops.types import Tensor
-from keras_av.training.checks import check_weight
 from keras_av.training.freezing import Freezing
 from keras_av.training.options import from_config, option_names, to_config
 from keras_av.training.phase import Phase
@@ -125,12 +124,7 @@ class StepModel(TrainStep, keras.Model):
 
         Args:
             weights: Numbers from 0 up by the names of the losses.
-
-        Raises:
-            ValueError: A weight is negative.
         """
-        for name, weight in weights.items():
-            check_weight(f"the weight of {name}", weight)
         self.loss_weights = dict(weights)
         on = [name for name, weight in weights.items() if weight > 0]
         self.active_losses = frozenset(on)

@@ -27,7 +27,6 @@ class Template:
     def __init__(self, layer: keras.layers.Layer):
         self._class = type(layer)
         self._config = layer.get_config()
-        self._saved = keras.saving.serialize_keras_object(layer)
 
     def make(self, name: str, seed: int | None = None) -> Any:
         """A new layer.
@@ -44,4 +43,5 @@ class Template:
 
     def option_config(self) -> dict[str, Any]:
         """What a file holds."""
-        return self._saved
+        layer = self._class.from_config(self._config)
+        return keras.saving.serialize_keras_object(layer)

@@ -18,7 +18,7 @@ from keras_av.models.with_taps import with_taps
 from keras_av.ops.replicas import replica_gather
 from keras_av.ops.types import Tensor
 from keras_av.training.batch_mean import batch_mean
-from keras_av.training.checks import check_positive
+from keras_av.training.checks import check_positive, check_weight
 from keras_av.training.clip_weights import clip_weights
 from keras_av.training.label_loss import label_cross_entropy, update_accuracy
 from keras_av.training.step_model import StepModel
@@ -115,6 +115,8 @@ class HintDistillation(StepModel):
         names = _names(hints)
         super().__init__(loss_names=["cross_entropy", "kd", *names], **kwargs)
         check_positive("temperature", temperature)
+        check_weight("label_weight", label_weight)
+        check_weight("kd_weight", kd_weight)
         self.set_loss_weights(
             {
                 "cross_entropy": label_weight,

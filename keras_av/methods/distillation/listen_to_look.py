@@ -12,7 +12,11 @@ from keras_av.methods.distillation.frozen_teacher import FrozenTeacher
 from keras_av.models.own_inputs import own_inputs
 from keras_av.ops.types import Tensor
 from keras_av.training.batch_mean import batch_mean
-from keras_av.training.checks import check_choice, check_positive
+from keras_av.training.checks import (
+    check_choice,
+    check_positive,
+    check_weight,
+)
 from keras_av.training.clip_weights import clip_weights
 from keras_av.training.label_loss import label_cross_entropy, update_accuracy
 from keras_av.training.step_model import StepModel
@@ -119,6 +123,12 @@ class ListenToLook(StepModel):
         check_choice("l1_reduction", l1_reduction, REDUCTIONS)
         check_choice("kl_form", kl_form, FORMS)
         check_positive("temperature", temperature)
+        for option, weight in (
+            ("kl_weight", kl_weight),
+            ("l1_weight", l1_weight),
+            ("label_weight", label_weight),
+        ):
+            check_weight(option, weight)
         self.set_loss_weights(weights)
         self.kl_weight = kl_weight
         self.l1_weight = l1_weight

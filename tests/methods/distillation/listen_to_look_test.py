@@ -231,7 +231,7 @@ def test_a_teacher_of_single_frames():
         (dict(l1_reduction="max"), "l1_reduction"),
         (dict(temperature=0.0), "temperature"),
         (dict(teacher=None), "num_classes must be given"),
-        (dict(kl_weight=-1.0), "not negative"),
+        (dict(kl_weight=-1.0), "kl_weight must not be negative"),
     ],
 )
 def test_refuses_bad_options(options, message):

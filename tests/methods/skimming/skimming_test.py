@@ -207,7 +207,7 @@ def test_learns(output):
     data["image_features"][np.arange(96), place, :5] += (
         6 * np.eye(5)[data["label"]]
     )
-    model = small(output=output, num_steps=3)
+    model = small(output_kind=output, num_steps=3)
     model.compile(keras.optimizers.Adam(0.01), jit_compile=False)
     untrained = model.evaluate(data, verbose=0, return_dict=True)
     history = model.fit(data, epochs=12, batch_size=32, verbose=0, shuffle=True)
