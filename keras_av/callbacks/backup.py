@@ -42,7 +42,7 @@ class Backup(keras.callbacks.Callback):
             for several processes one each.
         save_freq: `"epoch"` (default), or a number of batches: after each so
             many, too.
-        clips: What `fit` trains on, as `keras_av.data.clips` made it; needed
+        clips: Training dataset, as `keras_av.data.clips` made it; needed
             if `save_freq` is a number. With it a run goes on only if the
             files are those of the backup, in the same rows, which memory
             banks are made of.
@@ -200,7 +200,7 @@ class Backup(keras.callbacks.Callback):
                 "since then some were added, removed, renamed or labelled "
                 "otherwise, and rows of a memory bank would be other files "
                 "than they were. Put them back, read the same table of files "
-                "(Manifest.to_csv, from_csv), or begin anew by removing the "
+                "(Manifest.to_csv, from_csv), or start over by removing the "
                 "folder."
             )
 

@@ -1,4 +1,4 @@
-"""What all probes share: when they measure, and how they log it."""
+"""Base of probes: when they measure, and how they log it."""
 
 import keras
 

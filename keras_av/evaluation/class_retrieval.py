@@ -31,8 +31,8 @@ def class_retrieval(
     Args:
         gallery: Descriptors and classes as `extract_features` returns them:
             `features`, `(num_gallery, dim)`, and `label`, `(num_gallery,)`.
-        queries: The same of the queries. Videos with a label below 0 are left
-            out on both sides.
+        queries: Features and labels of the queries. Videos with a label below 0
+            are left out on both sides.
         ks: Lengths of the lists that recall is given for. Defaults to 1, 5.
         num_ranked: Length of the lists that the mean average precision is
             of. Defaults to 500.

@@ -14,9 +14,9 @@ def confusion_matrix(found: Mapping[str, Array]) -> Array:
     """Count videos by their class and by the class that they are taken for.
 
     Args:
-        found: As `predict_videos` returns it: `label`, `(num_videos,)`, and
-            `logits` or `probabilities`, `(num_videos, num_classes)`. Videos
-            with a label below 0 are left out.
+        found: Predictions, as `predict_videos` returns them: `label`,
+            `(num_videos,)`, and `logits` or `probabilities`, `(num_videos,
+            num_classes)`. Videos with a label below 0 are left out.
 
     Returns:
         Numbers of videos, int64 `(num_classes, num_classes)`: a row for each
@@ -66,12 +66,12 @@ def class_accuracy(confusion: Array) -> Array:
     """Share of the videos of each class that are classified rightly.
 
     Args:
-        confusion: As `confusion_matrix` returns it, `(num_classes,
+        confusion: Matrix, as `confusion_matrix` returns it, `(num_classes,
             num_classes)`.
 
     Returns:
         Accuracies in [0, 1], float64 `(num_classes,)`; NaN for classes
-        without a video. Their mean by `np.nanmean` weighs classes alike.
+        without a video. Their mean by `np.nanmean` weights classes alike.
 
     Raises:
         ValueError: The matrix is not square.

@@ -22,7 +22,7 @@ def extract_features(
         dataset: Dicts of arrays with the key, `index` and, where there are
             classes, `label`. With `has_audio` and the key `"audio"`, clips
             without sound are left out.
-        key: What is encoded: `"video"`, `"image"` or `"audio"`.
+        key: Modality to encode: `"video"`, `"image"` or `"audio"`.
 
     Returns:
         `features`, float32 `(num_videos, dim)`; `index`, `(num_videos,)`, in
@@ -59,8 +59,9 @@ def average_clips(
 
     Args:
         model: A model from clips to vectors.
-        dataset: As for `extract_features`.
-        key: As for `extract_features`, or None: the model takes the batch.
+        dataset: Batches, as for `extract_features`.
+        key: Modality, as for `extract_features`, or None: the model takes the
+            batch.
         transform: Applied to the outputs, `(batch, dim)`, before the average.
 
     Returns:

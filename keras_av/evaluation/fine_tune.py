@@ -32,11 +32,11 @@ def fine_tune(
             `tf.data.Dataset`, or anything that can be gone through repeatedly.
             With `has_audio` and the key `"audio"`, clips without sound weigh
             nothing.
-        test_dataset: The same, with `index` as well.
+        test_dataset: Batches of the test clips, with `index` as well.
         num_classes: Number of classes; labels are in `[0, num_classes)`.
         epochs: Number of passes over the training set. Defaults to 10.
         learning_rate: That of Adam. Defaults to 1e-4.
-        key: What is classified: `"video"`, `"image"` or `"audio"`.
+        key: Modality to classify: `"video"`, `"image"` or `"audio"`.
 
     Returns:
         The share of test videos classified rightly, and the trained

@@ -13,9 +13,9 @@ def labelled_features(
     """What `extract_features` gives, without the label -1.
 
     Args:
-        encoder: As for `extract_features`.
-        dataset: The same, with labels.
-        key: The same.
+        encoder: Model, as for `extract_features`.
+        dataset: Batches with labels, as for `extract_features`.
+        key: Modality, as for `extract_features`.
 
     Raises:
         ValueError: If nothing has another label.

@@ -23,11 +23,11 @@ def predict_videos(
         dataset: Dicts of arrays with the key, `index` and `label`. With
             `has_audio` and the key `"audio"`, clips without sound are left
             out.
-        key: What is classified: `"video"`, `"image"` or `"audio"`; None for
+        key: Modality to classify: `"video"`, `"image"` or `"audio"`; None for
             a model that takes the whole batch, such as
             `keras_av.methods.Supervised`. Defaults to `"video"`.
-        average: What is averaged, `"probabilities"` or `"logits"`; the latter
-            is also for classifiers of several labels a clip. Defaults to
+        average: Quantity that is averaged, `"probabilities"` or `"logits"`; the
+            latter is also for classifiers of several labels a clip. Defaults to
             `"probabilities"`.
 
     Returns:

@@ -21,7 +21,7 @@ def video_scores(
           average precision is that of the softmax of each video's logits
 
     Args:
-        found: As `predict_videos` returns it: `label`, integers
+        found: Predictions, as `predict_videos` returns them: `label`, integers
             `(num_videos,)` or 0 and 1 `(num_videos, num_classes)`; and
             `logits` or `probabilities`, `(num_videos, num_classes)`. Videos
             with a label below 0 are left out.

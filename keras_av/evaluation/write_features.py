@@ -41,7 +41,7 @@ def write_features(
             clips of a video follow one another, such as `long_clips` gives.
             Without `has_audio`, clips have no sound.
         folder: Where the files are written; made if it is not there.
-        name: Of the array, if the model gives one only. Defaults to
+        name: Name of the array, if the model gives one only. Defaults to
             `"features"`.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Where two networks look, compared."""
+"""Attention transfer between two layers."""
 
 import numpy as np
 from keras import ops
@@ -26,10 +26,10 @@ def attention_transfer(
         - [Zagoruyko and Komodakis, 2017](https://arxiv.org/abs/1612.03928)
 
     Args:
-        student: `(batch, *positions, channels)` with one axis of positions
-            (sequences), two (images, spectrograms) or three (videos).
-        teacher: The same; positions and channels may differ.
-        power: Of the features. Defaults to 2.
+        student: Features, `(batch, *positions, channels)`, with one axis of
+            positions (sequences), two (images, spectrograms) or three (videos).
+        teacher: Features of as many axes; positions and channels may differ.
+        power: Exponent of the features. Defaults to 2.
 
     Returns:
         Losses, `(batch,)`, float32.

@@ -1,4 +1,4 @@
-"""The squared distance between what two layers give."""
+"""Hint loss: the squared distance of two layers' features."""
 
 from keras import ops
 

@@ -1,4 +1,4 @@
-"""The sum of absolute differences of two descriptors."""
+"""L1 distance of two descriptors."""
 
 from keras import ops
 
@@ -16,8 +16,8 @@ def l1_distance(x: Tensor, y: Tensor, reduction: str = "sum") -> Tensor:
     Computed in float32 whatever the inputs.
 
     Args:
-        x: `(batch, dim)`.
-        y: `(batch, dim)`.
+        x: Descriptors, `(batch, dim)`.
+        y: Descriptors, `(batch, dim)`.
         reduction: `"sum"` or `"mean"` over the features. Defaults to
             `"sum"`.
 

@@ -1,4 +1,4 @@
-"""How far apart two classifiers' decisions are."""
+"""Divergences between the decisions of two classifiers."""
 
 from keras import ops
 
@@ -31,8 +31,8 @@ def logit_divergence(
         - [Lin, 1991](https://doi.org/10.1109/18.61115)
 
     Args:
-        p_logits: `(batch, num_classes)`.
-        q_logits: `(batch, num_classes)`.
+        p_logits: Logits, `(batch, num_classes)`.
+        q_logits: Logits, `(batch, num_classes)`.
         kind: `"jeffreys"` or `"jsd"`. Defaults to `"jeffreys"`.
         legacy_eps: Whether the Jeffreys divergence is `sum_c [p log(p / q +
             1e-10) + q log(q / p + 1e-10)]` as in the original, which is NaN

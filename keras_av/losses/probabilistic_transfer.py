@@ -1,4 +1,4 @@
-"""Which neighbours a sample has, as probabilities."""
+"""Probabilistic knowledge transfer between two layers."""
 
 from keras import ops
 
@@ -26,8 +26,9 @@ def probabilistic_transfer(
         - [Passalis and Tefas, 2018](https://arxiv.org/abs/1803.10837)
 
     Args:
-        student: `(batch, ...)`; a sample's features are one vector.
-        teacher: `(batch, ...)`; its size may differ from the student's.
+        student: Features, `(batch, ...)`; a sample's features are one vector.
+        teacher: Features, `(batch, ...)`; their size may differ from the
+            student's.
         mask: Optional booleans, `(batch,)`: False takes a sample out of the
             batch. Its loss is 0.
 

@@ -31,12 +31,13 @@ def relational(
         - [Park et al., 2019](https://arxiv.org/abs/1904.05068)
 
     Args:
-        student: `(batch, ...)`; a sample's features are one vector.
-        teacher: `(batch, ...)`.
+        student: Features, `(batch, ...)`; a sample's features are one vector.
+        teacher: Features, `(batch, ...)`.
         mask: Optional booleans, `(batch,)`: False takes a sample out of the
             batch. Its loss is 0.
-        distance_weight: Defaults to 25, as the original's trainer has it.
-        angle_weight: Defaults to 50.
+        distance_weight: Weight of the distances. Defaults to 25, as in the
+            original's trainer.
+        angle_weight: Weight of the angles. Defaults to 50.
 
     Returns:
         Losses, `(batch,)`, float32.

@@ -1,4 +1,4 @@
-"""Which samples of a batch resemble each other."""
+"""Similarity-preserving distillation."""
 
 from keras import ops
 
@@ -24,8 +24,8 @@ def similarity_preserving(
         - [Tung and Mori, 2019](https://arxiv.org/abs/1907.09682)
 
     Args:
-        student: `(batch, ...)`.
-        teacher: `(batch, ...)`.
+        student: Features, `(batch, ...)`.
+        teacher: Features, `(batch, ...)`.
         mask: Optional booleans, `(batch,)`: False takes a sample out of the
             batch. Its loss is 0.
 

@@ -30,8 +30,8 @@ def soft_targets(
         - [Hinton et al., 2015](https://arxiv.org/abs/1503.02531)
 
     Args:
-        logits: Of the student, `(batch, num_classes)`.
-        teacher_logits: Of the teacher, `(batch, num_classes)`.
+        logits: Logits of the student, `(batch, num_classes)`.
+        teacher_logits: Logits of the teacher, `(batch, num_classes)`.
         temperature: Positive number by which both are divided. Defaults
             to 1.
         form: `"cross_entropy"` or `"kl"`. Defaults to `"cross_entropy"`.

@@ -13,7 +13,7 @@ from keras_av.training.batch_mean import batch_mean
 from keras_av.training.clip_weights import clip_weights
 from keras_av.training.step_model import StepModel
 
-# What of a batch is seen or heard, and therefore blended.
+# Keys of a batch that mixup blends.
 _MODALITIES = ("video", "image", "audio")
 
 
@@ -27,8 +27,8 @@ class Supervised(StepModel):
     binary cross-entropies, of labels smoothed to `(1 - e) t + e / 2`. Losses
     are in float32, and averaged over the clips by their weight: the product
     of `sample_weight`, where the batch has it, and of the weight of the
-    clip's class. A clip weighs nothing whose label is below 0 or, if the
-    classifier only hears, that has no sound. A label beyond the classes makes
+    clip's class. A clip has weight 0 if its label is below 0 or, for an
+    audio-only classifier, if it has no sound. A label beyond the classes makes
     the loss NaN.
 
     With `mixup_alpha` clips are blended in training, as `Mixup` says, and
@@ -39,7 +39,7 @@ class Supervised(StepModel):
     Logs `accuracy`, or with several labels `mAP`, the mean over classes of
     the area under the precision-recall curve at 200 thresholds;
     `keras_av.metrics.mean_average_precision` is the exact one. Both count
-    every clip that weighs anything once.
+    every clip of positive weight once.
 
     References:
         - [Szegedy et al., 2016](https://arxiv.org/abs/1512.00567), for
@@ -49,14 +49,15 @@ class Supervised(StepModel):
         classifier: A built `keras.Model` from `batch[key]` to logits
             `(batch, num_classes)`. Keras must know its `output_shape`, or it
             must have an attribute `num_classes`.
-        key: What is classified: `"video"`, `"image"` or `"audio"`, or None
+        key: Modality to classify, `"video"`, `"image"` or `"audio"`, or None
             for a classifier that takes the whole batch, a dict. A functional
             model is given what it has inputs for. Defaults to `"video"`.
-        label_smoothing: In [0, 1). Defaults to 0.
+        label_smoothing: Share `e` of the label that is spread over all classes,
+            in [0, 1). Defaults to 0.
         mixup_alpha: Parameter of the Beta distribution of the shares; 0 for
             no blending. Defaults to 0.
         class_weights: One number from 0 up for each class. With several
-            labels they weigh the classes' terms. Defaults to 1 each.
+            labels, weights of the classes' terms. Defaults to 1 each.
         multi_label: Whether a clip may have any number of labels. Defaults
             to False.
         seed: Integer that governs the blending.
@@ -218,7 +219,7 @@ class Supervised(StepModel):
         targets = outputs["targets"]
         if self.multi_label:
             targets = ops.cast(targets >= 0.5, "float32")
-        # What weighs in the loss is counted once, however much it weighs.
+        # A clip with a weight in the loss counts once, whatever its weight.
         counted = ops.cast(outputs["weights"] > 0, "float32")
         self.score.update_state(
             targets, outputs["logits"], sample_weight=counted

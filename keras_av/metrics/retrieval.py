@@ -174,7 +174,7 @@ def _chance_precision(right: float, found: float, length: int) -> float:
     Args:
         right: Mean share of right answers in the gallery.
         found: Mean chance of one in the list.
-        length: Of the list.
+        length: Length of the list.
     """
     # With h right answers in random places of the list, each place before a
     # right one is right by (h - 1) / (length - 1). This is linear in h, so

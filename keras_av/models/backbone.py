@@ -1,4 +1,4 @@
-"""What all encoders have in common: taps, pooling, presets."""
+"""Base of all encoders: taps, pooling, presets."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Self

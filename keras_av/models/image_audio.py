@@ -28,7 +28,7 @@ class ImageAudioEncoder(Preset, keras.Model):
         audio_encoder: Any built `keras.Model` from waveforms `(batch,
             samples)` to descriptors, or None.
         fusion: `FusionMLP`. Defaults to one of 512 units.
-        frame: Which frame of a clip is seen where the batch has no images of
+        frame: Frame of a clip that is seen where the batch has no images of
             its own; negative counts from the end. Defaults to 0.
         **kwargs: `name` and `trainable`.
 

@@ -68,7 +68,7 @@ def listen_to_look_audio(
     """The audio encoder of Listen to Look: a ResNet-18 of a log-mel image.
 
     Its first convolution has one channel and stride 1, so that the network
-    shortens time and frequency by 16. `SpectrogramPooling` weighs the
+    shortens time and frequency by 16. `SpectrogramPooling` weights the
     `ceil(num_mel_bins / 16)` frequency cells that are left and takes the
     maximum over time. With 40 mel bins of windows of 25 ms every 10 ms it has
     11,170,244 trainable weights.
@@ -78,7 +78,7 @@ def listen_to_look_audio(
 
     Args:
         num_samples: Length of a waveform; None for any. Defaults to 16000.
-        sampling_rate: Of the waveforms, in Hz. Defaults to 16000.
+        sampling_rate: Sampling rate of the waveforms, in Hz. Defaults to 16000.
         num_mel_bins: Mel bins. Defaults to 40.
         depth: 10, 18 or 34. Defaults to 18.
         width: Filters of the first stage. Defaults to 64.

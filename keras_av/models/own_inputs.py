@@ -1,4 +1,4 @@
-"""What of a batch a model takes."""
+"""Inputs of a model among the keys of a batch."""
 
 from collections.abc import Mapping
 
@@ -21,7 +21,7 @@ def own_inputs(
         batch: Tensors or arrays by key.
 
     Returns:
-        What to call the model on.
+        Inputs for the model.
 
     Raises:
         ValueError: The batch lacks an input of a functional model.

@@ -1,4 +1,4 @@
-"""A classifier that also tells what its decision rests on."""
+"""A classifier that also returns the descriptor before its logits."""
 
 import keras
 

@@ -27,10 +27,10 @@ def plot_confusion(
     show the numbers of videos.
 
     Args:
-        confusion: As `keras_av.evaluation.confusion_matrix` returns it,
+        confusion: Matrix, as `keras_av.evaluation.confusion_matrix` returns,
             `(num_classes, num_classes)`.
         class_names: One for each class, such as `Manifest.class_names`.
-        path: Of the PNG file to write.
+        path: Path of the PNG file to write.
 
     Raises:
         ValueError: The matrix is not square, or there is not one name for

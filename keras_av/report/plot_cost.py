@@ -23,7 +23,7 @@ def plot_cost(
     Args:
         points: `(cost, score)` pairs by name: one for a point, several for a
             curve, in any order.
-        path: Of the PNG file to write.
+        path: Path of the PNG file to write.
         cost: Title of the axis of costs. Defaults to `"GFLOPs"`.
         score: Title of the axis of scores. Defaults to `"accuracy"`.
 

@@ -19,7 +19,7 @@ def plot_history(
     Args:
         history: Values of each epoch by name, as `fit(...).history`. NaN
             stands for "not measured" and leaves no mark.
-        path: Of the PNG file to write.
+        path: Path of the PNG file to write.
         panels: Names to draw in each panel, by the panel's title. Names
             without any value are left out.
         phases: Names of the phases that `history["phase"]` counts, drawn as

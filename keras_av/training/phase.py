@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 @dataclasses.dataclass(frozen=True)
 class Phase:
-    """What learns, from which losses, and for how long.
+    """Parts that are trained, by which losses, and for how long.
 
     `keras_av.callbacks.Curriculum` runs a model through a list of phases
     inside one `fit`.
@@ -18,8 +18,8 @@ class Phase:
             are frozen: weights, BatchNormalization statistics and optimizer
             slots stay as they are, to the bit.
         losses: Names of the losses that are on.
-        refresh: Modalities whose memory bank is written anew, in one
-            forward pass over the data, before the phase begins.
+        refresh: Modalities whose memory bank is rewritten in one forward pass
+            over the data before the phase begins.
         follow: Modalities that each step embeds, without gradient if they
             are frozen, so that their memory bank follows.
         reset: `"none"`, `"banks"` to put back the initial rows of all

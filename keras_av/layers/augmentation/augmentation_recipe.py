@@ -15,10 +15,10 @@ class _Recipe:
     """What a method changes; None is what it leaves alone.
 
     Args:
-        area: Of `RandomResizedCrop`; its aspect ratio is 3 / 4 to 4 / 3.
+        area: `area` of `RandomResizedCrop`; its aspect ratio is 3 / 4 to 4 / 3.
         jitter: Brightness, contrast, saturation and hue of
             `ClipAugmentation`; nothing becomes grey.
-        gain: Of `RandomGain`, in dB.
+        gain: `gain` of `RandomGain`, in dB.
     """
 
     area: tuple[float, float]
@@ -65,7 +65,7 @@ def augmentation_recipe(
         - [Chen et al., 2021](https://arxiv.org/abs/2104.10955) (CCL)
 
     Args:
-        name: Of the method, as in the table.
+        name: Name of the method, as in the table.
         size: Height and width of the frames in pixels, or one number for
             both.
         seed: Integer, or None for a random one; the layers have it and the

@@ -1,4 +1,4 @@
-"""What random changes of clips and of sounds have in common."""
+"""Base of random changes of clips and of sounds."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ class RandomLayer(keras.layers.Layer):
 
     Args:
         seed: Integer, or None for a random one.
-        **kwargs: Of `keras.layers.Layer`.
+        **kwargs: Arguments of `keras.layers.Layer`.
     """
 
     def __init__(self, seed: int | None = None, **kwargs: Any) -> None:

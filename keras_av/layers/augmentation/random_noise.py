@@ -74,5 +74,5 @@ def root_mean_square(waves: Tensor) -> Tensor:
 
 
 def amplitude(snr: Tensor) -> Tensor:
-    """What, of the level of the sound, a ratio in dB leaves for the rest."""
+    """Level of the noise relative to the sound, for a ratio in dB."""
     return ops.power(10.0, -snr / 20.0)

@@ -23,8 +23,8 @@ class FusionMLP(keras.layers.Layer):
     Args:
         units: Size of the descriptor. Defaults to 512.
         hidden_units: Size of the layer before. Defaults to 1024.
-        kernel_initializer: Of both layers. Defaults to a normal distribution
-            of standard deviation 0.02, as in the original.
+        kernel_initializer: Initializer of both layers. Defaults to a normal
+            distribution of standard deviation 0.02, as in the original.
         **kwargs: `name`, `dtype` and others of `keras.layers.Layer`.
 
     Call arguments:

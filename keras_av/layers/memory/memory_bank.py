@@ -47,7 +47,7 @@ class MemoryBank(keras.layers.Layer):
             is many times cheaper when there are many. Defaults to False.
         exclude_self: Whether a clip's own row is never among its negatives.
             Defaults to True.
-        duplicates: What an update does with a clip that a batch holds more
+        duplicates: Treatment in an update of a clip that a batch holds more
             than once: `"last"` keeps its last embedding, `"mean"` averages.
             Defaults to `"last"`.
         initial_rows: `"unit"` for random directions, or `"uniform"` for

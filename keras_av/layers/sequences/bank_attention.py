@@ -33,7 +33,7 @@ class BankAttention(keras.layers.Layer):
 
     Call arguments:
         state: `(batch, channels)`.
-        keys: What `keys(bank)` gave, `(batch, entries, key_units)`.
+        keys: Keys, as `keys(bank)` returns them, `(batch, entries, key_units)`.
         mask: Booleans, `(batch, entries)`, with at least one True in a row.
 
     Output shape:

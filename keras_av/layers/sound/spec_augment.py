@@ -26,7 +26,7 @@ class SpecAugment(keras.layers.Layer):
             20, a fifth of a second at a step of 10 ms.
         num_freq_masks: Number of bars of frequency. Defaults to 2.
         max_freq_width: Greatest width of such a bar, in bins. Defaults to 8.
-        mask_value: What a bar is filled with. Defaults to 0, the mean of
+        mask_value: Value that a bar is filled with. Defaults to 0, the mean of
             standardised spectrograms.
         seed: Integer, or None for a random one. Defaults to None.
         **kwargs: `name`, `dtype` and others of `keras.layers.Layer`.

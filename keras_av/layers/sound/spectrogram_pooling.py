@@ -27,8 +27,8 @@ class SpectrogramPooling(keras.layers.Layer):
     Args:
         freq_pool: `"conv"`, `"mean"` or `"max"`. Defaults to `"conv"`.
         time_pool: `"max"` or `"avg"`. Defaults to `"max"`.
-        kernel_initializer: Of the weights. Defaults to a normal distribution
-            of standard deviation 0.02, as in the original.
+        kernel_initializer: Initializer of the weights. Defaults to a normal
+            distribution of standard deviation 0.02, as in the original.
         **kwargs: `name`, `dtype` and others of `keras.layers.Layer`.
 
     Call arguments:

@@ -286,7 +286,7 @@ class CrossModalContrastive(TwoTower):
     def refresh_bank(
         self, modality: str, clips: Iterable[Mapping[str, Tensor]]
     ) -> None:
-        """Write the rows of a bank anew, in one forward pass.
+        """Rewrite the rows of a bank in one forward pass.
 
         Args:
             modality: `"video"` or `"audio"`.

@@ -96,14 +96,14 @@ def sscl_phases(
             left out.
         first_teacher: `"video"` or `"audio"`: who teaches in stage I.
             Defaults to `"video"`.
-        joint_mode: What "jointly" means in I-b and II-b. The student's
+        joint_mode: Meaning of "jointly" in I-b and II-b. The student's
             cross-modal loss alone gives the teacher no gradient, since rows
             of a bank carry none. `"teacher_uni"` adds the teacher's own
             loss; `"student"` trains the student alone, and the teacher only
             refreshes its bank; `"symmetric"` compares within the batch, so
             that both learn from both. Defaults to `"teacher_uni"`.
-        reset: What stage II begins with: `"none"` continues, `"banks"` puts
-            back the banks' initial rows, `"all"` all weights too. Defaults
+        reset: State that stage II begins with: `"none"` continues, `"banks"`
+            puts back the banks' initial rows, `"all"` all weights too. Defaults
             to `"none"`.
         refresh_student_bank: Whether the student's bank is written in one
             forward pass before a joint phase; `Curriculum` then needs the

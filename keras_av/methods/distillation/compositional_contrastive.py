@@ -12,6 +12,7 @@ from keras import ops
 from keras_av.layers.heads.composition import Composition
 from keras_av.losses.logit_divergence import DIVERGENCES, logit_divergence
 from keras_av.losses.multi_class_nce import multi_class_nce
+from keras_av.methods.distillation.compose import compose
 from keras_av.methods.distillation.frozen_teacher import FrozenTeacher
 from keras_av.ops.replicas import replica_gather
 from keras_av.ops.types import Tensor
@@ -50,8 +51,8 @@ class CompositionalContrastive(StepModel):
     gradient, run in inference mode and are not saved with the model. Without
     any, the student learns from the labels alone: the baseline.
 
-    Clips without sound drop out of all terms of the audio teacher and of
-    nothing else, clips without a label (-1) out of all. Logged are the
+    Clips without sound have weight 0 in all terms of the audio teacher and in
+    no other, clips without a label (-1) in all. Logged are the
     `accuracy` of the student, and for each teacher `contrast` and
     `divergence`, both in the student's loss, and `composition`.
 
@@ -68,13 +69,14 @@ class CompositionalContrastive(StepModel):
             first. None for a teacher whose embeddings come with the batches,
             as `teacher_image` or `teacher_audio`, `(batch, dim)`:
             `TeacherTargets.attach` puts them there by the clip's index.
-        temperatures: Of the contrast, by teacher. Defaults to 0.1 for the
-            image and 0.5 for the sound.
+        temperatures: Temperatures of the contrast by the name of the teacher.
+            Defaults to 0.1 for the image and 0.5 for the sound.
         teacher_weight: Weight of all that teachers add to the student's
             loss. Defaults to 1 with one teacher and 0.5 with two.
-        convex_weight: If given, in [0, 1], the student weighs `S(x_v, x_t)`
-            by it and `S(x_v, x_tv)` by what is left to 1.
-        pairs: Which pairs are contrasted. Defaults to all three,
+        convex_weight: Number in [0, 1], the weight of `S(x_v, x_t)` in the
+            student's loss; that of `S(x_v, x_tv)` is the rest to 1. Defaults
+            to None, a weight of 1 each.
+        pairs: Pairs that are contrasted. Defaults to all three,
             `"video_composition"`, `"video_teacher"` and
             `"composition_teacher"`.
         symmetric: Whether `S` has both directions, or the first alone.
@@ -88,7 +90,7 @@ class CompositionalContrastive(StepModel):
         legacy_schedules: Whether a schedule of the learning rate is for the
             student alone, and the compositions keep its first value.
             Defaults to False.
-        seed: Governs which frame an image teacher sees.
+        seed: Integer that governs which frame an image teacher sees.
         **kwargs: `name` and others of `keras.Model`.
 
     Call arguments:
@@ -201,7 +203,7 @@ class CompositionalContrastive(StepModel):
 
         Args:
             name: `"image"` or `"audio"`, as in the argument `teachers`.
-            network: As there.
+            network: Teacher, as there.
         """
         if name not in self.teacher_names:
             raise ValueError(
@@ -276,9 +278,9 @@ class CompositionalContrastive(StepModel):
         )
         # Once for each of the two losses: the student's must not reach the
         # composition's weights, the composition's not the student.
-        seen, seen_logits = _compose(layers, teacher, video, self.leak)
+        seen, seen_logits = compose(layers, teacher, video, self.leak)
         fixed = ops.stop_gradient(video), ops.stop_gradient(logits)
-        own, own_logits = _compose(layers, teacher, fixed[0], True)
+        own, own_logits = compose(layers, teacher, fixed[0], True)
 
         contrast = self._contrast(name, labels, weights)
         by_teacher, by_composition = 1.0, 1.0
@@ -407,30 +409,6 @@ class CompositionalContrastive(StepModel):
                 "convex_weight must be None or in [0, 1]. Received: "
                 f"convex_weight={self.convex_weight}"
             )
-
-
-def _compose(
-    layers: tuple[Composition, keras.layers.Dense],
-    teacher: Tensor,
-    video: Tensor,
-    learn: bool,
-) -> tuple[Tensor, Tensor]:
-    """The composition and its logits; their weights learn, or are constant."""
-    composition, classifier = layers
-    if learn:
-        composed = composition(teacher, video)
-        return composed, classifier(composed)
-    composed = _constant(composition, teacher, video)
-    return composed, _constant(classifier, composed)
-
-
-def _constant(layer: keras.layers.Layer, *inputs: Tensor) -> Tensor:
-    """A layer's output, with gradients to its inputs alone."""
-    weights = [ops.stop_gradient(v) for v in layer.trainable_variables]
-    outputs, _ = layer.stateless_call(
-        weights, layer.non_trainable_variables, *inputs
-    )
-    return outputs
 
 
 def _loss_names(teachers: Mapping[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What of a teacher's layers a student's layer is to learn."""
+"""Hints: pairs of layers of teacher and student, and their loss."""
 
 import dataclasses
 from collections.abc import Callable
@@ -44,7 +44,7 @@ class Hint:
         teacher_tap: Name of a layer of the teacher, of a feature map of a
             `Backbone`, or `"logits"`, as `keras_av.models.with_taps` finds
             them.
-        student_tap: The same of the student.
+        student_tap: Name of a layer of the student, likewise.
         loss: `"hint"`, `"attention"`, `"similarity"`, `"probabilistic"` or
             `"relational"`, for `hint_loss`, `attention_transfer` and the
             others of `keras_av.losses`; a function of the features of
@@ -59,10 +59,10 @@ class Hint:
         loss_weight: Weight of the loss. Defaults to 100 for `"hint"`, 1000 for
             `"attention"`, 3000 for `"similarity"`, 30000 for
             `"probabilistic"`, and 1 for others.
-        match: How a `FeatureRegressor`, trained with the student, brings its
-            features to the teacher's shape: `"conv"`, `"linear"`, `"pool"`
-            or, not at all, `"none"`. Defaults to `"conv"` for `"hint"` and
-            to `"none"` for others.
+        match: Kind of the `FeatureRegressor`, trained with the student, that
+            maps its features to the teacher's shape: `"conv"`, `"linear"`,
+            `"pool"` or, not at all, `"none"`. Defaults to `"conv"` for `"hint"`
+            and to `"none"` for others.
 
     Raises:
         ValueError: The loss or the match is unknown, or the weight negative.

@@ -39,8 +39,9 @@ class HintDistillation(StepModel):
     in inference mode, takes no gradient and is not saved with the model;
     regressors, where a hint needs one, are trained with the student.
 
-    Clips without sound count for nothing that is heard, clips without a label
-    (-1) not for CE. Also measured is the `accuracy` on labelled clips.
+    Clips without sound have weight 0 in all losses of networks that read the
+    sound, clips without a label (-1) in CE. Also measured is the `accuracy` on
+    labelled clips.
 
     References:
         - [Romero et al., 2015](https://arxiv.org/abs/1412.6550)
@@ -50,17 +51,19 @@ class HintDistillation(StepModel):
     Args:
         student: A functional or sequential `keras.Model` to logits
             `(batch, num_classes)`, with layers that hints name.
-        teacher: The same. None in a model read from a file, until
-            `set_teacher`.
+        teacher: Classifier of the same kind. None in a model read from a
+            file, until `set_teacher`.
         hints: `Hint`s. Defaults to none.
-        label_weight: Of the cross-entropy. Defaults to 1.
-        kd_weight: Of the softened probabilities; needs a teacher of the same
-            classes. Defaults to 0. Hinton's distillation has 0.9, with a
-            label_weight of 0.1.
-        temperature: Positive. Defaults to 4.
-        student_key: Which key of a batch the student reads, or None for the
+        label_weight: Weight of the cross-entropy. Defaults to 1.
+        kd_weight: Weight of the divergence from the softened probabilities;
+            needs a teacher of the same classes. Defaults to 0. Hinton's
+            distillation has 0.9, with a label_weight of 0.1.
+        temperature: Positive number by which logits are divided in the
+            divergence. Defaults to 4.
+        student_key: Key of a batch that the student reads, or None for the
             batch itself. Defaults to `"video"`.
-        teacher_key: Which key the teacher reads. Defaults to the student's.
+        teacher_key: Key of a batch that the teacher reads. Defaults to the
+            student's.
         teacher_shapes: Shapes of the teacher's taps by name, in place of the
             teacher. Files hold them.
         **kwargs: `name` and others of `keras.Model`.
@@ -156,7 +159,7 @@ class HintDistillation(StepModel):
         """Give the model, new or read from a file, its teacher.
 
         Args:
-            network: As the argument `teacher` of the class.
+            network: Teacher, as for the argument `teacher` of the class.
         """
         names = [hint.teacher_tap for hint in self.hints]
         tapped = with_taps(network, names)

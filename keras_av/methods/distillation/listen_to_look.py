@@ -37,8 +37,8 @@ class ListenToLook(StepModel):
     `agreement` with the teacher's decisions and `teacher_kl`, the divergence
     from its probabilities.
 
-    A silent clip has zeros for the descriptor of its sound, and counts for
-    nothing where the student does nothing but listen.
+    A silent clip has zeros for the descriptor of its sound, and has
+    weight 0 where the student is an audio-only network.
 
     References:
         - [Gao et al., 2020](https://arxiv.org/abs/1912.04487)
@@ -51,17 +51,18 @@ class ListenToLook(StepModel):
             in inference mode and is not saved with this model. None where
             batches carry `teacher_descriptor` and `teacher_logits`.
         num_classes: Number of classes. Defaults to the teacher's.
-        kl_weight: Of the teacher's probabilities as targets. The paper does
-            not state its value; 100 is said of its code, unverified.
-        l1_weight: Of the descriptors' distance. Defaults to 1.
-        label_weight: Of the cross-entropy with labels. Defaults to 0.
+        kl_weight: Weight of the cross-entropy with the teacher's
+            probabilities. The paper does not state its value; 100 is said of
+            its code, unverified.
+        l1_weight: Weight of the descriptors' distance. Defaults to 1.
+        label_weight: Weight of the cross-entropy with labels. Defaults to 0.
         l1_reduction: `"sum"` or `"mean"` over the features of a descriptor.
             Defaults to `"sum"`, as in the equation.
         kl_form: `"cross_entropy"`, as in the equation, or `"kl"`, which
             differs by a constant. Defaults to `"cross_entropy"`.
         temperature: Positive number by which logits are divided in the
             targets; there is no factor of its square. Defaults to 1.
-        teacher_key: Which key of a batch the teacher reads. Defaults to
+        teacher_key: Key of a batch that the teacher reads. Defaults to
             `"video"`.
         **kwargs: `name` and others of `keras.Model`.
 
@@ -163,7 +164,7 @@ class ListenToLook(StepModel):
         """Give the model, new or read from a file, a teacher.
 
         Args:
-            network: As the argument `teacher` of the class.
+            network: Teacher, as for the argument `teacher` of the class.
         """
         teacher = FrozenTeacher(network, self.teacher_key)
         shapes = teacher.shapes

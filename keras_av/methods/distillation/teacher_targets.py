@@ -1,4 +1,4 @@
-"""What a teacher says of every clip, computed once."""
+"""Outputs of a teacher, computed once for each clip."""
 
 import os
 import pathlib
@@ -17,14 +17,14 @@ _COLUMNS = ("teacher_descriptor", "teacher_logits")
 
 
 class TeacherTargets:
-    """What a teacher gives, by the index of the clip.
+    """Outputs of a teacher by the index of the clip.
 
-    They stand for what the teacher would say of a clip only if that clip is
-    the same each time it is read. A dataset of `clips(training=True)`, which
-    takes another moment, crop and mirror image in every epoch, is refused;
-    one clip of each file as evaluation reads it is what this is for. An
-    augmentation inside the student, such as `ClipAugmentation`, does no harm:
-    the teacher is then asked about the plain clip.
+    They replace the teacher only if a clip is the same each time it is read. A
+    dataset of `clips(training=True)`, which takes another moment, crop and
+    mirror image in every epoch, is refused; one clip of each file as evaluation
+    reads it is what this is for. An augmentation inside the student, such as
+    `ClipAugmentation`, does no harm: the teacher is then asked about the plain
+    clip.
 
     Args:
         index: Distinct integers, `(num_clips,)`.
@@ -84,7 +84,7 @@ class TeacherTargets:
                 or with the first alone.
             dataset: Batches with the key and `index`, of clips that are the
                 same in every epoch.
-            key: What the teacher reads. Defaults to `"video"`.
+            key: Key of a batch that the teacher reads. Defaults to `"video"`.
             columns: The names that the descriptors and, where there is a
                 second one, the logits shall have in a batch. Defaults to
                 those that `ListenToLook` reads.

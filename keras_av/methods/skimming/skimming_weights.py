@@ -35,7 +35,7 @@ def load_skimming_weights(model: Skimming, state: Mapping[str, Array]) -> None:
     two biases that are only ever added; here they are one.
 
     Args:
-        model: Of the same sizes.
+        model: Model of the same sizes.
         state: Arrays by name. Take away a prefix such as `module.` first.
 
     Raises:

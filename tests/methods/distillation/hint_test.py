@@ -52,7 +52,11 @@ def test_losses_of_ones_own_and_of_keras(loss, of_batch, expected):
     random = np.random.default_rng(0)
     student, teacher = random.normal(size=(2, 4, 3, 5)).astype("float32")
     hint = Hint("a", "b", loss)
-    assert (hint.by_batch, hint.loss_weight, hint.match) == (of_batch, 1, "none")
+    assert (hint.by_batch, hint.loss_weight, hint.match) == (
+        of_batch,
+        1,
+        "none",
+    )
     found = hint.compare(student, teacher, np.ones(4, bool))
     np.testing.assert_allclose(
         ops.convert_to_numpy(found), expected(student, teacher), rtol=1e-4

@@ -1,0 +1,31 @@
+"""A composition of two embeddings and its classifier."""
+
+import keras
+from keras import ops
+
+from keras_av.layers.heads.composition import Composition
+from keras_av.ops.types import Tensor
+
+
+def compose(
+    layers: tuple[Composition, keras.layers.Dense],
+    teacher: Tensor,
+    video: Tensor,
+    learn: bool,
+) -> tuple[Tensor, Tensor]:
+    """The composition and its logits; their weights learn, or are constant."""
+    composition, classifier = layers
+    if learn:
+        composed = composition(teacher, video)
+        return composed, classifier(composed)
+    composed = _constant(composition, teacher, video)
+    return composed, _constant(classifier, composed)
+
+
+def _constant(layer: keras.layers.Layer, *inputs: Tensor) -> Tensor:
+    """A layer's output, with gradients to its inputs alone."""
+    weights = [ops.stop_gradient(v) for v in layer.trainable_variables]
+    outputs, _ = layer.stateless_call(
+        weights, layer.non_trainable_variables, *inputs
+    )
+    return outputs
