@@ -77,7 +77,7 @@ class TwoTower(StepModel):
         """
         encoder = getattr(self, f"{modality}_encoder")
         head = getattr(self, f"{modality}_head")
-        return head(encoder(batch[modality], training=training))
+        return head(encoder(self.take(batch, modality), training=training))
 
     def call(
         self, batch: Mapping[str, Tensor], training: bool = False
