@@ -102,10 +102,14 @@ def average_clips(
         name: np.concatenate([field[name] for field in fields])
         for name in fields[0]
     }
+    return _averaged(np.concatenate(outputs), columns)
+
+
+def _averaged(vectors: Array, columns: Mapping[str, Array]) -> dict[str, Array]:
+    """Means of the rows of one index, with that index and its label."""
     index, first, video = np.unique(
         columns["index"], return_index=True, return_inverse=True
     )
-    vectors = np.concatenate(outputs)
     total = np.zeros((len(index), vectors.shape[1]))
     np.add.at(total, video, vectors)
     mean = total / np.bincount(video)[:, None]

@@ -35,15 +35,17 @@ def check_positive(name: str, value: float) -> None:
         raise ValueError(f"{name} must be positive. Received: {value}")
 
 
-def check_weight(name: str, value: float) -> None:
-    """Refuse a weight of a loss that is negative.
+def check_weights(**weights: float) -> None:
+    """Refuse weights of losses that are negative.
 
     Args:
-        name: Name of the option.
-        value: Value that was received.
+        **weights: Values that were received, by the names of the options.
 
     Raises:
-        ValueError: The value is negative.
+        ValueError: A weight is negative.
     """
-    if not value >= 0:
-        raise ValueError(f"{name} must not be negative. Received: {value}")
+    for name, value in weights.items():
+        if not value >= 0:
+            raise ValueError(
+                f"{name} must not be negative. Received: {name}={value}"
+            )

@@ -3,7 +3,7 @@
 import functools
 import types
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import keras
@@ -11,13 +11,14 @@ from keras import ops
 
 from keras_av.layers.heads.composition import Composition
 from keras_av.losses.logit_divergence import DIVERGENCES, logit_divergence
-from keras_av.losses.multi_class_nce import multi_class_nce
 from keras_av.methods.distillation.compose import compose
 from keras_av.methods.distillation.frozen_teacher import FrozenTeacher
+from keras_av.methods.distillation.pair_contrast import pair_contrast
+from keras_av.methods.distillation.schedule_undone import schedule_undone
 from keras_av.ops.replicas import replica_gather
 from keras_av.ops.types import Tensor
 from keras_av.training.batch_mean import batch_mean
-from keras_av.training.checks import check_choice, check_positive, check_weight
+from keras_av.training.checks import check_choice, check_positive, check_weights
 from keras_av.training.clip_weights import clip_weights
 from keras_av.training.label_loss import label_cross_entropy, update_accuracy
 from keras_av.training.step_model import StepModel
@@ -151,7 +152,8 @@ class CompositionalContrastive(StepModel):
         **kwargs: Any,
     ):
         teachers = dict(teachers or {})
-        _check_teachers(teachers)
+        for name in teachers:
+            check_choice("A teacher", name, _TEMPERATURES)
         super().__init__(loss_names=_loss_names(teachers), **kwargs)
         self.student = student
         self.dim = student.output_shape[-1]
@@ -169,29 +171,30 @@ class CompositionalContrastive(StepModel):
         self.legacy_schedules = legacy_schedules
         self.seed = seed
         self._check_options()
-        kinds = ("contrast", "divergence")
+        self.generator = keras.random.SeedGenerator(seed)
+        self.teacher_names = tuple(sorted(teachers))
         self.loss_weights = {
             f"{name}_{kind}": teacher_weight
-            for name in teachers
-            for kind in kinds
+            for name in self.teacher_names
+            for kind in ("contrast", "divergence")
         }
-        self.generator = keras.random.SeedGenerator(seed)
+        self._make_layers()
+        self.teachers: dict[str, FrozenTeacher | None]
+        self.teachers = dict.fromkeys(self.teacher_names)
+        for name, network in teachers.items():
+            if network is not None:
+                self.set_teacher(name, network)
+        self.accuracy = keras.metrics.SparseCategoricalAccuracy("accuracy")
+        self.built = True
+
+    def _make_layers(self) -> None:
         self.classifier = self._classifier("classifier")
-        self.teacher_names = tuple(sorted(teachers))
-        self.teachers: dict[str, FrozenTeacher | None] = dict.fromkeys(
-            self.teacher_names
-        )
         for name in self.teacher_names:
             composition = Composition(self.dim, name=f"{name}_composition")
             composition.build((None, self.dim), (None, self.dim))
             setattr(self, f"{name}_composition", composition)
             head = self._classifier(f"{name}_classifier")
             setattr(self, f"{name}_classifier", head)
-        for name, network in teachers.items():
-            if network is not None:
-                self.set_teacher(name, network)
-        self.accuracy = keras.metrics.SparseCategoricalAccuracy("accuracy")
-        self.built = True
 
     def _classifier(self, name: str) -> keras.layers.Dense:
         layer = keras.layers.Dense(self.num_classes, dtype="float32", name=name)
@@ -282,7 +285,15 @@ class CompositionalContrastive(StepModel):
         fixed = ops.stop_gradient(video), ops.stop_gradient(logits)
         own, own_logits = compose(layers, teacher, fixed[0], True)
 
-        contrast = self._contrast(name, labels, weights)
+        contrast = functools.partial(
+            pair_contrast,
+            pairs=self.pairs,
+            labels=replica_gather(labels),
+            weights=replica_gather(weights),
+            temperature=self.temperatures[name],
+            symmetric=self.symmetric,
+            legacy_eps=self.legacy_eps,
+        )
         by_teacher, by_composition = 1.0, 1.0
         if self.convex_weight is not None:
             by_teacher, by_composition = (
@@ -303,51 +314,20 @@ class CompositionalContrastive(StepModel):
         composed = composed + batch_mean(
             label_cross_entropy(labels, own_logits), weights
         )
+        rate: Tensor | float = 1.0
+        if self.legacy_schedules:
+            rate = schedule_undone(getattr(self, "optimizer", None))
         return {
             f"{name}_contrast": nce,
             f"{name}_divergence": diverge(logits, seen_logits),
-            f"{name}_composition": self._keep_rate() * composed,
+            f"{name}_composition": rate * composed,
         }
-
-    def _contrast(
-        self, name: str, labels: Tensor, weights: Tensor
-    ) -> Callable[[str, Tensor, Tensor], Tensor]:
-        """`S(x, y)` of the global batch's pairs that are contrasted."""
-        labels, weights = replica_gather(labels), replica_gather(weights)
-        nce = functools.partial(
-            multi_class_nce,
-            labels=labels,
-            temperature=self.temperatures[name],
-            mask=weights > 0,
-            legacy_eps=self.legacy_eps,
-        )
-
-        def contrast(pair: str, x: Tensor, y: Tensor) -> Tensor:
-            if pair not in self.pairs:
-                return ops.zeros(())
-            values = nce(x, y)
-            if self.symmetric:
-                values = values + nce(y, x)
-            return batch_mean(values, weights)
-
-        return contrast
 
     def _diverge(self, weights: Tensor, p: Tensor, q: Tensor) -> Tensor:
         if self.logit_divergence == "none":
             return ops.zeros(())
         values = logit_divergence(p, q, self.logit_divergence, self.legacy_eps)
         return _DIVERGENCE_WEIGHT * batch_mean(values, weights)
-
-    def _keep_rate(self) -> Tensor | float:
-        """By how much the learning rate has fallen, where that is undone."""
-        optimizer = getattr(self, "optimizer", None)
-        if not self.legacy_schedules or optimizer is None:
-            return 1.0
-        schedule = optimizer.get_config()["learning_rate"]
-        if not isinstance(schedule, Mapping):
-            return 1.0
-        schedule = keras.optimizers.schedules.deserialize(schedule)
-        return schedule(0) / schedule(optimizer.iterations)
 
     def _embedding(
         self, name: str, batch: Mapping[str, Tensor], training: bool
@@ -400,7 +380,7 @@ class CompositionalContrastive(StepModel):
             )
         kinds = (*DIVERGENCES, "none")
         check_choice("logit_divergence", self.logit_divergence, kinds)
-        check_weight("teacher_weight", self.teacher_weight)
+        check_weights(teacher_weight=self.teacher_weight)
         for name, temperature in self.temperatures.items():
             check_positive(f"temperatures[{name!r}]", temperature)
         share = 0.0 if self.convex_weight is None else self.convex_weight
@@ -415,12 +395,3 @@ def _loss_names(teachers: Mapping[str, Any]) -> list[str]:
     kinds = ("contrast", "divergence", "composition")
     added = [f"{name}_{kind}" for name in sorted(teachers) for kind in kinds]
     return ["cross_entropy", *added]
-
-
-def _check_teachers(teachers: Mapping[str, Any]) -> None:
-    unknown = sorted(set(teachers) - set(_TEMPERATURES))
-    if unknown:
-        raise ValueError(
-            f"Received teachers of {unknown}. Expected a dict with the keys "
-            f"{sorted(_TEMPERATURES)}, or one of them."
-        )

@@ -14,7 +14,7 @@ from keras_av.losses.probabilistic_transfer import probabilistic_transfer
 from keras_av.losses.relational import relational
 from keras_av.losses.similarity_preserving import similarity_preserving
 from keras_av.ops.types import Tensor
-from keras_av.training.checks import check_weight
+from keras_av.training.checks import check_weights
 
 # The weights that RepDistiller's trainer gives them.
 _WEIGHTS = {
@@ -99,7 +99,7 @@ class Hint:
         if self.loss_weight is None:
             weight = _WEIGHTS.get(self.kind, 1.0)
             object.__setattr__(self, "loss_weight", weight)
-        check_weight("loss_weight", self.loss_weight)
+        check_weights(loss_weight=self.loss_weight)
 
     @property
     def kind(self) -> str:

@@ -18,7 +18,7 @@ from keras_av.models.with_taps import with_taps
 from keras_av.ops.replicas import replica_gather
 from keras_av.ops.types import Tensor
 from keras_av.training.batch_mean import batch_mean
-from keras_av.training.checks import check_positive, check_weight
+from keras_av.training.checks import check_positive, check_weights
 from keras_av.training.clip_weights import clip_weights
 from keras_av.training.label_loss import label_cross_entropy, update_accuracy
 from keras_av.training.step_model import StepModel
@@ -118,8 +118,7 @@ class HintDistillation(StepModel):
         names = _names(hints)
         super().__init__(loss_names=["cross_entropy", "kd", *names], **kwargs)
         check_positive("temperature", temperature)
-        check_weight("label_weight", label_weight)
-        check_weight("kd_weight", kd_weight)
+        check_weights(label_weight=label_weight, kd_weight=kd_weight)
         self.set_loss_weights(
             {
                 "cross_entropy": label_weight,
@@ -127,8 +126,7 @@ class HintDistillation(StepModel):
                 **{n: hint.loss_weight for n, hint in zip(names, hints)},
             }
         )
-        self.hints = tuple(hints)
-        self.hint_names = names
+        self.hints, self.hint_names = tuple(hints), names
         self.student = student
         self.tapped = with_taps(student, [h.student_tap for h in self.hints])
         if label_weight or kd_weight:
@@ -139,9 +137,8 @@ class HintDistillation(StepModel):
         self.student_key = student_key
         self.teacher_key = teacher_key or student_key or "video"
         self.teacher: FrozenTeacher | None = None
-        self.teacher_shapes = {
-            n: tuple(s) for n, s in (teacher_shapes or {}).items()
-        }
+        shapes = dict(teacher_shapes or {})
+        self.teacher_shapes = {n: tuple(s) for n, s in shapes.items()}
         if teacher is not None:
             self.set_teacher(teacher)
         self.regressors = _Regressors()

@@ -15,11 +15,13 @@ from keras_av.training.batch_mean import batch_mean
 from keras_av.training.checks import (
     check_choice,
     check_positive,
-    check_weight,
+    check_weights,
 )
 from keras_av.training.clip_weights import clip_weights
 from keras_av.training.label_loss import label_cross_entropy, update_accuracy
 from keras_av.training.step_model import StepModel
+
+_WEIGHTS = ("l1_weight", "kl_weight", "label_weight")
 
 
 @keras.saving.register_keras_serializable(package="keras_av")
@@ -115,22 +117,14 @@ class ListenToLook(StepModel):
         teacher_key: str = "video",
         **kwargs: Any,
     ):
-        weights = {
-            "l1": l1_weight,
-            "kl": kl_weight,
-            "cross_entropy": label_weight,
-        }
-        super().__init__(loss_names=list(weights), **kwargs)
+        names = ("l1", "kl", "cross_entropy")
+        super().__init__(loss_names=names, **kwargs)
         check_choice("l1_reduction", l1_reduction, REDUCTIONS)
         check_choice("kl_form", kl_form, FORMS)
         check_positive("temperature", temperature)
-        for option, weight in (
-            ("kl_weight", kl_weight),
-            ("l1_weight", l1_weight),
-            ("label_weight", label_weight),
-        ):
-            check_weight(option, weight)
-        self.set_loss_weights(weights)
+        weights = (l1_weight, kl_weight, label_weight)
+        check_weights(**dict(zip(_WEIGHTS, weights)))
+        self.set_loss_weights(dict(zip(names, weights)))
         self.kl_weight = kl_weight
         self.l1_weight = l1_weight
         self.label_weight = label_weight
@@ -143,22 +137,26 @@ class ListenToLook(StepModel):
         self.teacher: FrozenTeacher | None = None
         if teacher is not None:
             self.set_teacher(teacher)
+        self.classifier = self._make_classifier()
+        self.accuracy = keras.metrics.SparseCategoricalAccuracy("accuracy")
+        self.agreement = keras.metrics.SparseCategoricalAccuracy("agreement")
+        self.teacher_kl = keras.metrics.Mean("teacher_kl")
+        self.built = True
+
+    def _make_classifier(self) -> keras.layers.Dense:
         if not self.num_classes:
             raise ValueError(
                 "Without a teacher num_classes must be given. Received: "
-                f"num_classes={num_classes}"
+                f"num_classes={self.num_classes}"
             )
-        self.classifier = keras.layers.Dense(
+        classifier = keras.layers.Dense(
             self.num_classes,
             kernel_initializer=keras.initializers.RandomNormal(stddev=0.02),
             dtype="float32",
             name="classifier",
         )
-        self.classifier.build((None, _dim(student)))
-        self.accuracy = keras.metrics.SparseCategoricalAccuracy("accuracy")
-        self.agreement = keras.metrics.SparseCategoricalAccuracy("agreement")
-        self.teacher_kl = keras.metrics.Mean("teacher_kl")
-        self.built = True
+        classifier.build((None, _dim(self.student)))
+        return classifier
 
     def set_teacher(self, network: keras.Model) -> None:
         """Give the model, new or read from a file, a teacher.
