@@ -26,6 +26,10 @@ class Template:
 
     def __init__(self, layer: keras.layers.Layer):
         self._class = type(layer)
+        # Now and not when a file is written: a layer made for that would draw
+        # from the random state of a run. And first: the second of two
+        # serializations may refer to the first.
+        self._saved = keras.saving.serialize_keras_object(layer)
         self._config = layer.get_config()
 
     def make(self, name: str, seed: int | None = None) -> Any:
@@ -43,5 +47,4 @@ class Template:
 
     def option_config(self) -> dict[str, Any]:
         """What a file holds."""
-        layer = self._class.from_config(self._config)
-        return keras.saving.serialize_keras_object(layer)
+        return self._saved

@@ -1,6 +1,7 @@
 """Layers of one template."""
 
 import json
+import random
 
 import keras
 import numpy as np
@@ -26,7 +27,10 @@ def test_layers_are_apart():
 
 def test_the_file_holds_the_layer():
     bank = MemoryBank(5, 3, num_negatives=2, name="rows")
-    config = json.loads(json.dumps(Template(bank).option_config()))
+    template = Template(bank)
+    state = random.getstate()
+    config = json.loads(json.dumps(template.option_config()))
+    assert random.getstate() == state
     again = keras.saving.deserialize_keras_object(config)
     assert type(again) is MemoryBank
     assert again.get_config() == bank.get_config()

@@ -3,7 +3,7 @@
 import functools
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import keras
@@ -159,9 +159,8 @@ class CompositionalContrastive(StepModel):
         self.dim = student.output_shape[-1]
         self.num_classes = num_classes
         self.temperatures = {**_TEMPERATURES, **(temperatures or {})}
-        if teacher_weight is None:
-            teacher_weight = 1 / max(len(teachers), 1)
-        self.teacher_weight = teacher_weight
+        self.teacher_names = tuple(sorted(teachers))
+        self._set_teacher_weight(teacher_weight)
         self.convex_weight = convex_weight
         self.pairs = tuple(pairs)
         self.symmetric = symmetric
@@ -172,12 +171,6 @@ class CompositionalContrastive(StepModel):
         self.seed = seed
         self._check_options()
         self.generator = keras.random.SeedGenerator(seed)
-        self.teacher_names = tuple(sorted(teachers))
-        self.loss_weights = {
-            f"{name}_{kind}": teacher_weight
-            for name in self.teacher_names
-            for kind in ("contrast", "divergence")
-        }
         self._make_layers()
         self.teachers: dict[str, FrozenTeacher | None]
         self.teachers = dict.fromkeys(self.teacher_names)
@@ -186,6 +179,16 @@ class CompositionalContrastive(StepModel):
                 self.set_teacher(name, network)
         self.accuracy = keras.metrics.SparseCategoricalAccuracy("accuracy")
         self.built = True
+
+    def _set_teacher_weight(self, weight: float | None) -> None:
+        if weight is None:
+            weight = 1 / max(len(self.teacher_names), 1)
+        self.teacher_weight = weight
+        self.loss_weights = {
+            f"{name}_{kind}": weight
+            for name in self.teacher_names
+            for kind in ("contrast", "divergence")
+        }
 
     def _make_layers(self) -> None:
         self.classifier = self._classifier("classifier")
@@ -285,21 +288,10 @@ class CompositionalContrastive(StepModel):
         fixed = ops.stop_gradient(video), ops.stop_gradient(logits)
         own, own_logits = compose(layers, teacher, fixed[0], True)
 
-        contrast = functools.partial(
-            pair_contrast,
-            pairs=self.pairs,
-            labels=replica_gather(labels),
-            weights=replica_gather(weights),
-            temperature=self.temperatures[name],
-            symmetric=self.symmetric,
-            legacy_eps=self.legacy_eps,
-        )
-        by_teacher, by_composition = 1.0, 1.0
-        if self.convex_weight is not None:
-            by_teacher, by_composition = (
-                self.convex_weight,
-                1 - self.convex_weight,
-            )
+        contrast = self._contrast(name, labels, weights)
+        convex = self.convex_weight
+        pair = (1.0, 1.0) if convex is None else (convex, 1 - convex)
+        by_teacher, by_composition = pair
         # Each once, however many pairs it is in.
         video, teacher, seen, own = map(
             replica_gather, (video, teacher, seen, own)
@@ -322,6 +314,19 @@ class CompositionalContrastive(StepModel):
             f"{name}_divergence": diverge(logits, seen_logits),
             f"{name}_composition": rate * composed,
         }
+
+    def _contrast(
+        self, name: str, labels: Tensor, weights: Tensor
+    ) -> Callable[[str, Tensor, Tensor], Tensor]:
+        return functools.partial(
+            pair_contrast,
+            pairs=self.pairs,
+            labels=replica_gather(labels),
+            weights=replica_gather(weights),
+            temperature=self.temperatures[name],
+            symmetric=self.symmetric,
+            legacy_eps=self.legacy_eps,
+        )
 
     def _diverge(self, weights: Tensor, p: Tensor, q: Tensor) -> Tensor:
         if self.logit_divergence == "none":
