@@ -172,8 +172,7 @@ class CompositionalContrastive(StepModel):
         self._check_options()
         self.generator = keras.random.SeedGenerator(seed)
         self._make_layers()
-        self.teachers: dict[str, FrozenTeacher | None]
-        self.teachers = dict.fromkeys(self.teacher_names)
+        self.teachers: Any = dict.fromkeys(self.teacher_names)
         for name, network in teachers.items():
             if network is not None:
                 self.set_teacher(name, network)
@@ -290,15 +289,14 @@ class CompositionalContrastive(StepModel):
 
         contrast = self._contrast(name, labels, weights)
         convex = self.convex_weight
-        pair = (1.0, 1.0) if convex is None else (convex, 1 - convex)
-        by_teacher, by_composition = pair
+        shares = (1.0, 1.0) if convex is None else (convex, 1 - convex)
         # Each once, however many pairs it is in.
         video, teacher, seen, own = map(
             replica_gather, (video, teacher, seen, own)
         )
         still = ops.stop_gradient(video)
-        nce = by_composition * contrast("video_composition", video, seen)
-        nce = nce + by_teacher * contrast("video_teacher", video, teacher)
+        nce = shares[1] * contrast("video_composition", video, seen)
+        nce = nce + shares[0] * contrast("video_teacher", video, teacher)
         composed = contrast("video_composition", still, own)
         composed = composed + contrast("composition_teacher", own, teacher)
         diverge = functools.partial(self._diverge, weights)
