@@ -85,8 +85,7 @@ def method(
             for name, attribute in options_of(target, leave_out, types).items()
             if name not in own
         }
-        files = _FILES if takes_files else {}
-        attributes = {**files, **_TRAINING, **own, **options}
+        attributes = (_FILES if takes_files else {}) | _TRAINING | own | options
         attributes = dict(
             sorted(attributes.items(), key=lambda one: not one[1].is_required)
         )
