@@ -414,7 +414,7 @@ def test_learns_from_teachers_who_know_the_classes():
 
 
 @pytest.mark.backend
-def test_a_part_at_rest():
+def test_a_frozen_part():
     from keras_av.training import Phase
 
     net, batch = model(), clips()

@@ -244,7 +244,7 @@ def test_nothing_is_learned_from_clips_without_weight():
 
 
 @pytest.mark.backend
-def test_stages_of_the_original():
+def test_phases_of_the_original():
     """First the hint and what leads to it, then softened classes."""
     net, batch = model(ALL[0], kd_weight=1.0), clips()
     net.compile("adam", jit_compile=False)
