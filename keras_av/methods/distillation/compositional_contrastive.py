@@ -335,7 +335,12 @@ class CompositionalContrastive(StepModel):
     def _keep_rate(self) -> Tensor | float:
         """By how much the learning rate has fallen, where that is undone."""
         optimizer = getattr(self, "optimizer", None)
+        # Loss scaling wraps the one that has the rate.
+        optimizer = getattr(optimizer, "inner_optimizer", optimizer)
         if not self.legacy_schedules or optimizer is None:
+            return 1.0
+        # The configuration of a constant rate cannot be had while tracing.
+        if isinstance(optimizer.learning_rate, keras.Variable):
             return 1.0
         schedule = optimizer.get_config()["learning_rate"]
         if not isinstance(schedule, Mapping):
@@ -428,7 +433,9 @@ class CompositionalContrastive(StepModel):
 
     @classmethod
     def from_config(
-        cls, config: dict[str, Any], custom_objects: dict | None = None
+        cls,
+        config: dict[str, Any],
+        custom_objects: dict[str, Any] | None = None,
     ) -> "CompositionalContrastive":
         student = keras.saving.deserialize_keras_object(
             config["student"], custom_objects=custom_objects
