@@ -106,7 +106,7 @@ class Backup(keras.callbacks.Callback):
         """Of the files, which do not change and may be a million."""
         return self.clips.digest() if hasattr(self.clips, "digest") else None
 
-    def on_train_begin(self, logs: dict | None = None) -> None:
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         finished = self._finished()
         self._unfinished = self._finished_epochs = None
         if finished:
@@ -115,7 +115,9 @@ class Backup(keras.callbacks.Callback):
             if (finished[-1] / _PLACE).exists():
                 self._unfinished = finished[-1]
 
-    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+    def on_epoch_begin(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         self._epoch, self._saved = epoch, 0
         self._save_finished()
         if self._unfinished is None:
@@ -135,7 +137,9 @@ class Backup(keras.callbacks.Callback):
             variable.assign(value)
         self._unfinished = None
 
-    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+    def on_train_batch_end(
+        self, batch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         done = batch + 1
         if isinstance(self.save_freq, str):
             return
@@ -145,7 +149,9 @@ class Backup(keras.callbacks.Callback):
         position = self.clips.position(self._epoch, done)
         self._save(self._epoch, position)
 
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         self._finished_epochs = epoch + 1
 
     def _save_finished(self) -> None:
@@ -180,7 +186,7 @@ class Backup(keras.callbacks.Callback):
         for folder in former:
             shutil.rmtree(folder)
 
-    def on_train_end(self, logs: dict | None = None) -> None:
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         if not self.delete_checkpoint:
             self._save_finished()
             return

@@ -1,5 +1,7 @@
 """What all probes share: when they measure, and how they log it."""
 
+from typing import Any
+
 import keras
 
 from keras_av.callbacks.encodings import forget
@@ -35,10 +37,14 @@ class Probe(keras.callbacks.Callback):
         """Measure `self.model`; the values by name."""
         raise NotImplementedError(f"{type(self).__name__} must define measure.")
 
-    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+    def on_epoch_begin(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         forget(self.model)
 
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         if logs is None:
             return
         if (epoch + 1) % self.frequency:

@@ -244,7 +244,9 @@ class Supervised(StepModel):
 
     @classmethod
     def from_config(
-        cls, config: dict[str, Any], custom_objects: dict | None = None
+        cls,
+        config: dict[str, Any],
+        custom_objects: dict[str, Any] | None = None,
     ) -> "Supervised":
         classifier = keras.saving.deserialize_keras_object(
             config["classifier"], custom_objects=custom_objects

@@ -353,7 +353,7 @@ class CrossModalContrastive(TwoTower):
                 "has audio_seconds > 0."
             )
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         save = keras.saving.serialize_keras_object
         return {
             **super().get_config(),

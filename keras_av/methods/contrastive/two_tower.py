@@ -89,7 +89,7 @@ class TwoTower(StepModel):
             if modality in batch
         }
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         # Which parts rest is the curriculum's business, not the file's.
         with self.stage.thawed():
             save = keras.saving.serialize_keras_object
@@ -103,7 +103,9 @@ class TwoTower(StepModel):
 
     @classmethod
     def from_config(
-        cls, config: dict, custom_objects: dict | None = None
+        cls,
+        config: dict[str, Any],
+        custom_objects: dict[str, Any] | None = None,
     ) -> "TwoTower":
         config = {
             key: keras.saving.deserialize_keras_object(

@@ -145,7 +145,9 @@ class Hint:
 
     @classmethod
     def from_config(
-        cls, config: dict[str, Any], custom_objects: dict | None = None
+        cls,
+        config: dict[str, Any],
+        custom_objects: dict[str, Any] | None = None,
     ) -> "Hint":
         """A hint of its arguments."""
         loss = config["loss"]

@@ -358,7 +358,9 @@ class HintDistillation(StepModel):
 
     @classmethod
     def from_config(
-        cls, config: dict[str, Any], custom_objects: dict | None = None
+        cls,
+        config: dict[str, Any],
+        custom_objects: dict[str, Any] | None = None,
     ) -> "HintDistillation":
         student = keras.saving.deserialize_keras_object(
             config["student"], custom_objects=custom_objects

@@ -280,7 +280,7 @@ class ListenToLook(StepModel):
             weights = weights * ops.cast(batch["label"] >= 0, "float32")
         return weights
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         with self.stage.thawed():
             return {
                 **super().get_config(),
@@ -297,7 +297,9 @@ class ListenToLook(StepModel):
 
     @classmethod
     def from_config(
-        cls, config: dict, custom_objects: dict | None = None
+        cls,
+        config: dict[str, Any],
+        custom_objects: dict[str, Any] | None = None,
     ) -> "ListenToLook":
         student = keras.saving.deserialize_keras_object(
             config["student"], custom_objects=custom_objects

@@ -108,7 +108,7 @@ class BankClassifier(StepModel):
             sample_weight=outputs["weights"],
         )
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         with self.stage.thawed():
             save = keras.saving.serialize_keras_object
             return {
@@ -121,7 +121,9 @@ class BankClassifier(StepModel):
 
     @classmethod
     def from_config(
-        cls, config: dict, custom_objects: dict | None = None
+        cls,
+        config: dict[str, Any],
+        custom_objects: dict[str, Any] | None = None,
     ) -> "BankClassifier":
         parts = {
             name: keras.saving.deserialize_keras_object(

@@ -126,7 +126,7 @@ class SelectedClips(BankClassifier):
         index = ops.take_along_axis(ops.cast(order, "int32"), place, axis=1)
         return ops.sort(index, axis=1)
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "selection": self.selection,

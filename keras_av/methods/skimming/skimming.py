@@ -347,7 +347,7 @@ class Skimming(BankClassifier):
         first = ops.cast(ops.argmax(ops.cast(sure, "int32"), axis=1), "int32")
         return ops.where(ops.any(sure, axis=1), first, last)
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         options = {name: getattr(self, name) for name in _OPTIONS}
         return {**super().get_config(), "output": self.output_kind, **options}
 
