@@ -19,7 +19,7 @@ export JAX_COMPILATION_CACHE_DIR := $(CURDIR)/$(VENV)/jax-cache
 export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS := 0
 export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES := -1
 
-.PHONY: demo test test-all env lint rules test-lowest smoke clean
+.PHONY: demo test test-all env lint rules test-lowest smoke mutants clean
 
 demo: env
 	$(RUN) examples/sscl.py
@@ -88,7 +88,8 @@ smoke-readme:
 BUILD := $(VENV)/bin/keras_av build --define=scale=smoke --out=out/smoke/builds
 REPORTS := //configs/sscl:report //configs/sscl:saved_model \
   //configs/listen_to_look:report //configs/listen_to_look:videos \
-  //configs/ccl:report //configs/hints:report
+  //configs/ccl:report //configs/hints:report \
+  //tests/rules/every_option:report
 
 # What was built is not built again.
 smoke-builds:
@@ -98,6 +99,10 @@ smoke-builds:
 	  KERAS_BACKEND=$$backend $(BUILD) \
 	    //configs/contrastive:batch_retrieval || exit 1; \
 	done
+
+# Changes of the library that its tests should not let pass; takes hours.
+mutants: env
+	KERAS_BACKEND=torch $(RUN) -m tests.mutants
 
 clean:
 	rm -rf $(VENV) .venv-lowest out

@@ -33,7 +33,8 @@ class Backup(keras.callbacks.Callback):
     its own, which gets its name when all is written; only then the former
     one is deleted.
 
-    Put it before the other callbacks. When training ends the folder is
+    Put it before the other callbacks; it saves an epoch when all of them have
+    seen its end, so that logs miss none. When training ends the folder is
     deleted, unless `delete_checkpoint` is False: then `fit`, called again,
     finds all epochs done and repeats none.
 
@@ -83,6 +84,7 @@ class Backup(keras.callbacks.Callback):
         self.clips: Any = clips
         self.delete_checkpoint = delete_checkpoint
         self._epoch = self._saved = 0
+        self._finished_epochs: int | None = None
         self._unfinished: pathlib.Path | None = None
         if save_freq == "epoch":
             return
@@ -104,17 +106,20 @@ class Backup(keras.callbacks.Callback):
         """Of the files, which do not change and may be a million."""
         return self.clips.digest() if hasattr(self.clips, "digest") else None
 
-    def on_train_begin(self, logs: dict | None = None) -> None:
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         finished = self._finished()
-        self._unfinished = None
+        self._unfinished = self._finished_epochs = None
         if finished:
             self._check_files(finished[-1])
             self._keras_backup(finished[-1]).on_train_begin()
             if (finished[-1] / _PLACE).exists():
                 self._unfinished = finished[-1]
 
-    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+    def on_epoch_begin(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         self._epoch, self._saved = epoch, 0
+        self._save_finished()
         if self._unfinished is None:
             return
         if self.clips is None:
@@ -132,7 +137,9 @@ class Backup(keras.callbacks.Callback):
             variable.assign(value)
         self._unfinished = None
 
-    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+    def on_train_batch_end(
+        self, batch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         done = batch + 1
         if isinstance(self.save_freq, str):
             return
@@ -142,8 +149,20 @@ class Backup(keras.callbacks.Callback):
         position = self.clips.position(self._epoch, done)
         self._save(self._epoch, position)
 
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        self._save(epoch + 1)
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
+        self._finished_epochs = epoch + 1
+
+    def _save_finished(self) -> None:
+        """Save after an epoch whose end all other callbacks have seen.
+
+        One that was saved before they measure and log it would be missing in
+        the log of a run that is killed meanwhile.
+        """
+        if self._finished_epochs is not None:
+            self._save(self._finished_epochs)
+            self._finished_epochs = None
 
     def _save(self, epoch: int, position: int | None = None) -> None:
         """Write what an epoch begins with, or goes on with at a position."""
@@ -167,8 +186,9 @@ class Backup(keras.callbacks.Callback):
         for folder in former:
             shutil.rmtree(folder)
 
-    def on_train_end(self, logs: dict | None = None) -> None:
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         if not self.delete_checkpoint:
+            self._save_finished()
             return
         # Killed meanwhile, it must not leave a part of a backup to load.
         for folder in self._finished():

@@ -5,8 +5,9 @@ from typing import Any
 
 from keras import ops
 
+from keras_av.callbacks.encodings import encodings
 from keras_av.callbacks.probe import Probe
-from keras_av.evaluation.embed_pairs import embed_pairs
+from keras_av.evaluation.embed_pairs import embed_encoded
 from keras_av.methods.contrastive.two_tower import MODALITIES
 from keras_av.metrics.geometry import alignment, effective_rank, uniformity
 
@@ -55,7 +56,9 @@ class CollapseMonitor(Probe):
         )
 
     def measure(self) -> dict[str, float]:
-        embeddings = embed_pairs(self.model, self.clips)
+        embeddings = embed_encoded(
+            self.model, encodings(self.model, self.clips, MODALITIES)
+        )
         logs = {
             "alignment": alignment(embeddings["video"], embeddings["audio"])
         }

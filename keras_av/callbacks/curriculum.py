@@ -67,14 +67,16 @@ class Curriculum(keras.callbacks.Callback):
         if any(phase.reset == "all" for phase in self.phases):
             self._initial_weights = model.get_weights()
 
-    def on_train_begin(self, logs: dict | None = None) -> None:
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         if self.params.get("epochs", 0) > self.epochs:
             raise ValueError(
                 f"fit is to run {self.params['epochs']} epochs, but the "
                 f"phases have {self.epochs}. Pass epochs=curriculum.epochs."
             )
 
-    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+    def on_epoch_begin(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         number, first = self._locate(epoch)
         phase = self.phases[number]
         if epoch == first:
@@ -86,11 +88,13 @@ class Curriculum(keras.callbacks.Callback):
                 self.model.refresh_bank(modality, self.clips)
         self.model.begin_phase(phase)
 
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         if logs is not None:
             logs["phase"] = self._locate(epoch)[0]
 
-    def on_train_end(self, logs: dict | None = None) -> None:
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         self.model.end_phase()
 
     def _locate(self, epoch: int) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Literal
 
+from keras_av.callbacks.encodings import encodings
 from keras_av.callbacks.probe import Probe
 from keras_av.evaluation.labelled_features import (
     labelled_features,
@@ -50,9 +51,10 @@ class LabelledProbe(Probe):
         raise NotImplementedError(f"{type(self).__name__} must define score.")
 
     def measure(self) -> dict[str, float]:
-        encoder = getattr(self.model, f"{self.modality}_encoder")
         train, test = (
-            labelled_features(encoder, clips, self.modality)
+            labelled_features(
+                encodings(self.model, clips, [self.modality]), self.modality
+            )
             for clips in (self.train_clips, self.test_clips)
         )
         majority = largest_share(test["label"])

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import keras
 
+from keras_av.callbacks.encodings import forget
 from keras_av.callbacks.probe import Probe
 
 
@@ -11,6 +12,8 @@ def measure(
     model: keras.Model, probes: Sequence[Probe]
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Measure a model by probes, before or after training.
+
+    Clips that several probes share are encoded once.
 
     Args:
         model: Method of `keras_av.methods` that the probes know.
@@ -34,9 +37,11 @@ def measure(
     0.25
     """
     found: dict[str, float] = {}
+    forget(model)
     for probe in probes:
         probe.set_model(model)
         found.update(probe.measure())
+    forget(model)
     chance = {}
     for name in found:
         modality = name.split("_")[0]

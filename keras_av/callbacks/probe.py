@@ -1,6 +1,10 @@
 """Base of probes: when they measure, and how they log it."""
 
+from typing import Any
+
 import keras
+
+from keras_av.callbacks.encodings import forget
 
 
 class Probe(keras.callbacks.Callback):
@@ -9,7 +13,8 @@ class Probe(keras.callbacks.Callback):
     TensorBoard, CSVLogger and ModelCheckpoint see what a probe logs if they
     stand behind it in the list of callbacks. After an epoch without a
     measurement the values are NaN, so that the columns of a log stay the
-    same.
+    same. Probes that measure at the same moment encode clips that they share,
+    one object given to all of them, once.
 
     Args:
         frequency: Measure after every so many epochs.
@@ -32,7 +37,14 @@ class Probe(keras.callbacks.Callback):
         """Measure `self.model`; the values by name."""
         raise NotImplementedError(f"{type(self).__name__} must define measure.")
 
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+    def on_epoch_begin(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
+        forget(self.model)
+
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         if logs is None:
             return
         if (epoch + 1) % self.frequency:

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
+from keras_av.callbacks.encodings import encodings
 from keras_av.callbacks.probe import Probe
-from keras_av.evaluation.embed_pairs import embed_pairs
+from keras_av.evaluation.embed_pairs import embed_encoded
+from keras_av.methods.contrastive.two_tower import MODALITIES
 from keras_av.metrics.pair_retrieval import pair_retrieval
 
 _DIRECTIONS = ("audio_to_video", "video_to_audio")
@@ -43,7 +45,9 @@ class RetrievalProbe(Probe):
         return tuple(f"{p}_{name}" for p in prefixes for name in _VALUES)
 
     def measure(self) -> dict[str, float]:
-        found = embed_pairs(self.model, self.clips)
+        found = embed_encoded(
+            self.model, encodings(self.model, self.clips, MODALITIES)
+        )
         measured, chance = pair_retrieval(found["video"], found["audio"])
         by_chance = {
             name.replace("audio_to_video", "retrieval_chance"): value

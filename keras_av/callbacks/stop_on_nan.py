@@ -33,10 +33,14 @@ class StopOnNaN(keras.callbacks.Callback):
         self.clips = clips
         self._epoch = 0
 
-    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+    def on_epoch_begin(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         self._epoch = epoch
 
-    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+    def on_train_batch_end(
+        self, batch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         loss = float((logs or {}).get("loss", 0.0))
         if np.isfinite(loss):
             return

@@ -210,7 +210,7 @@ def _run_and_end(arguments: Sequence[str]) -> int:
     return code
 
 
-def _asked_for(texts: Sequence[str]) -> tuple:
+def _asked_for(texts: Sequence[str]) -> tuple[Any, ...]:
     """The graph, and the labels on the command line."""
     from keras_av.cli.session import Session, labels_of
     from keras_av.workspace import ConfigError

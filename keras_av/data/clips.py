@@ -1,7 +1,7 @@
 """Batches of clips from files, as a tf.data pipeline."""
 
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import tensorflow as tf
@@ -282,7 +282,9 @@ def _batches(
 ) -> tf.data.Dataset:
     """Batches of each epoch, whose positions `epochs` is told."""
 
-    def note(batch: dict[str, Tensor], place: tuple) -> dict[str, Tensor]:
+    def note(
+        batch: dict[str, Tensor], place: tuple[Any, ...]
+    ) -> dict[str, Tensor]:
         run, position = place
         epochs.note(run[-1], position[-1])
         return batch
@@ -307,7 +309,10 @@ def _delivered(
 
 
 def _check_in_graph(
-    loader: ClipLoader, run: Tensor, needed: Tensor, element_spec: tuple
+    loader: ClipLoader,
+    run: Tensor,
+    needed: Tensor,
+    element_spec: tuple[Any, ...],
 ) -> tf.data.Dataset:
     """No elements: complains at the end of an epoch that gave too few."""
 
@@ -319,7 +324,7 @@ def _check_in_graph(
         ok = in_graph(check, [run, needed], tf.bool)
         return tf.ensure_shape(ok, [])
 
-    def nothing(_: Tensor) -> tuple:
+    def nothing(_: Tensor) -> tuple[Any, ...]:
         return tf.nest.map_structure(
             lambda spec: tf.zeros(spec.shape, spec.dtype), element_spec
         )

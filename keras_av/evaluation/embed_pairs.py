@@ -1,17 +1,16 @@
 """Embeddings of sight and sound of the same moments."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
+import keras
 import numpy as np
 
+from keras_av.evaluation.encode_clips import Batches, encode_clips
 from keras_av.methods.contrastive.two_tower import MODALITIES, TwoTower
 from keras_av.ops.types import Array
 
 
-def embed_pairs(
-    model: TwoTower, dataset: Iterable[Mapping[str, Any]]
-) -> dict[str, Array]:
+def embed_pairs(model: TwoTower, dataset: Batches) -> dict[str, Array]:
     """Embed clips by both towers of a contrastive method.
 
     Args:
@@ -39,24 +38,38 @@ def embed_pairs(
     >>> embed_pairs(model, [batch])["audio"].shape
     (3, 128)
     """
-    parts: dict[str, list[Array]] = {m: [] for m in (*MODALITIES, "index")}
-    for batch in dataset:
-        missing = [name for name in parts if name not in batch]
-        if missing:
-            raise ValueError(
-                f"Expected batches with {sorted(parts)}. Received the keys "
-                f"{sorted(batch)}, without {missing}."
-            )
-        index = np.asarray(batch["index"])
-        keep = np.asarray(batch.get("has_audio", np.ones(len(index))), bool)
-        inputs = {name: np.asarray(batch[name]) for name in MODALITIES}
-        outputs = model.predict(inputs, batch_size=len(index), verbose=0)
-        for name in MODALITIES:
-            parts[name].append(outputs[name][keep])
-        parts["index"].append(index[keep])
-    if not sum(map(len, parts["index"])):
+    encoders: dict[str | None, keras.Model] = {
+        name: getattr(model, f"{name}_encoder") for name in MODALITIES
+    }
+    return embed_encoded(model, encode_clips(encoders, dataset))
+
+
+def embed_encoded(
+    model: TwoTower, encoded: Mapping[str | None, Array]
+) -> dict[str, Array]:
+    """Embed what the encoders of a contrastive method gave.
+
+    Args:
+        model: A method of `keras_av.methods` with a video and an audio tower.
+        encoded: Outputs of both encoders and what is known of the clips, as
+            `encode_clips` gives them.
+
+    Returns:
+        As `embed_pairs`.
+
+    Raises:
+        ValueError: No clip has sound.
+    """
+    keep = encoded.get("has_audio", np.zeros(0, bool)).astype(bool)
+    if not keep.any():
         raise ValueError(
             "Received a dataset without any clip that has sound. Expected at "
             "least one."
         )
-    return {name: np.concatenate(values) for name, values in parts.items()}
+    embeddings = {
+        name: keras.ops.convert_to_numpy(
+            getattr(model, f"{name}_head")(encoded[name][keep])
+        )
+        for name in MODALITIES
+    }
+    return {**embeddings, "index": encoded["index"][keep]}

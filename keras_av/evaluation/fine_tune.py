@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_av.evaluation.extract_features import Batches
+from keras_av.evaluation.encode_clips import Batches
 from keras_av.evaluation.predict_videos import predict_videos
 
 

@@ -1,26 +1,30 @@
 """Descriptors of what has a class, and the share of the largest class."""
 
-import keras
+from collections.abc import Mapping
+
 import numpy as np
 
-from keras_av.evaluation.extract_features import Batches, extract_features
+from keras_av.evaluation.extract_features import average_clips
 from keras_av.ops.types import Array
 
 
 def labelled_features(
-    encoder: keras.Model, dataset: Batches, key: str
+    encoded: Mapping[str | None, Array], key: str
 ) -> dict[str, Array]:
-    """What `extract_features` gives, without the label -1.
+    """Averages over the clips of each video, without those of the label -1.
 
     Args:
-        encoder: Model, as for `extract_features`.
-        dataset: Batches with labels, as for `extract_features`.
-        key: Modality, as for `extract_features`.
+        encoded: Outputs and what is known of the clips, with labels, as
+            `encode_clips` gives them.
+        key: Key of the outputs.
+
+    Returns:
+        As `extract_features`.
 
     Raises:
         ValueError: If nothing has another label.
     """
-    found = extract_features(encoder, dataset, key=key)
+    found = average_clips(encoded, key, "features")
     known = found["label"] >= 0
     if not known.any():
         raise ValueError(

@@ -3,7 +3,8 @@
 import keras
 import numpy as np
 
-from keras_av.evaluation.extract_features import Batches, average_clips
+from keras_av.evaluation.encode_clips import Batches, encode_clips
+from keras_av.evaluation.extract_features import average_clips
 from keras_av.ops.types import Array
 
 
@@ -50,17 +51,18 @@ def predict_videos(
     >>> found["probabilities"].shape, found["index"].tolist()
     ((2, 3), [5, 7])
     """
-    transforms = {"probabilities": softmax, "logits": lambda logits: logits}
-    if average not in transforms:
+    if average not in ("probabilities", "logits"):
         raise ValueError(
-            f"Received average={average!r}. Expected one of {list(transforms)}."
+            f"Received average={average!r}. Expected one of "
+            "['probabilities', 'logits']."
         )
-    found = average_clips(model, dataset, key, transforms[average])
-    found[average] = found.pop("mean")
-    return found
+    encoded = encode_clips({key: model}, dataset)
+    if average == "probabilities" and key in encoded:
+        encoded[key] = softmax(encoded[key])
+    return average_clips(encoded, key, average)
 
 
 def softmax(logits: Array) -> Array:
     """Probabilities of each row of logits."""
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)

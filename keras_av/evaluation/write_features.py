@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_av.evaluation.extract_features import Batches
+from keras_av.evaluation.encode_clips import Batches
 from keras_av.models.own_inputs import own_inputs
 from keras_av.ops.types import Array
 from keras_av.ops.write_whole import write_whole

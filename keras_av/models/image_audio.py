@@ -139,7 +139,9 @@ class ImageAudioEncoder(Preset, keras.Model):
 
     @classmethod
     def from_config(
-        cls, config: dict, custom_objects: dict | None = None
+        cls,
+        config: dict[str, Any],
+        custom_objects: dict[str, Any] | None = None,
     ) -> "ImageAudioEncoder":
         parts = {
             name: keras.saving.deserialize_keras_object(

@@ -50,7 +50,9 @@ def to_config(value: Any) -> Any:
     return keras.saving.serialize_keras_object(value)
 
 
-def from_config(value: Any, custom_objects: dict | None = None) -> Any:
+def from_config(
+    value: Any, custom_objects: dict[str, Any] | None = None
+) -> Any:
     """An option of what `to_config` has made of it.
 
     Args:

@@ -280,7 +280,9 @@ class StepModel(TrainStep, keras.Model):
 
     @classmethod
     def from_config(
-        cls, config: dict[str, Any], custom_objects: dict | None = None
+        cls,
+        config: dict[str, Any],
+        custom_objects: dict[str, Any] | None = None,
     ) -> Self:
         renamed = {
             cls.renamed_options.get(name, name): value

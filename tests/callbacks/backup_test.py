@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from keras_av.callbacks import Backup, Curriculum
+from keras_av.callbacks import Backup, Curriculum, RetrievalProbe
 from keras_av.data import ClipSpec, Manifest, clips
 from keras_av.layers import FusionMLP
 from keras_av.methods import (
@@ -20,6 +20,7 @@ from keras_av.methods import (
     sscl_phases,
 )
 from keras_av.models import ImageAudioEncoder, with_descriptor
+from keras_av.report import read_log
 from tests.callbacks import probing
 from tests.training import toy
 
@@ -151,6 +152,71 @@ def test_inside_a_curriculum(tmp_path):
                 stopper = Interrupt(stop)
                 fit(tmp_path / folder, curriculum, stopper, model=model)
     assert_same(*states)
+
+
+class Gone(RetrievalProbe):
+    """A probe in which the process dies at the end of an epoch."""
+
+    epochs_left = 2
+
+    def measure(self):
+        self.epochs_left -= 1
+        if not self.epochs_left:
+            raise KeyboardInterrupt
+        return super().measure()
+
+
+@pytest.mark.parametrize("dies", ["in II-a", "in a probe of I-b"])
+def test_logs_are_those_of_a_run_that_was_not_killed(dies, tmp_path):
+    phases = sscl_phases((1, 1, 1, 1))
+    boards = {"whole": {}, "killed": {}}
+
+    def run(name, *callbacks, probe=RetrievalProbe):
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+
+        def row(epoch, logs):
+            """Of TensorBoard, which shows the last one of an epoch."""
+            boards[name][epoch] = dict(logs)
+
+        model = toy.sscl(dropout=0.3)
+        model.compile(optimizer="adam")
+        clips = toy.dataset()
+        return model.fit(
+            clips,
+            epochs=4,
+            verbose=0,
+            callbacks=[
+                Backup(folder / "backup"),
+                Curriculum(phases, clips=clips),
+                *callbacks,
+                probe(probing.batches(1)),
+                keras.callbacks.CSVLogger(folder / "log.csv", append=True),
+                keras.callbacks.LambdaCallback(on_epoch_end=row),
+            ],
+        )
+
+    whole = run("whole")
+    with pytest.raises(KeyboardInterrupt):
+        if dies == "in II-a":
+            run("killed", Interrupt(2))
+        else:
+            run("killed", probe=Gone)
+    resumed = run("killed")
+    first = 2 if dies == "in II-a" else 1
+    assert resumed.epoch == list(range(first, 4))
+    for name, values in whole.history.items():
+        np.testing.assert_array_equal(
+            resumed.history[name], values[first:], err_msg=name
+        )
+    logs = [read_log(tmp_path / name / "log.csv") for name in boards]
+    assert len(logs[0]["epoch"]) == 4
+    np.testing.assert_equal(logs[1], logs[0])
+    # A loss that is off is there, too.
+    assert all(
+        row.keys() == whole.history.keys() for row in boards["whole"].values()
+    )
+    np.testing.assert_equal(boards["killed"], boards["whole"])
 
 
 def listen_to_look():

@@ -25,5 +25,5 @@ def test_wrong_data():
         embed_pairs(model, [])
     batch = toy.clips()
     del batch["audio"]
-    with pytest.raises(ValueError, match="without \\['audio'\\]"):
+    with pytest.raises(ValueError, match="\\['audio'\\] among"):
         embed_pairs(model, [batch])

@@ -66,7 +66,7 @@ def test_labels_are_optional():
 
 def test_says_what_is_wrong():
     data, parts = batches()
-    with pytest.raises(ValueError, match="'image' among them"):
+    with pytest.raises(ValueError, match=r"\['image'\] among them"):
         extract_features(pooling(5), parts, key="image")
     silent = [{**part, "has_audio": 0 * part["index"]} for part in parts]
     with pytest.raises(ValueError, match="has_audio"):

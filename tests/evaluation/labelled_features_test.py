@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from keras_av.evaluation.encode_clips import encode_clips
 from keras_av.evaluation.labelled_features import (
     labelled_features,
     largest_share,
@@ -17,13 +18,17 @@ def test_what_has_no_class_is_left_out():
         "index": np.array([2, 0, 1]),
         "label": np.array([1, -1, 0]),
     }
-    found = labelled_features(encoder, [batch], "video")
+
+    def encode():
+        return encode_clips({"video": encoder}, [batch])
+
+    found = labelled_features(encode(), "video")
     assert found["index"].tolist() == [1, 2]
     assert found["label"].tolist() == [0, 1]
     assert found["features"].tolist() == [[4, 5], [0, 1]]
     batch["label"][:] = -1
     with pytest.raises(ValueError, match="all of the label -1"):
-        labelled_features(encoder, [batch], "video")
+        labelled_features(encode(), "video")
 
 
 def test_the_share_of_the_largest_class():

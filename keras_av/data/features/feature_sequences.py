@@ -261,7 +261,7 @@ class _Batches:
             int(self._order.index(tf.cast(epoch, tf.int64), position))
             for position in positions
         ]
-        streams: list[Callable] = [
+        streams: list[Callable[..., Any]] = [
             functools.partial(self._reader.videos, row) for row in rows
         ]
         held: list[dict[str, Any]] = []

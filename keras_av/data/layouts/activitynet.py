@@ -57,7 +57,7 @@ def _activitynet(root: str | os.PathLike[str]) -> dict[str, Any]:
     return columns(found, root, "ActivityNet, such as v_XXXXXXXXXXX.mp4", None)
 
 
-def _longest(annotations: list[dict]) -> str:
+def _longest(annotations: list[dict[str, Any]]) -> str:
     """The class that fills most of a video; empty where it is held out."""
     seconds: collections.Counter[str] = collections.Counter()
     for part in annotations:

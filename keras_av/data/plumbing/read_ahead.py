@@ -33,14 +33,14 @@ def read_ahead(
     """
     stop = threading.Event()
     remaining = iter(streams)
-    waiting: collections.deque[queue.Queue] = collections.deque()
+    waiting: collections.deque[queue.Queue[Any]] = collections.deque()
     threads = []
 
     def start() -> None:
         stream = next(remaining, None)
         if stream is None:
             return
-        items: queue.Queue = queue.Queue(buffer_size)
+        items: queue.Queue[Any] = queue.Queue(buffer_size)
         thread = threading.Thread(
             target=_read,
             args=(stream, items, stop),
@@ -65,7 +65,7 @@ def read_ahead(
             thread.join()
 
 
-def _items(items: queue.Queue) -> Iterator[Any]:
+def _items(items: queue.Queue[Any]) -> Iterator[Any]:
     while True:
         item, error = items.get()
         if error is not None:
@@ -75,7 +75,9 @@ def _items(items: queue.Queue) -> Iterator[Any]:
         yield item
 
 
-def _read(stream: Stream, items: queue.Queue, stop: threading.Event) -> None:
+def _read(
+    stream: Stream, items: queue.Queue[Any], stop: threading.Event
+) -> None:
     try:
         with contextlib.closing(stream()) as opened:
             for item in opened:
@@ -87,7 +89,9 @@ def _read(stream: Stream, items: queue.Queue, stop: threading.Event) -> None:
     _put(items, (_END, None), stop)
 
 
-def _put(items: queue.Queue, entry: tuple, stop: threading.Event) -> bool:
+def _put(
+    items: queue.Queue[Any], entry: tuple[Any, ...], stop: threading.Event
+) -> bool:
     """Wait for room; false if nobody reads any more."""
     while not stop.is_set():
         with contextlib.suppress(queue.Full):

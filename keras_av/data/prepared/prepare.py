@@ -8,6 +8,7 @@ import pathlib
 import shutil
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import filelock
 import keras
@@ -164,7 +165,9 @@ def shard_jobs(
     return jobs
 
 
-def _compare(manifest: FileTable, folder: pathlib.Path, settings: dict) -> None:
+def _compare(
+    manifest: FileTable, folder: pathlib.Path, settings: dict[str, Any]
+) -> None:
     """Refuse a folder that holds something else.
 
     Raises:

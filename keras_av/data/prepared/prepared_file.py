@@ -4,6 +4,7 @@ import dataclasses
 import math
 import os
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -137,10 +138,10 @@ def _encode(
     if spec.num_frames and spec.fps:
         count = max(int(extent.duration * spec.fps + 0.5), 1)
         picker = NearestFrames(np.arange(count) / spec.fps)
-    chosen: list = []
+    chosen: list[Any] = []
     last = None
 
-    def keep(pairs: list) -> None:
+    def keep(pairs: list[Any]) -> None:
         nonlocal last
         for time, frame in pairs:
             times.append(time)
@@ -164,7 +165,7 @@ def _encode(
     return times
 
 
-def _example(values: dict) -> bytes:
+def _example(values: dict[str, Any]) -> bytes:
     features = {}
     for name, value in values.items():
         if isinstance(value, list):

@@ -201,7 +201,7 @@ def write_shard(job: ShardJob, encode: Encode = try_to_encode) -> None:
     Raises:
         OSError: If it cannot be written.
     """
-    columns: dict[str, list] = {name: [] for name in _FILE_COLUMNS}
+    columns: dict[str, list[Any]] = {name: [] for name in _FILE_COLUMNS}
     ragged: dict[str, list[Array]] = {
         name: [np.zeros(0, kind)] for name, kind in _RAGGED_COLUMNS.items()
     }
@@ -252,7 +252,7 @@ _RAGGED_COLUMNS = {
 
 
 def _append(
-    columns: dict[str, list],
+    columns: dict[str, list[Any]],
     ragged: dict[str, list[Array]],
     mark: tuple[int, int],
     file: PreparedFile | None,

@@ -1,7 +1,7 @@
 """Clips of a prepared set, decoded in a graph."""
 
 import dataclasses
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import tensorflow as tf
@@ -84,7 +84,7 @@ class PreparedClips:
     ) -> tf.data.Dataset:
         """Clips, their positions, and whether each could be read."""
 
-        def plan(position: Tensor, index: Tensor) -> tuple:
+        def plan(position: Tensor, index: Tensor) -> tuple[Any, ...]:
             kinds = [_KINDS.get(name, tf.int64) for name in PLAN_FIELDS]
             values = in_graph(self.plans, [epoch, position, index], kinds)
             named = dict(zip(PLAN_FIELDS, values))

@@ -47,7 +47,7 @@ class ServedClips:
         )
         return found.map(lambda *clip: self._clips.count(run, epoch, *clip))
 
-    def _decoded(self, epoch: Array) -> Iterator[tuple]:
+    def _decoded(self, epoch: Array) -> Iterator[tuple[Any, ...]]:
         """What the workers give, in the order in which it comes."""
         for first in range(0, len(self._positions), _PLANNED_TOGETHER):
             positions = self._positions[first : first + _PLANNED_TOGETHER]
@@ -74,6 +74,6 @@ class ServedClips:
         )
         return rows.batch(len(positions)).get_single_element().numpy()
 
-    def _signature(self) -> tuple:
+    def _signature(self) -> tuple[Any, ...]:
         number, yes = tf.TensorSpec([], tf.int64), tf.TensorSpec([], tf.bool)
         return number, number, yes, yes, clip_signature(self._spec)

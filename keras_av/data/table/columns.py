@@ -1,6 +1,7 @@
 """Columns of a manifest: what they are without values, and when refused."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -8,7 +9,10 @@ from keras_av.ops.types import Array
 
 
 def as_column(
-    values: Sequence | Array | None, count: int, default: object, dtype: type
+    values: Sequence[Any] | Array | None,
+    count: int,
+    default: object,
+    dtype: type,
 ) -> Array:
     """A column, `(count,)` where there are no values for it."""
     if values is None:

@@ -52,7 +52,7 @@ class FileTable:
         group: Sequence[str] | None = None,
         fold: Sequence[int] | None = None,
         class_names: Sequence[str] = (),
-        facts: Mapping[str, Sequence | Array] | None = None,
+        facts: Mapping[str, Sequence[Any] | Array] | None = None,
     ) -> None:
         count = len(path)
         self._root = os.fspath(root)
@@ -121,7 +121,7 @@ class FileTable:
         """What `scan` found of each file: columns; none before."""
         return dict(self._facts)
 
-    def with_facts(self, facts: Mapping[str, Sequence | Array]) -> Self:
+    def with_facts(self, facts: Mapping[str, Sequence[Any] | Array]) -> Self:
         """The same files, and what was found of each.
 
         Args:
@@ -266,7 +266,7 @@ class FileTable:
         csv_file.write(path, columns, self.class_names)
 
 
-def _listed(values: Any) -> list:
+def _listed(values: Any) -> list[Any]:
     if isinstance(values, str) or not isinstance(values, Collection):
         return [values]
     return list(values)

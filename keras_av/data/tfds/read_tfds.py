@@ -98,7 +98,7 @@ def _found_again(target: pathlib.Path, made_by: pathlib.Path) -> PreparedSet:
 class _Files:
     """The files of a set, one after another in the order of their rows."""
 
-    def __init__(self, tfds: Any, builder: Any, about: dict) -> None:
+    def __init__(self, tfds: Any, builder: Any, about: dict[str, Any]) -> None:
         splits = _splits(builder, about)
         decoders = {}
         if "video" in builder.info.features:
@@ -131,14 +131,14 @@ def _about(builder: Any) -> dict[str, Any]:
     return json.loads(path.read_text("utf-8"))
 
 
-def _splits(builder: Any, about: dict) -> list[str]:
+def _splits(builder: Any, about: dict[str, Any]) -> list[str]:
     """The splits that hold a record."""
     there = builder.info.splits
     names = [split or UNKNOWN_SPLIT for split in about["splits"]]
     return [n for n in names if n in there and there[n].num_examples]
 
 
-def _manifest(tfds: Any, builder: Any, about: dict) -> FileTable:
+def _manifest(tfds: Any, builder: Any, about: dict[str, Any]) -> FileTable:
     rows = list(about["skipped"])
     wanted = tfds.decode.PartialDecoding(dict.fromkeys(_COLUMNS, True))
     for name in _splits(builder, about):
@@ -159,7 +159,7 @@ def _manifest(tfds: Any, builder: Any, about: dict) -> FileTable:
     )
 
 
-def _check_rows(rows: Sequence[dict], place: str) -> None:
+def _check_rows(rows: Sequence[dict[str, Any]], place: str) -> None:
     """Refuse rows that a manifest would number differently.
 
     Raises:

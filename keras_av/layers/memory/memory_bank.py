@@ -1,6 +1,6 @@
 """A memory bank: one unit vector for each training clip."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import keras
 from keras import ops
@@ -242,7 +242,7 @@ class MemoryBank(keras.layers.Layer):
     ) -> tuple[int | None, ...]:
         return (*input_shape, self.dim)
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "num_rows": self.num_rows,

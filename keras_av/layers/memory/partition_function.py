@@ -1,6 +1,6 @@
 """The partition function of binary NCE, estimated from the scores."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import keras
 from keras import ops
@@ -138,7 +138,7 @@ class PartitionFunction(keras.layers.Layer):
     def compute_output_shape(self, *shapes: object) -> tuple[()]:
         return ()
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "mode": self.mode,

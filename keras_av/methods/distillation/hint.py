@@ -147,7 +147,9 @@ class Hint:
 
     @classmethod
     def from_config(
-        cls, config: dict[str, Any], custom_objects: dict | None = None
+        cls,
+        config: dict[str, Any],
+        custom_objects: dict[str, Any] | None = None,
     ) -> "Hint":
         """A hint of its arguments."""
         loss = config["loss"]

@@ -313,7 +313,9 @@ class HintDistillation(StepModel):
 
     @classmethod
     def from_config(
-        cls, config: dict[str, Any], custom_objects: dict | None = None
+        cls,
+        config: dict[str, Any],
+        custom_objects: dict[str, Any] | None = None,
     ) -> Self:
         hints = [Hint.from_config(x, custom_objects) for x in config["hints"]]
         return super().from_config({**config, "hints": hints}, custom_objects)

@@ -22,6 +22,9 @@ def schedule_undone(
     """
     if optimizer is None:
         return 1.0
+    # The configuration of a constant rate cannot be had while tracing.
+    if isinstance(optimizer.learning_rate, keras.Variable):
+        return 1.0
     schedule = optimizer.get_config()["learning_rate"]
     if not isinstance(schedule, Mapping):
         return 1.0

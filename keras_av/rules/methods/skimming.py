@@ -114,8 +114,11 @@ def clip_features(
     """
     student = model.load_classifier().student
     clips = model.clip_spec.spec
+    # As far as the frame that the student sees.
+    seen = student.frame + 1 if student.frame >= 0 else clips.num_frames
     spec = ClipSpec(
-        num_frames=1,
+        num_frames=seen,
+        frame_stride=clips.frame_stride,
         size=clips.size,
         sampling_rate=clips.sampling_rate,
         audio_seconds=clips.audio_seconds,

@@ -71,7 +71,7 @@ def attribute_type(
     )
 
 
-def _parts(annotation: Any) -> tuple[Any, tuple]:
+def _parts(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
     origin = typing.get_origin(annotation)
     if origin is typing.Union:
         origin = types.UnionType

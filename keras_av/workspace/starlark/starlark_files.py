@@ -49,7 +49,7 @@ class StarlarkFiles:
         root: pathlib.Path,
         rules: Mapping[str, Rule | LazyRule],
         emit: Emit,
-        functions: Mapping[str, Callable],
+        functions: Mapping[str, Callable[..., Any]],
         time_limit: float = TIME_LIMIT,
     ) -> None:
         self._root = root
@@ -101,7 +101,7 @@ class StarlarkFiles:
             module.add_callable(name, self._remembering(function))
         return module
 
-    def _remembering(self, function: Callable) -> Callable:
+    def _remembering(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """A function whose errors outlive the interpreter's own text."""
 
         def call(*args: Any, **kwargs: Any) -> Any:
@@ -142,7 +142,7 @@ class StarlarkFiles:
         """A module of functions that pass on who called them from where."""
         module = starlark.Module()
 
-        def emit(rule: str, attributes: dict, stack: str) -> None:
+        def emit(rule: str, attributes: dict[str, Any], stack: str) -> None:
             place = call_place(stack)
             if self._loading:
                 raise ConfigError(

@@ -255,6 +255,23 @@ def test_schedules(legacy):
         np.testing.assert_allclose(value, factor * before[name], rtol=1e-5)
 
 
+@pytest.mark.parametrize("scaled", [False, True])
+def test_legacy_schedules_train_with_a_constant_rate(scaled):
+    logs = []
+    for legacy in (False, True):
+        net = model(legacy_schedules=legacy)
+        optimizer = keras.optimizers.SGD(0.01)
+        if scaled:
+            optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+        net.compile(optimizer, jit_compile=False)
+        batch = clips()
+        logs.append(
+            net.fit(batch, batch_size=BATCH, epochs=2, verbose=0).history
+        )
+    for name, values in logs[0].items():
+        np.testing.assert_allclose(logs[1][name], values, rtol=1e-5)
+
+
 @pytest.mark.parametrize(
     "change",
     [

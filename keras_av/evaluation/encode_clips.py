@@ -1,0 +1,71 @@
+"""Outputs of networks for clips, in one pass over a dataset."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_av.models.own_inputs import own_inputs
+from keras_av.ops.types import Array
+
+Batches = Iterable[Mapping[str, Any]]
+
+
+def encode_clips(
+    models: Mapping[str | None, keras.Model], dataset: Batches
+) -> dict[str | None, Array]:
+    """Run networks on all clips of a dataset, each one once.
+
+    Args:
+        models: Network by the key of what it takes: `"video"`, `"image"` or
+            `"audio"`; None for one that takes the batch.
+        dataset: Dicts of arrays with the keys and `index`.
+
+    Returns:
+        By each key the outputs, float32 `(num_clips, ...)`; by `"index"`,
+        `"has_audio"` and, if the batches have it, `"label"` what is known of
+        the clips. Empty if there are none.
+
+    Raises:
+        ValueError: A batch lacks a key.
+
+    Examples:
+
+    >>> import keras, numpy as np
+    >>> from keras_av.evaluation.encode_clips import encode_clips
+    >>> encoder = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+    >>> batch = {"audio": np.ones((3, 4)), "index": np.arange(3)}
+    >>> found = encode_clips({"audio": encoder}, [batch])
+    >>> found["audio"].shape, found["has_audio"].tolist()
+    ((3, 2), [True, True, True])
+    """
+    parts: dict[str | None, list[Array]] = {}
+    for batch in dataset:
+        _check(batch, [key for key in (*models, "index") if key is not None])
+        batch = {name: np.asarray(value) for name, value in batch.items()}
+        size = len(batch["index"])
+        known = {"has_audio": np.ones(size, bool), **batch}
+        found: dict[str | None, Array] = {
+            name: known[name]
+            for name in ("index", "has_audio", "label")
+            if name in known
+        }
+        for key, model in models.items():
+            clips: Any = own_inputs(model, batch) if key is None else batch[key]
+            # `predict_on_batch` gives every row once for each replica.
+            values = model.predict(clips, batch_size=size, verbose=0)
+            found[key] = np.asarray(values, "float32")
+        for name, value in found.items():
+            parts.setdefault(name, []).append(value)
+    return {name: np.concatenate(values) for name, values in parts.items()}
+
+
+def _check(batch: Mapping[str, Any], keys: list[str]) -> None:
+    missing = [key for key in keys if key not in batch]
+    if missing:
+        raise ValueError(
+            f"Received a batch with the keys {sorted(batch)}. Expected "
+            f"{missing} among them: make them part of the dataset, or choose "
+            "other keys."
+        )
