@@ -43,7 +43,7 @@ lint: env $(BUILDIFIER)
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(BUILDIFIER) -mode=check -lint=warn -r configs WORKSPACE
+	$(BUILDIFIER) -mode=check -lint=warn -r configs tests WORKSPACE
 
 # What BUILD files and editors know of the rules.
 rules: env
