@@ -31,11 +31,12 @@ test: env
 	  KERAS_BACKEND=$$backend $(PYTEST) -m "$${which}not slow" || exit 1; \
 	done
 
-# Everything, on every backend.
+# Everything, on every backend, and a build with every option of every method.
 test-all: env
 	for backend in $(BACKENDS); do \
 	  KERAS_BACKEND=$$backend $(PYTEST) || exit 1; \
 	done
+	$(BUILD) //tests/rules/every_option:report
 
 env: $(READY)
 
@@ -88,8 +89,7 @@ smoke-readme:
 BUILD := $(VENV)/bin/keras_av build --define=scale=smoke --out=out/smoke/builds
 REPORTS := //configs/sscl:report //configs/sscl:saved_model \
   //configs/listen_to_look:report //configs/listen_to_look:videos \
-  //configs/ccl:report //configs/hints:report \
-  //tests/rules/every_option:report
+  //configs/ccl:report //configs/hints:report
 
 # What was built is not built again.
 smoke-builds:

@@ -1,5 +1,6 @@
 """Fixtures that several tests share."""
 
+import gc
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -35,6 +36,13 @@ def shared_path(relative: str) -> pathlib.Path:
             pytest.fail(reason)
         pytest.skip(reason)
     return path
+
+
+def pytest_collection_finish() -> None:
+    """Graphs make many objects, and few that the collector could free."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 @pytest.fixture(scope="session")

@@ -91,6 +91,7 @@ def test_two_replicas_equal_one():
     replicas.assert_close(*models)
 
 
+@pytest.mark.slow
 def test_its_rule(tmp_path):
     rule = importlib.import_module("my_package.rule").labelled_alignment
     model = rule(

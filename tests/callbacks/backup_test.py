@@ -68,7 +68,6 @@ def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-@pytest.mark.backend
 def test_a_run_goes_on_bit_for_bit_and_leaves_nothing(tmp_path):
     whole, _ = fit(tmp_path / "whole")
     interrupted(tmp_path / "b", 2)
@@ -166,6 +165,7 @@ class Gone(RetrievalProbe):
         return super().measure()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dies", ["in II-a", "in a probe of I-b"])
 def test_logs_are_those_of_a_run_that_was_not_killed(dies, tmp_path):
     phases = sscl_phases((1, 1, 1, 1))

@@ -67,13 +67,15 @@ def fit(model, phases, *callbacks, **kwargs):
     "kwargs, expected",
     [
         ({}, [{"video"}, {"video", "audio"}, {"audio"}, {"video", "audio"}]),
-        (
+        pytest.param(
             {"joint_mode": "student", "first_teacher": "audio"},
             [{"audio"}, {"video"}, {"video"}, {"audio"}],
+            marks=pytest.mark.slow,
         ),
-        (
+        pytest.param(
             {"joint_mode": "symmetric"},
             [{"video"}, {"video", "audio"}, {"audio"}, {"video", "audio"}],
+            marks=pytest.mark.slow,
         ),
     ],
     ids=["teacher_uni", "student", "symmetric"],

@@ -96,6 +96,7 @@ def buildifier():
     return path
 
 
+@pytest.mark.slow
 def test_formatting_changes_no_key(tmp_path):
     for name in ("plain", "formatted"):
         shutil.copytree(ROOT / "configs", tmp_path / name / "configs")

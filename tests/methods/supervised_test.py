@@ -249,7 +249,6 @@ def test_learns_to_tell_random_clips_apart(key, alpha):
     assert model.predict(data, verbose=0).shape == (12, 3)
 
 
-@pytest.mark.backend
 def test_a_resumed_run_draws_the_same(tmp_path):
     def compiled(seed):
         model = Supervised(

@@ -116,7 +116,10 @@ def test_refuses_wrong_arguments():
         R2Plus1DBackbone(variant="other")
 
 
-@pytest.mark.backend
 @pytest.mark.parametrize("make", ENCODERS)
 def test_stands(make, tmp_path):
-    harness.check_backbone(make, raw(make()), tmp_path)
+    policies = tuple(harness.HALF)
+    if make is ENCODERS[2]:
+        # TensorFlow pools no maps of float16 in three dimensions on a CPU.
+        policies = ("mixed_bfloat16",)
+    harness.check_backbone(make, raw(make()), tmp_path, policies)

@@ -23,6 +23,7 @@ def test_tensorflow_alone_reads_it(tmp_path, classifier):
     np.testing.assert_allclose(served, expected, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_modality_that_is_not_there_is_refused(tmp_path, classifier):
     with pytest.raises(ValueError, match="modality must be one of"):
         rules.export(tmp_path, model=classifier, modality="audio")

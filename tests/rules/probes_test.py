@@ -41,6 +41,7 @@ def test_one_class_tells_nothing(tmp_path, stage1):
         rules.knn_probe(tmp_path / "x", features=features, modality="video")
 
 
+@pytest.mark.slow
 def test_retrieval_is_that_of_the_whole_model(tmp_path, encoded, stage1, clips):
     scores = rules.retrieval(tmp_path, features=encoded)
     assert scores.chance()["audio_to_video_recall_1"] == 1 / 8

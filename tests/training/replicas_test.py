@@ -73,16 +73,21 @@ def sgd(**kwargs):
     return lambda: keras.optimizers.SGD(0.01, momentum=0.9, **kwargs)
 
 
+def slow(*case):
+    """A case that `make test` leaves out."""
+    return pytest.param(*case, marks=pytest.mark.slow)
+
+
 @pytest.mark.parametrize(
     "kwargs, optimizer",
     [
-        ({"bank": False}, sgd()),
-        ({}, sgd()),
+        slow({"bank": False}, sgd()),
+        slow({}, sgd()),
         ({}, lambda: keras.optimizers.Adam(1e-3)),
-        ({}, sgd(global_clipnorm=0.05)),
-        ({}, sgd(clipnorm=0.02)),
-        ({}, sgd(clipvalue=0.001)),
-        ({"partition": PartitionFunction}, sgd()),
+        slow({}, sgd(global_clipnorm=0.05)),
+        slow({}, sgd(clipnorm=0.02)),
+        slow({}, sgd(clipvalue=0.001)),
+        ({"partition": PartitionFunction}, sgd(global_clipnorm=0.05)),
     ],
     ids=[
         "in_batch",
@@ -205,11 +210,11 @@ def hints():
 @pytest.mark.parametrize(
     "make",
     [
-        distillation,
-        classification,
+        slow(distillation),
+        slow(classification),
         composition,
-        hints,
-        functools.partial(composition, leak=True),
+        slow(hints),
+        slow(functools.partial(composition, leak=True)),
     ],
 )
 def test_methods_that_learn_from_labels_and_teachers(make):

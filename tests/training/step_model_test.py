@@ -27,12 +27,15 @@ def assert_same(a, b):
 
 
 @pytest.mark.backend
-@pytest.mark.parametrize("bank", [True, False])
+@pytest.mark.parametrize(
+    "bank", [True, pytest.param(False, marks=pytest.mark.slow)]
+)
 def test_learns(bank):
     losses = fit(toy.model(bank=bank), epochs=12)["loss"]
     assert losses[-1] < losses[1] - 0.3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [
@@ -150,8 +153,10 @@ def test_predict_gives_unit_vectors_in_order():
     "kwargs",
     [
         {"dropout": 0.3},
-        {"bank": False},
-        {"partition": PartitionFunction("ema")},
+        pytest.param({"bank": False}, marks=pytest.mark.slow),
+        pytest.param(
+            {"partition": PartitionFunction("ema")}, marks=pytest.mark.slow
+        ),
     ],
     ids=["bank", "in_batch", "binary"],
 )

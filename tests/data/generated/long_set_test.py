@@ -38,6 +38,7 @@ def outside(script, kinds, times):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", CLASSES)
 def test_events_and_bodies_are_seen_and_nothing_else(kind):
     script = draw_script(kind, "train", 1, 40.0, 0)

@@ -75,6 +75,7 @@ def test_shares_of_two_pipelines(prepared, service):
     assert sorted(found) == list(range(len(prepared)))
 
 
+@pytest.mark.slow
 def test_bad_files_are_counted_here(tmp_path, service, numbered):
     folder = tmp_path / "files"
     folder.mkdir()
@@ -93,6 +94,7 @@ def test_bad_files_are_counted_here(tmp_path, service, numbered):
     assert list(counts["files"]) == ["c.mp4"]
 
 
+@pytest.mark.slow
 def test_a_model_trains_on_it(prepared, service):
     served = clips(prepared, SPEC, 8, training=True, service=service)
     assert not hasattr(served, "position")

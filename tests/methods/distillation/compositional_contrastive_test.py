@@ -255,6 +255,7 @@ def test_schedules(legacy):
         np.testing.assert_allclose(value, factor * before[name], rtol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scaled", [False, True])
 def test_legacy_schedules_train_with_a_constant_rate(scaled):
     logs = []
@@ -377,7 +378,6 @@ def test_teachers_are_not_in_the_files(tmp_path):
         np.testing.assert_allclose(got[name], value, rtol=1e-5)
 
 
-@pytest.mark.backend
 def test_an_image_teacher_sees_one_frame_of_the_batch():
     net, batch = taught({"image": networks()["image"]}, seed=0), real_clips()
     calm = losses_of(net, batch, training=False)
@@ -430,7 +430,6 @@ def test_learns_from_teachers_who_know_the_classes():
     assert last["accuracy"] > 0.9
 
 
-@pytest.mark.backend
 def test_a_frozen_part():
     from keras_av.training import Phase
 

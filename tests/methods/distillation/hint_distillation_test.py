@@ -62,7 +62,6 @@ ALL = [
 ]
 
 
-@pytest.mark.backend
 def test_losses_are_their_definition():
     net, batch = model(*ALL, kd_weight=0.9, label_weight=0.1), clips()
     found = losses_of(net, batch)
@@ -203,7 +202,6 @@ def test_files(tmp_path):
     loaded.fit(batch, verbose=0)
 
 
-@pytest.mark.backend
 def test_weights_and_labels():
     net, batch = model(*ALL, kd_weight=1.0), clips(8)
     half = losses_of(net, {n: x[:4] for n, x in batch.items()})
@@ -243,7 +241,6 @@ def test_nothing_is_learned_from_clips_without_weight():
     assert set(found.values()) == {0.0}
 
 
-@pytest.mark.backend
 def test_phases_of_the_original():
     """First the hint and what leads to it, then softened classes."""
     net, batch = model(ALL[0], kd_weight=1.0), clips()

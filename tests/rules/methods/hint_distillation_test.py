@@ -26,6 +26,7 @@ def test_a_student_with_hints(tmp_path, learning, classifier):
     assert 0 <= scores.values()["top_1"] <= 1
 
 
+@pytest.mark.slow
 def test_a_teacher_without_a_classifier_is_refused(
     tmp_path, learning, video, stage1
 ):

@@ -9,6 +9,7 @@ from keras_av import rules
 from keras_av.models import Preset
 
 
+@pytest.mark.slow
 def test_what_is_left(tmp_path, student):
     assert student.modalities == ("image", "audio")
     preset = Preset.from_preset(student.folder / "student")
@@ -66,6 +67,7 @@ def test_fine_tuning_for_other_classes(tmp_path, learning, student):
     assert 0 <= scores.values()["top_1"] <= 1
 
 
+@pytest.mark.slow
 def test_only_students_are_fine_tuned(tmp_path, learning, classifier):
     with pytest.raises(ValueError, match="one of listen_to_look"):
         rules.fine_tune_student(
@@ -73,6 +75,7 @@ def test_only_students_are_fine_tuned(tmp_path, learning, classifier):
         )
 
 
+@pytest.mark.slow
 def test_mistakes_are_refused(tmp_path, learning, classifier, hearing, audio):
     for options, message in (
         ({"teacher": hearing, "audio_encoder": audio}, "a classifier of video"),

@@ -37,6 +37,7 @@ def test_accuracy(tmp_path, features, method, options):
     assert (tmp_path / "classifier.keras").is_file()
 
 
+@pytest.mark.slow
 def test_mistakes_are_refused(tmp_path, features, classifier, student):
     with pytest.raises(ValueError, match="one of listen_to_look"):
         rules.clip_features(tmp_path, model=classifier)

@@ -48,6 +48,7 @@ def test_stage_2_goes_on_with_stage_1(tmp_path, learning, video, audio, stage1):
     assert 0 < near < np.abs(kernels[1] - kernels[2]).max()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("with_bank", [False, True])
 def test_contrastive(tmp_path, learning, video, audio, with_bank):
     options = (
