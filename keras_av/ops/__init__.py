@@ -1,4 +1,4 @@
-"""What `keras.ops` lacks: rows of large weights, replicas, unit vectors."""
+"""Operations missing from `keras.ops`: rows, replicas, unit vectors."""
 
 from keras_av.ops.replicas import (
     replica_count,

@@ -1,7 +1,7 @@
 """The replicas of a `tf.distribute` strategy, seen from inside a step.
 
 On JAX the traced step sees the global batch, and on PyTorch a step runs on
-one device, so that there every function is the identity.
+one device, so there every function is the identity.
 """
 
 import keras
@@ -37,8 +37,8 @@ if keras.backend.backend() == "tensorflow":
         if x.dtype == tf.bool:
             # There is no collective operation for booleans.
             return tf.cast(replica_gather(tf.cast(x, tf.int32)), tf.bool)
-        # Multi-worker strategies refuse a bare function argument: identity
-        # gives it a device.
+        # Multi-worker strategies reject a bare function argument: identity
+        # places it on a device.
         return context.all_gather(tf.identity(x), axis=0)
 
     def replica_sum(x: Tensor) -> Tensor:

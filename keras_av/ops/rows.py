@@ -2,8 +2,8 @@
 
 The plain forms, `ops.take(weight, rows)` and
 `weight.assign(ops.scatter_update(weight, ...))`, copy the whole weight at
-every step on every backend. These touch only the rows named, so that the time
-of a step does not grow with the number of rows.
+every step on every backend. These functions touch only the given rows, so the
+time of a step does not grow with the number of rows.
 """
 
 import contextlib
@@ -79,8 +79,7 @@ else:
             rows: int32 row numbers, `(batch, ...)`.
 
         Returns:
-            The rows, `(batch, ..., ...)`. A row outside of the weight reads
-            as NaN.
+            The rows, `(batch, ..., ...)`. An out-of-range row is NaN.
         """
         return weight.value.at[rows].get(mode="fill", fill_value=float("nan"))
 
@@ -97,8 +96,8 @@ def after(token: Tensor) -> Iterator[None]:
 
     XLA copies a weight that one program both reads and writes unless the
     write comes after the reads by data dependence; the token is that
-    dependence. Where it is not finite the old rows are kept, so that a step
-    that overflowed in float16 leaves no trace in a bank.
+    dependence. If it is not finite, the old rows are kept, so a step that
+    overflowed in float16 does not change a bank.
 
     Args:
         token: A scalar computed from the loss and the gradients.
@@ -126,7 +125,7 @@ def write_rows(weight: keras.Variable, rows: Tensor, values: Tensor) -> None:
 
     Args:
         weight: A Keras variable, `(num_rows, ...)`.
-        rows: int32 row numbers, `(batch,)`. Where one is repeated, all its
+        rows: int32 row numbers, `(batch,)`. If a row is repeated, all its
             values must be equal.
         values: The new rows, `(batch, ...)`.
 

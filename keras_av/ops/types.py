@@ -1,9 +1,9 @@
-"""Names for what annotations mean by a tensor."""
+"""Type aliases for tensors."""
 
 from typing import Any
 
 import numpy as np
 
-# A tensor of whichever backend is active, or anything that becomes one.
+# A tensor of the active backend, or anything convertible to one.
 Tensor = Any
 Array = np.ndarray

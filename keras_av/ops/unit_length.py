@@ -1,4 +1,4 @@
-"""Embeddings as unit vectors, with gradients even at zero."""
+"""Scaling to unit length with finite gradients at zero."""
 
 from keras import ops
 
@@ -11,8 +11,9 @@ _LEAST_LENGTH = 1e-12
 def unit_length(x: Tensor) -> Tensor:
     """Scale vectors to length 1, in float32.
 
-    A vector of zeros, as a silent clip has, stays zero and takes a finite
-    gradient; that of `keras.ops.normalize` is NaN on some backends.
+    A vector of zeros, such as that of a silent clip, stays zero and has a
+    finite gradient; the gradient of `keras.ops.normalize` is NaN on some
+    backends.
 
     Args:
         x: Vectors, `(..., dim)`.

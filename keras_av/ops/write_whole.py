@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Atomic writing of files."""
 
 import contextlib
 import os
@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def write_whole(path: str | os.PathLike[str]) -> Iterator[pathlib.Path]:
-    """Write a file under another name, and rename it once it is complete.
+    """Write a file atomically: under a temporary name, renamed when complete.
 
-    Its bytes are on the disk before its name is, so that neither a killed
-    process nor a power failure leaves a part of it under `path`. If writing
-    fails, a former file stays as it was.
+    The contents are flushed to disk before the rename, so neither a killed
+    process nor a power failure leaves a partial file at `path`. If writing
+    fails, an existing file is left unchanged.
 
     Args:
         path: Path of the file; its folder must exist.
