@@ -1,4 +1,4 @@
-"""The training step, once for each backend, under one contract."""
+"""The training step of each backend, behind one interface."""
 
 from keras_av.training.batch_mean import batch_mean
 from keras_av.training.clip_weights import clip_weights

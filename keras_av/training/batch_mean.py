@@ -1,4 +1,4 @@
-"""The mean over a global batch, of which each replica holds a part."""
+"""The mean over a global batch that is split across replicas."""
 
 from keras import ops
 
@@ -7,19 +7,19 @@ from keras_av.ops.types import Tensor
 
 
 def batch_mean(values: Tensor, weights: Tensor | None = None) -> Tensor:
-    """Weighted mean over the batch, right under replicas and for no samples.
+    """Weighted mean over the global batch; 0 if no sample counts.
 
     On one device it is `sum(weights * values) / sum(weights)`, or 0 where all
     weights are 0. On R replicas each returns R times its own share of that
-    mean, so that the average over replicas, which is what a training step
-    makes of losses and gradients, is the mean over the global batch even
-    where the replicas hold different numbers of valid samples. Of values that
-    every replica has gathered from all it is their plain mean.
+    mean, so that the average over replicas, which a training step takes of
+    losses and gradients, is the mean over the global batch even if the
+    replicas hold different numbers of valid samples. For values that every
+    replica has gathered from all others, it is their plain mean.
 
     Args:
-        values: One value for each sample, `(batch,)`. Values of weight 0 may
+        values: One value per sample, `(batch,)`. Values of weight 0 may
             be anything, NaN included.
-        weights: Weights or booleans, `(batch,)`. Defaults to 1 each.
+        weights: Weights or booleans, `(batch,)`. Defaults to all ones.
 
     Returns:
         A float32 scalar.

@@ -1,19 +1,19 @@
-"""Checks of options that several methods share."""
+"""Validation of options shared by several methods."""
 
 from collections.abc import Collection
 from typing import Any
 
 
 def check_choice(name: str, value: Any, known: Collection[Any]) -> None:
-    """Refuse an option that is not among the known ones.
+    """Raise an error if an option is not one of the known values.
 
     Args:
         name: Name of the option.
-        value: Value that was received.
-        known: Values that are expected.
+        value: Received value.
+        known: Accepted values.
 
     Raises:
-        ValueError: The value is not known.
+        ValueError: If the value is not known.
     """
     if value not in known:
         raise ValueError(
@@ -22,27 +22,27 @@ def check_choice(name: str, value: Any, known: Collection[Any]) -> None:
 
 
 def check_positive(name: str, value: float) -> None:
-    """Refuse an option that is not a positive number.
+    """Raise an error if an option is not positive.
 
     Args:
         name: Name of the option.
-        value: Value that was received.
+        value: Received value.
 
     Raises:
-        ValueError: The value is 0 or less.
+        ValueError: If the value is 0 or less.
     """
     if not value > 0:
         raise ValueError(f"{name} must be positive. Received: {value}")
 
 
 def check_weights(**weights: float) -> None:
-    """Refuse weights of losses that are negative.
+    """Raise an error if a loss weight is negative.
 
     Args:
-        **weights: Values that were received, by the names of the options.
+        **weights: Received values by the names of the options.
 
     Raises:
-        ValueError: A weight is negative.
+        ValueError: If a weight is negative.
     """
     for name, value in weights.items():
         if not value >= 0:

@@ -13,16 +13,18 @@ def clip_weights(
     labelled: bool = False,
     with_audio: bool = False,
 ) -> Tensor:
-    """Weights of a batch's clips in a mean over it, such as a loss.
+    """Weights of the clips of a batch in a mean such as a loss.
 
-    The product of what the batch holds of these: its `sample_weight`; 0 for
-    clips without a label, `label < 0`, where labels are needed; 0 for clips
-    without sound, `has_audio` False, where sound is needed.
+    The product of those of these factors that the batch has: its
+    `sample_weight`; 0 for clips without a label (`label < 0`) if labels are
+    needed; 0 for clips without sound (`has_audio` False) if sound is needed.
 
     Args:
         batch: Dict of tensors `(batch, ...)`.
-        labelled: Whether a clip needs a label. Defaults to False.
-        with_audio: Whether a clip needs sound. Defaults to False.
+        labelled: Whether clips without a label get weight 0. Defaults to
+            False.
+        with_audio: Whether clips without sound get weight 0. Defaults to
+            False.
 
     Returns:
         Weights, `(batch,)`, float32.

@@ -1,4 +1,4 @@
-"""Gradient clipping, by the options of a Keras optimizer."""
+"""Gradient clipping with the options of a Keras optimizer."""
 
 import keras
 from keras import ops
@@ -25,8 +25,9 @@ def clip_gradients(
 
     Args:
         gradients: Tensors of any shapes.
-        optimizer: Its `clipnorm`, `global_clipnorm` or `clipvalue` counts.
-        scale: Factor of loss scaling that the gradients carry.
+        optimizer: Optimizer whose `clipnorm`, `global_clipnorm` or
+            `clipvalue` is used.
+        scale: Loss-scaling factor of the gradients.
     """
     if optimizer.clipvalue is not None:
         limit = optimizer.clipvalue * scale

@@ -7,15 +7,14 @@ import keras
 
 
 class Freezing:
-    """Freezes and thaws parts of a model between epochs.
+    """Freezes and unfreezes parts of a model between epochs.
 
     A frozen part has `trainable = False`, which also puts its
-    BatchNormalization layers into inference mode. Thawing gives every layer
-    inside back the flag it had, so that what its owner froze for good stays
-    frozen.
+    BatchNormalization layers into inference mode. Unfreezing restores the flag
+    of every layer inside, so layers that were frozen by the user stay frozen.
 
     Args:
-        model: The model whose attributes are frozen by name.
+        model: Model whose parts are frozen by attribute name.
     """
 
     def __init__(self, model: keras.Model):
@@ -24,7 +23,7 @@ class Freezing:
         self.optimized: list[keras.Variable] = []
 
     def set(self, name: str, trainable: bool) -> bool:
-        """Freeze or thaw one part; returns whether that changed anything."""
+        """Freeze or unfreeze one part; return whether anything changed."""
         if trainable == (name not in self._frozen):
             return False
         part = getattr(self._model, name, None)
@@ -44,7 +43,7 @@ class Freezing:
 
     @contextlib.contextmanager
     def thawed(self) -> Iterator[None]:
-        """Lift all freezing inside the context."""
+        """Unfreeze everything inside the context."""
         names = list(self._frozen)
         for name in names:
             self.set(name, True)
@@ -55,10 +54,10 @@ class Freezing:
                 self.set(name, False)
 
     def build_optimizer(self) -> None:
-        """Build the optimizer over all that any phase may train.
+        """Build the optimizer over all variables that any phase may train.
 
-        Its slots then outlive the phases: those of a frozen part stay as they
-        are.
+        Its slots then persist across phases: those of a frozen part do not
+        change.
         """
         if self.optimized:
             return
@@ -68,7 +67,7 @@ class Freezing:
             self._model.optimizer.build(self.optimized)
 
     def trained(self) -> list[keras.Variable]:
-        """Variables that a step trains now, in the optimizer's order."""
+        """Variables trained in the current phase, in the optimizer's order."""
         return [v for v in self.optimized if v.trainable]
 
 

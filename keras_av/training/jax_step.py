@@ -17,14 +17,14 @@ State = tuple[list[Tensor], ...]
 class TrainStep:
     """`train_step` and `test_step` of a `StepModel`, on JAX.
 
-    A step is a pure function of the values of all variables: everything that
-    the contract writes, it writes into a `keras.StatelessScope`.
+    A step is a pure function of the values of all variables: every write
+    goes to a `keras.StatelessScope`.
     """
 
     def train_step(
         self: Any, state: State, data: Any
     ) -> tuple[dict[str, Tensor], State]:
-        """One step: losses, gradients, weights, then what follows."""
+        """One training step: losses, gradients, update, `commit`, metrics."""
         batch = self._as_batch(data)
         trainable, others, slots, metrics = state
         variables = self.trainable_variables + self.non_trainable_variables
@@ -87,7 +87,7 @@ def _scoped(
     values: list[Tensor],
     function: Callable[[], Any],
 ) -> tuple[Any, list[Tensor]]:
-    """Call with variables bound to values; the result and the new values."""
+    """Call with variables bound to values; return result and new values."""
     mapping = list(zip(variables, values))
     with keras.StatelessScope(mapping, collect_losses=True) as scope:
         result = function()
@@ -100,14 +100,14 @@ def _apply(
     values: list[Tensor],
     slots: list[Tensor],
 ) -> tuple[list[Tensor], list[Tensor]]:
-    """Step the optimizer; what is frozen has no gradient and stays."""
+    """Apply the optimizer; frozen variables have no gradient and keep."""
     variables = model.trainable_variables + model.non_trainable_variables
     place = {id(v): i for i, v in enumerate(variables)}
     places = [place[id(v)] for v in model.freezing.optimized]
     gradients = [*gradients, *[None] * (len(values) - len(gradients))]
     with warnings.catch_warnings():
-        # `stateless_apply` takes all variables, and those of a frozen part
-        # have no gradient: it passes over them, and warns of each.
+        # `stateless_apply` takes all variables. Those of a frozen part have
+        # no gradient: it skips them with a warning for each.
         warnings.filterwarnings("ignore", "Gradients do not exist")
         updated, slots = model.optimizer.stateless_apply(
             slots,

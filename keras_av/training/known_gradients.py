@@ -8,20 +8,20 @@ from keras_av.ops.types import Tensor
 def known_gradients(
     gradients: list[Tensor | None], variables: list[keras.Variable]
 ) -> tuple[list[Tensor | None], list[keras.Variable]]:
-    """Leave out variables that no loss of this step depends on.
+    """Drop variables that no loss of this step depends on.
 
-    Losses that a phase leaves off, or that have nothing to compare, give no
-    gradient to the layers that they alone train. Keras's optimizers pass over
-    such variables, too, but warn of each: there a missing gradient is a
-    mistake.
+    Losses that a phase turns off, or that have nothing to compare, give no
+    gradient to layers that only they train. Keras's optimizers skip such
+    variables too, but warn about each, since elsewhere a missing gradient is
+    usually a mistake.
 
     Args:
-        gradients: Gradients, None where there is none.
+        gradients: Gradients, None for variables without one.
         variables: Variables, in the same order.
 
     Returns:
-        Both without these; all of them where no variable has a gradient,
-        which the optimizer refuses.
+        The remaining gradients and variables; all of them if no variable has
+        a gradient, so that the optimizer raises its error.
     """
     pairs = [(g, v) for g, v in zip(gradients, variables) if g is not None]
     if not pairs:

@@ -11,8 +11,8 @@ from keras_av.ops.types import Tensor
 def label_cross_entropy(label: Tensor, logits: Tensor) -> Tensor:
     """Cross-entropy of logits with integer labels.
 
-    A clip without a label, `label < 0`, has some finite value; its weight,
-    as `clip_weights(batch, labelled=True)` gives it, is 0.
+    A clip without a label (`label < 0`) gets an arbitrary finite value; its
+    weight from `clip_weights(batch, labelled=True)` is 0.
 
     Args:
         label: Integer classes, `(batch,)`.
@@ -40,11 +40,11 @@ def update_accuracy(
     logits: Tensor,
     weights: Tensor,
 ) -> None:
-    """Update a metric of integer labels, such as the accuracy, from a batch.
+    """Update a metric of integer labels, such as accuracy, from a batch.
 
     Args:
-        metric: Metric of integer classes and logits.
-        batch: Dict with `label` `(batch,)`.
+        metric: Metric that takes integer labels and logits.
+        batch: Dict with `label`, `(batch,)`.
         logits: Logits, `(batch, num_classes)`.
         weights: Weights of the clips, `(batch,)`, 0 for those without a
             label.

@@ -1,4 +1,4 @@
-"""Options of a model, as files hold them."""
+"""Serialization of a model's options."""
 
 import inspect
 from collections.abc import Mapping
@@ -13,14 +13,14 @@ _VARIADIC = (
 
 
 def option_names(cls: type, base: type) -> list[str]:
-    """Names of the options of a class, read off its constructor.
+    """Names of the options of a class, taken from its constructor.
 
-    Where the constructor passes `**kwargs` on, those of the classes above it
-    follow, up to the base, whose own are left out.
+    If the constructor passes `**kwargs` on, the options of its parent classes
+    follow, up to but not including the base.
 
     Args:
-        cls: Class.
-        base: Class above it, whose options are not asked for.
+        cls: Class whose options are listed.
+        base: Parent class whose own options are left out.
     """
     names: dict[str, None] = {}
     for one in cls.__mro__[: cls.__mro__.index(base)]:
@@ -35,11 +35,11 @@ def option_names(cls: type, base: type) -> list[str]:
 
 
 def to_config(value: Any) -> Any:
-    """An option as plain values; layers and models with their configuration.
+    """Convert an option to plain values; layers and models to their config.
 
     Args:
-        value: Value of an option. An object that has a method
-            `option_config` says by it what a file holds in its place.
+        value: Value of an option. If it has a method `option_config`, the
+            result of that method is stored in its place.
     """
     if hasattr(value, "option_config"):
         return value.option_config()
@@ -53,12 +53,12 @@ def to_config(value: Any) -> Any:
 def from_config(
     value: Any, custom_objects: dict[str, Any] | None = None
 ) -> Any:
-    """An option of what `to_config` has made of it.
+    """Restore an option from the output of `to_config`.
 
     Args:
-        value: Value in a file.
-        custom_objects: Classes and functions by name. Defaults to those that
-            are registered.
+        value: Stored value.
+        custom_objects: Classes and functions by name. Defaults to the
+            registered ones.
     """
     if isinstance(value, (list, tuple)):
         return [from_config(one, custom_objects) for one in value]

@@ -6,25 +6,25 @@ from collections.abc import Collection
 
 @dataclasses.dataclass(frozen=True)
 class Phase:
-    """Parts that are trained, by which losses, and for how long.
+    """The parts to train, the losses to use, and the number of epochs.
 
     `keras_av.callbacks.Curriculum` runs a model through a list of phases
     inside one `fit`.
 
     Args:
-        name: A name for logs.
+        name: Name for logs.
         epochs: Number of epochs.
-        trainable: Names of the model's parts that learn. All its other parts
-            are frozen: weights, BatchNormalization statistics and optimizer
-            slots stay as they are, to the bit.
-        losses: Names of the losses that are on.
+        trainable: Names of the parts of the model to train. All other parts
+            are frozen: their weights, BatchNormalization statistics and
+            optimizer slots do not change at all.
+        losses: Names of the losses to use.
         refresh: Modalities whose memory bank is rewritten in one forward pass
             over the data before the phase begins.
-        follow: Modalities that each step embeds, without gradient if they
-            are frozen, so that their memory bank follows.
-        reset: `"none"`, `"banks"` to put back the initial rows of all
-            memory banks, or `"all"` to put back all initial weights too,
-            before the phase begins.
+        follow: Modalities that each step embeds to update their memory bank,
+            without gradient if they are frozen.
+        reset: State to restore before the phase begins: `"none"`, `"banks"`
+            for the initial rows of all memory banks, or `"all"` for all
+            initial weights as well.
 
     Examples:
 
@@ -50,7 +50,7 @@ class Phase:
             )
         if not self.trainable or not self.losses:
             raise ValueError(
-                "A phase must name what it trains and which losses are on. "
+                "A phase must name the parts to train and the losses to use. "
                 f"Received: {self}"
             )
         if self.reset not in ("none", "banks", "all"):

@@ -7,12 +7,12 @@ import keras
 
 
 class ProgressLine(keras.callbacks.ProgbarLogger):
-    """Keras's progress bar, without values that were not measured.
+    """Keras's progress bar without values that were not measured.
 
-    Losses that a phase leaves out and probes that wait are NaN in `history`
-    and log files, which have the same columns in all epochs; a reader of the
-    printed line would take them for divergence. A `loss` that is NaN is
-    printed.
+    Losses that are off in a phase, and probes that did not run in an epoch,
+    are NaN in `history` and log files, which have the same columns in all
+    epochs; in the printed line they would look like divergence. A `loss` of
+    NaN is still printed.
     """
 
     def on_train_batch_end(
@@ -31,7 +31,7 @@ class ProgressLine(keras.callbacks.ProgbarLogger):
         super().on_epoch_end(epoch, _measured(logs))
 
     def _shown(self, logs: dict[str, Any] | None) -> dict[str, Any] | None:
-        """Values for the bar; a line an epoch does not wait for a batch's."""
+        """Values for the bar; with one line per epoch, none for a batch."""
         return _measured(logs) if self.verbose == 1 else logs
 
 

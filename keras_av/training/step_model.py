@@ -1,4 +1,4 @@
-"""The contract between a method and its training step."""
+"""The interface between a method and its training step."""
 
 import warnings
 from collections.abc import Collection, Mapping, Sequence
@@ -27,32 +27,32 @@ _STATE = "seed_generator_state_"
 
 
 class StepModel(TrainStep, keras.Model):
-    """A `keras.Model` trained by its own losses on batches that are dicts.
+    """A `keras.Model` trained with its own losses on batches that are dicts.
 
-    A method writes three functions of `keras.ops`, and the training step of
-    each backend runs them:
+    A method implements three functions with `keras.ops`, which the training
+    step of each backend calls:
 
     - `compute_losses(batch, training)` returns `({name: scalar}, outputs)`.
-      The sum of the scalars, means over the global batch as `batch_mean`
-      makes them, is differentiated. It writes no state of its own.
-    - `commit(batch, outputs)` writes what follows the gradient step: memory
-      banks, momentum encoders. It runs in training only.
+      The scalars are means over the global batch, as returned by
+      `batch_mean`; their sum is differentiated. It must not change any state.
+    - `commit(batch, outputs)` updates state after the gradient step, such as
+      memory banks or momentum encoders. It runs in training only.
     - `update_metrics(batch, outputs)` runs in training and in validation.
 
     `fit`, `evaluate` and `predict`, mixed precision, gradient clipping and
     accumulation (options of the optimizer), `jit_compile`,
     `steps_per_execution` and `run_eagerly` work as for any Keras model. The
-    states of random generators are saved with the weights, so that a run
-    that resumes draws what it would have drawn.
+    states of random generators are saved with the weights, so a resumed run
+    draws the same numbers as an uninterrupted one.
 
-    Files hold the options of a method: the arguments of its constructor and,
-    where that passes `**kwargs` on, those of the classes above it. Each must
-    be an attribute of the same name. Models and layers among them are
-    deserialized again when a file is read.
+    The saved config holds the options of a method: the arguments of its
+    constructor and, if it passes `**kwargs` on, those of its parent classes.
+    Each must be an attribute of the same name. Models and layers among them
+    are serialized and deserialized.
 
     Args:
         loss_names: All names that `compute_losses` may return. Each is
-            logged; one that is off or has no value is logged as NaN.
+            logged; a loss that is off or has no value is logged as NaN.
 
     Examples:
 
@@ -77,12 +77,12 @@ class StepModel(TrainStep, keras.Model):
     ['loss', 'mse']
     """
 
-    # Old names of options, which files may still have, and new ones.
+    # New names of options by the old ones that saved files may still have.
     renamed_options: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, loss_names: Sequence[str], **kwargs: Any):
-        # A waveform must not be rounded to float16 on its way in: each layer
-        # casts its own input.
+        # A waveform must not be rounded to float16 at the input: each layer
+        # casts its own.
         super().__init__(**{"autocast": False, **kwargs})
         self.loss_names = tuple(loss_names)
         self.active_losses = frozenset(loss_names)
@@ -95,45 +95,45 @@ class StepModel(TrainStep, keras.Model):
     def compute_losses(
         self, batch: Mapping[str, Tensor], training: bool
     ) -> tuple[dict[str, Tensor], Any]:
-        """Losses of a batch by name, and outputs for the other two."""
+        """Compute the losses by name, and outputs for the other two."""
         raise NotImplementedError(
             f"{type(self).__name__} must define compute_losses."
         )
 
     def commit(self, batch: Mapping[str, Tensor], outputs: Any) -> None:
-        """Write state that follows the gradient step."""
+        """Update state after the gradient step."""
 
     def update_metrics(self, batch: Mapping[str, Tensor], outputs: Any) -> None:
         """Update metrics from a batch and its outputs."""
 
     def take(self, batch: Mapping[str, Tensor], key: str) -> Tensor:
-        """A tensor of a batch, or an error that says where it comes from.
+        """Get a tensor from a batch, with a helpful error if it is missing.
 
         Args:
             batch: Dict of tensors.
             key: Key of the tensor.
 
         Raises:
-            ValueError: The batch lacks the key.
+            ValueError: If the key is missing.
         """
         check_keys(type(self).__name__, batch, [key])
         return batch[key]
 
     def set_loss_weights(self, weights: Mapping[str, float]) -> None:
-        """Weights of the losses; those of weight 0 are off.
+        """Set the weights of the losses; a loss of weight 0 is off.
 
         Args:
-            weights: Numbers from 0 up by the names of the losses.
+            weights: Non-negative weights by loss name.
         """
         self.loss_weights = dict(weights)
         on = [name for name, weight in weights.items() if weight > 0]
         self.active_losses = frozenset(on)
 
     def weighted(self, losses: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """The losses that are on, each times its weight.
+        """The active losses, each multiplied by its weight.
 
         Args:
-            losses: Scalars by the names of the losses.
+            losses: Scalars by loss name.
         """
         return {
             name: self.loss_weights.get(name, 1.0) * value
@@ -143,14 +143,14 @@ class StepModel(TrainStep, keras.Model):
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
-        # Keras adds a tracker of its own, also named "loss".
+        # Keras adds another tracker that is also named "loss".
         own = self.total_tracker
         return [m for m in super().metrics if m.name != "loss" or m is own]
 
     def fit(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
-        """`keras.Model.fit`; a dataset of `clips` is told the epoch.
+        """`keras.Model.fit`, which also sets the epoch of a `clips` dataset.
 
-        So that a run that resumes at an epoch sees that epoch's clips.
+        A run that resumes at an epoch then sees the clips of that epoch.
         """
         if kwargs.get("verbose", "auto"):
             kwargs["callbacks"] = _with_callbacks(
@@ -165,8 +165,8 @@ class StepModel(TrainStep, keras.Model):
             kwargs.get("callbacks"), first=[tell]
         )
         with warnings.catch_warnings():
-            # Such a dataset shuffles by itself, and cannot know how many
-            # batches it has before it has met its bad files.
+            # Such a dataset shuffles itself, and does not know its number of
+            # batches before it has encountered its bad files.
             warnings.filterwarnings("ignore", "`shuffle=True` was passed")
             warnings.filterwarnings("ignore", "Your input ran out of data")
             return super().fit(x, *args, **kwargs)
@@ -176,16 +176,16 @@ class StepModel(TrainStep, keras.Model):
         return super().make_train_function(force=force)
 
     def begin_phase(self, phase: Phase) -> None:
-        """Choose what learns from now on, and from which losses.
+        """Select the parts to train and the losses to use from now on.
 
-        To be called between epochs; `keras_av.callbacks.Curriculum` does.
+        Call it between epochs, as `keras_av.callbacks.Curriculum` does.
 
         Args:
-            phase: Phase, of which `trainable` (names among `parts`),
-                `losses` (among `loss_names`) and `follow` count.
+            phase: Phase whose `trainable` (names among `parts`), `losses`
+                (among `loss_names`) and `follow` are applied.
 
         Raises:
-            ValueError: For a name that the model does not have.
+            ValueError: If the model has no part or loss of a given name.
         """
         _check_names("parts", phase.trainable, self.parts)
         _check_names("losses", phase.losses, self.loss_names)
@@ -199,12 +199,12 @@ class StepModel(TrainStep, keras.Model):
             self._retrace()
 
     def end_phase(self) -> None:
-        """Let every part learn again."""
+        """Make every part trainable again."""
         if any([self.freezing.set(name, True) for name in self.parts]):
             self._retrace()
 
     def _retrace(self) -> None:
-        # What a step does was decided when it was traced.
+        # Which parts and losses a step uses was fixed when it was traced.
         self.test_function = self.predict_function = None
         if self.train_function is not None:
             self.make_train_function(force=True)
@@ -215,7 +215,7 @@ class StepModel(TrainStep, keras.Model):
         return ()
 
     def _as_batch(self, data: Any) -> dict[str, Tensor]:
-        """The dict of a batch; labels and weights beside it go into it."""
+        """The batch as a dict that includes separate labels and weights."""
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         if not isinstance(x, Mapping):
             raise ValueError(
@@ -260,7 +260,7 @@ class StepModel(TrainStep, keras.Model):
         return self.get_metrics_result()
 
     def get_config(self) -> dict[str, Any]:
-        # Which parts are frozen now is the curriculum's, not the file's.
+        # Which parts are frozen is up to the curriculum, not the file.
         with self.freezing.thawed():
             options = {
                 name: to_config(self._option(name))
@@ -273,9 +273,9 @@ class StepModel(TrainStep, keras.Model):
             return getattr(self, name)
         except AttributeError as error:
             raise ValueError(
-                f"{type(self).__name__} takes the option {name!r}, which "
-                f"files are to hold, but has no attribute self.{name}. Set "
-                "it in __init__, or override get_config."
+                f"{type(self).__name__} takes the option {name!r}, which must "
+                f"be saved, but has no attribute self.{name}. Set it in "
+                "__init__, or override get_config."
             ) from error
 
     @classmethod
@@ -303,7 +303,7 @@ class StepModel(TrainStep, keras.Model):
                 state.assign(store[f"{_STATE}{i}"])
 
     def _generator_states(self) -> list[keras.Variable]:
-        # Keras saves weights only, and would draw the first numbers again.
+        # Keras saves weights only, and would repeat the first numbers.
         weights = {id(weight) for weight in self.weights}
         return [v for v in self.variables if id(v) not in weights]
 
@@ -313,9 +313,9 @@ def _with_callbacks(
     first: Sequence[keras.callbacks.Callback] = (),
     last: Sequence[keras.callbacks.Callback] = (),
 ) -> Any:
-    """Callbacks of `fit` with others before and after them."""
+    """Callbacks of `fit`, with others added before and after them."""
     if isinstance(given, keras.callbacks.CallbackList):
-        # It has its own progress bar.
+        # A CallbackList has its own progress bar.
         for callback in first:
             given.append(callback)
         return given

@@ -1,4 +1,4 @@
-"""A layer as a template, of which a model makes its own."""
+"""A layer used as a template."""
 
 from typing import Any
 
@@ -6,14 +6,14 @@ import keras
 
 
 class Template:
-    """Makes layers of one configuration, each with weights of its own.
+    """Makes layers with the same configuration and separate weights.
 
-    A method with two towers takes one head, and gives each tower its own.
-    What the method keeps of the given layer is this: no weights, and nothing
-    that a file would save.
+    A method with two towers takes one head and makes a separate copy for each
+    tower. It keeps this template instead of the given layer, so that the
+    layer's weights are neither tracked nor saved.
 
     Args:
-        layer: Layer whose configuration counts; its weights do not.
+        layer: Layer whose configuration is copied; its weights are not.
 
     Examples:
 
@@ -26,19 +26,19 @@ class Template:
 
     def __init__(self, layer: keras.layers.Layer):
         self._class = type(layer)
-        # Now and not when a file is written: a layer made for that would draw
-        # from the random state of a run. And first: the second of two
+        # Serialized now and not when saving: a layer made while saving would
+        # draw from the random state of the run. And first: the second of two
         # serializations may refer to the first.
         self._saved = keras.saving.serialize_keras_object(layer)
         self._config = layer.get_config()
 
     def make(self, name: str, seed: int | None = None) -> Any:
-        """A new layer.
+        """Make a new layer.
 
         Args:
             name: Name of the layer.
-            seed: Integer that takes the place of the configuration's `seed`.
-                Defaults to the configuration's own.
+            seed: Integer that replaces the `seed` of the configuration.
+                Defaults to the seed of the configuration.
         """
         config = {**self._config, "name": name}
         if seed is not None:
@@ -46,5 +46,5 @@ class Template:
         return self._class.from_config(config)
 
     def option_config(self) -> dict[str, Any]:
-        """What a file holds."""
+        """The serialized layer, for the config of a model."""
         return self._saved

@@ -20,14 +20,14 @@ class TrainStep:
         self: Any, iterator: Any = None, data_batch: Any = None
     ) -> None:
         # Under a strategy Keras would build the model from the mean of a
-        # batch over replicas, which a mask of booleans does not have. A
-        # method is built when it is made; only the optimizer is left.
+        # batch over replicas, which is undefined for boolean masks. A method
+        # is built by its constructor; only the optimizer remains to be built.
         if self.optimizer is not None:
             with self.distribute_strategy.scope():
                 self.freezing.build_optimizer()
 
     def train_step(self: Any, data: Any) -> dict[str, Tensor]:
-        """One step: losses, gradients, weights, then what follows."""
+        """One training step: losses, gradients, update, `commit`, metrics."""
         batch = self._as_batch(data)
         with tf.GradientTape() as tape:
             total, losses, outputs = self._forward(batch, training=True)
@@ -38,8 +38,8 @@ class TrainStep:
         if replica_count() > 1:
             gradients = _reduce(gradients, self.optimizer)
         known = [g for g in gradients if g is not None]
-        # Grappler drops some edges from reads to writes. A weight that is
-        # read twice was, now and then, written before its second read.
+        # Grappler drops some control edges from reads to writes. A weight
+        # that is read twice was occasionally written before its second read.
         with tf.control_dependencies([total, *known]):
             self.optimizer.apply(*known_gradients(gradients, variables))
         with after(step_token(total, gradients)):
@@ -54,9 +54,9 @@ class TrainStep:
 
 
 def _logs(values: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Results of a step, in the shape in which Keras takes them.
+    """Results of a step in the shape that Keras expects.
 
-    From several workers it takes the mean along an axis.
+    With several workers Keras takes the mean along an axis.
     """
     resolver = tf.distribute.get_strategy().cluster_resolver
     tasks = resolver.cluster_spec().as_dict() if resolver else {}
@@ -68,11 +68,12 @@ def _logs(values: dict[str, Tensor]) -> dict[str, Tensor]:
 def _reduce(
     gradients: list[Tensor | None], optimizer: keras.optimizers.Optimizer
 ) -> list[Tensor | None]:
-    """Sum over replicas first where the optimizer must see the sum.
+    """Sum gradients over replicas first if the optimizer needs the sum.
 
-    Keras clips, and looks for overflow, before it sums over replicas: each
-    replica by its own gradient. Summed and clipped here, then divided by
-    their number, the parts add up to the clipped sum.
+    Keras clips, and checks for overflow, before it sums over replicas, using
+    the gradient of each replica. The gradients are therefore summed and
+    clipped here and divided by the number of replicas, so that Keras's sum is
+    the clipped sum.
     """
     if optimizer.gradient_accumulation_steps:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""A scalar that stands for a finished step."""
+"""A scalar that depends on a finished step."""
 
 from keras import ops
 
@@ -9,8 +9,8 @@ from keras_av.ops.types import Tensor
 def step_token(loss: Tensor, gradients: list[Tensor | None]) -> Tensor:
     """A scalar that depends on the whole forward and backward pass.
 
-    It is not finite where the loss or a gradient's first element is not, and
-    it is the same on all replicas.
+    It is not finite if the loss or the first element of a gradient is not,
+    and it is the same on all replicas.
     """
     token = ops.cast(loss, "float32")
     for gradient in gradients:

@@ -15,7 +15,7 @@ class TrainStep:
     """`train_step` and `test_step` of a `StepModel`, on PyTorch."""
 
     def train_step(self: Any, data: Any) -> dict[str, Tensor]:
-        """One step: losses, gradients, weights, then what follows."""
+        """One training step: losses, gradients, update, `commit`, metrics."""
         batch = self._as_batch(data)
         total, losses, outputs = self._forward(batch, training=True)
         self.zero_grad()

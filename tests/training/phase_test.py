@@ -7,8 +7,8 @@ from keras_av.training import Phase
     "kwargs, message",
     [
         ({"epochs": -1}, "negative"),
-        ({"trainable": ()}, "what it trains"),
-        ({"losses": ()}, "which losses"),
+        ({"trainable": ()}, "the parts to train"),
+        ({"losses": ()}, "losses to use"),
         ({"reset": "some"}, "'none', 'banks' or 'all'"),
     ],
 )
