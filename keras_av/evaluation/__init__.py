@@ -1,4 +1,4 @@
-"""What was learned, and what it costs: probes, fine-tuning, FLOPs."""
+"""Evaluation of trained encoders: probes, fine-tuning, FLOPs, latency."""
 
 from keras_av.evaluation.class_retrieval import class_retrieval
 from keras_av.evaluation.confusion import class_accuracy, confusion_matrix

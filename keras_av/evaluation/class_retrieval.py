@@ -1,4 +1,4 @@
-"""How well videos find others of their class."""
+"""Retrieval of videos of the same class."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,37 +14,39 @@ def class_retrieval(
     ks: Sequence[int] = (1, 5),
     num_ranked: int = 500,
 ) -> dict[str, float]:
-    """Recall and mean average precision of videos that look for their class.
+    """Recall and mean average precision of retrieval by class.
 
-    Each query, commonly a test video, ranks the gallery, the training videos,
-    by the cosine of their descriptors. `recall@k` is the share of queries
-    with a video of their class among the first k. For `map` the precisions at
-    the right videos of the first `num_ranked` are averaged, and then those of
-    the queries that have any.
+    Each query, usually a test video, ranks the gallery, usually the training
+    videos, by the cosine of their descriptors. `recall@k` is the fraction of
+    queries with a video of their class among the first k results. For `map`,
+    the precisions at the correct videos among the first `num_ranked` results
+    are averaged for each query, then over the queries that have any.
 
-    `keras_av.metrics.retrieval_metrics` says what ties and chance are. The
-    scores of a part of the queries are held at a time.
+    See `keras_av.metrics.retrieval_metrics` for the treatment of ties and the
+    definition of chance. The scores are computed for a part of the queries at
+    a time.
 
     References:
         - [Chen et al., 2021](https://arxiv.org/abs/2104.10955), for recall
 
     Args:
-        gallery: Descriptors and classes as `extract_features` returns them:
+        gallery: Descriptors and classes as returned by `extract_features`:
             `features`, `(num_gallery, dim)`, and `label`, `(num_gallery,)`.
-        queries: Features and labels of the queries. Videos with a label below 0
-            are left out on both sides.
-        ks: Lengths of the lists that recall is given for. Defaults to 1, 5.
-        num_ranked: Length of the lists that the mean average precision is
-            of. Defaults to 500.
+        queries: Descriptors and classes of the queries. Videos with a negative
+            label are left out on both sides.
+        ks: Numbers of results for which recall is computed. Defaults to
+            `(1, 5)`.
+        num_ranked: Number of results for the mean average precision. Defaults
+            to 500.
 
     Returns:
-        `recall@k`, `map` and `median_rank`, the place of the first right
-        video, counted from 1; and each of them at chance, with the prefix
-        `chance_`.
+        A dict with `recall@k`, `map` and `median_rank`, the rank of the first
+        correct video, counted from 1; and each of them at chance, with the
+        prefix `chance_`.
 
     Raises:
-        ValueError: One side has no labels, sizes do not fit, no query has its
-            class in the gallery, or `num_ranked` is not positive.
+        ValueError: If one side has no labels, sizes do not match, no query has
+            its class in the gallery, or `num_ranked` is not positive.
 
     Examples:
 
@@ -71,7 +73,7 @@ def _labelled(name: str, side: Mapping[str, Array]) -> tuple[Array, Array]:
     if "features" not in side or "label" not in side:
         raise ValueError(
             f"Received {name} with the keys {sorted(side)}. Expected "
-            "'features' and 'label', as `extract_features` returns them for "
+            "'features' and 'label', as returned by `extract_features` for "
             "batches with `label`."
         )
     features, labels = np.asarray(side["features"]), np.asarray(side["label"])
@@ -79,11 +81,11 @@ def _labelled(name: str, side: Mapping[str, Array]) -> tuple[Array, Array]:
         raise ValueError(
             f"Received {name} with features of shape {features.shape} and "
             f"labels of shape {labels.shape}. Expected (num, dim) and one "
-            "class for each."
+            "class per row."
         )
     known = labels >= 0
     if not known.any():
         raise ValueError(
-            f"Received {name} without any label. Expected classes from 0 up."
+            f"Received {name} without any label. Expected labels >= 0."
         )
     return features[known], labels[known]

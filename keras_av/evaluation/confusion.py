@@ -1,4 +1,4 @@
-"""Which classes are told, and which are taken for which."""
+"""Confusion matrix and per-class accuracy."""
 
 from collections.abc import Mapping
 
@@ -11,21 +11,21 @@ _KINDS = ("probabilities", "logits")
 
 
 def confusion_matrix(found: Mapping[str, Array]) -> Array:
-    """Count videos by their class and by the class that they are taken for.
+    """Count videos by true class and predicted class.
 
     Args:
-        found: Predictions, as `predict_videos` returns them: `label`,
+        found: Predictions, as returned by `predict_videos`: `label`,
             `(num_videos,)`, and `logits` or `probabilities`, `(num_videos,
-            num_classes)`. Videos with a label below 0 are left out.
+            num_classes)`. Videos with a negative label are left out.
 
     Returns:
         Numbers of videos, int64 `(num_classes, num_classes)`: a row for each
-        class, a column for each prediction. The right ones are on the
+        class, a column for each prediction. Correct predictions are on the
         diagonal.
 
     Raises:
-        ValueError: There are no scores or no labels, videos have several
-            labels each, or a label is beyond the classes.
+        ValueError: If there are no scores or no labels, videos have several
+            labels each, or a label is out of range.
 
     Examples:
 
@@ -53,7 +53,7 @@ def confusion_matrix(found: Mapping[str, Array]) -> Array:
     if not known.any() or labels.max() >= num_classes:
         raise ValueError(
             f"Received labels up to {labels.max(initial=-1)} for {num_classes} "
-            f"classes. Expected some from 0 to {num_classes - 1}."
+            f"classes. Expected labels from 0 to {num_classes - 1}."
         )
     return metrics.confusion_matrix(
         labels[known],
@@ -63,18 +63,18 @@ def confusion_matrix(found: Mapping[str, Array]) -> Array:
 
 
 def class_accuracy(confusion: Array) -> Array:
-    """Share of the videos of each class that are classified rightly.
+    """Fraction of the videos of each class that are classified correctly.
 
     Args:
-        confusion: Matrix, as `confusion_matrix` returns it, `(num_classes,
+        confusion: Matrix, as returned by `confusion_matrix`, `(num_classes,
             num_classes)`.
 
     Returns:
         Accuracies in [0, 1], float64 `(num_classes,)`; NaN for classes
-        without a video. Their mean by `np.nanmean` weights classes alike.
+        without a video. Their mean (`np.nanmean`) weights classes equally.
 
     Raises:
-        ValueError: The matrix is not square.
+        ValueError: If the matrix is not square.
 
     Examples:
 
@@ -86,7 +86,7 @@ def class_accuracy(confusion: Array) -> Array:
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
         raise ValueError(
             f"Received a matrix of shape {counts.shape}. Expected "
-            "(num_classes, num_classes), as `confusion_matrix` returns it."
+            "(num_classes, num_classes), as returned by `confusion_matrix`."
         )
     sizes = counts.sum(axis=1)
     return np.divide(

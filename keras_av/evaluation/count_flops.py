@@ -17,43 +17,41 @@ def count_flops(
 ) -> int:
     """Count the multiply-adds of one forward pass of one sample.
 
-    What papers call FLOPs, or GFLOPs divided by 1e9: one multiplication and
-    the addition of its product count as one. Counted are the matrix products
-    and convolutions of all layers of Keras that have them, in models of any
-    kind, wherever they are called and as often as they are; padding counts as
-    if it were there. `LogMelSpectrogram` counts `1.25 n log2(n)` for the fast
-    Fourier transform of a frame of n samples, and its mel filters. Biases,
-    normalisation, activations, pooling and sums count nothing, nor do
-    products of two tensors without weights, such as `keras.layers.Dot`,
-    unless a layer of `keras_av` or `keras.layers.MultiHeadAttention` makes
-    them.
+    This is what papers call FLOPs (divide by 1e9 for GFLOPs): a multiplication
+    and the addition of its product count as one. The matrix products and
+    convolutions of all Keras layers are counted, in any kind of model, each
+    time they are called; padding counts like any other input.
+    `LogMelSpectrogram` counts `1.25 n log2(n)` for the fast Fourier transform
+    of a frame of n samples, plus its mel filters. Biases, normalization,
+    activations, pooling and sums are not counted. Neither are products of two
+    tensors without weights, such as `keras.layers.Dot`, except those inside
+    layers of `keras_av` and `keras.layers.MultiHeadAttention`.
 
-    Nothing is computed: the layers are called on shapes alone.
+    No values are computed: the layers are called symbolically.
 
-    `R2Plus1DBackbone(18)` with 400 classes counts 40.52e9 at 16x112x112, as
-    torchvision states. Its authors' 41.5e9 is of a layout in which the second
-    convolution of a block has a matched middle of its own.
+    `R2Plus1DBackbone(18)` with 400 classes has 40.52e9 at 16x112x112, as
+    stated by torchvision. The 41.5e9 of the paper are for a layout that
+    computes a separate middle width for the second convolution of a block.
 
     References:
         - [Tran et al., 2018](https://arxiv.org/abs/1711.11248)
 
     Args:
-        model: The network. One that is not built is built.
+        model: Model to count. It is built if necessary.
         input_shapes: Shape of one sample without the batch axis, or a dict or
-            list of them, as the model takes its input. Defaults to that of
-            the model, which must then be known.
-        rules: For classes of layers that are not known, a function from the
-            layer, the list of the shapes that it was called on and the shape
-            of its output, with the batch axis, to the multiply-adds of that
-            call besides those of the layers that it calls. Also replaces
-            known ones.
+            list of shapes, in the structure of the model's input. Defaults to
+            the input shape of the model, if known.
+        rules: Functions by layer class, for layers that are not known or to
+            override known ones. Each takes the layer, the list of its input
+            shapes and its output shape, with the batch axis, and returns the
+            multiply-adds of the call, without those of the layers inside.
 
     Returns:
         The number of multiply-adds.
 
     Raises:
-        ValueError: The shapes are not known, or a layer with weights of its
-            own has no rule.
+        ValueError: If the shapes are not known, or there is no rule for a
+            layer that has weights.
 
     Examples:
 
@@ -69,11 +67,11 @@ def count_flops(
     counter = _Counter({**RULES, **(rules or {})})
 
     def run(inputs: Any) -> Any:
-        # A backend may trace twice; the last time counts.
+        # A backend may trace twice; the last trace counts.
         counter.reset()
         return model(inputs)
 
-    # What is not built yet is called once more to be built.
+    # The first call only builds layers that are not built yet.
     _Trace(model)(inputs)
     with _observed(counter):
         _Trace(run)(inputs)
@@ -82,7 +80,7 @@ def count_flops(
 
 
 class _Trace(keras.Operation):
-    """Calls a function on shapes alone, with tensors of the backend."""
+    """Calls a function symbolically, with tensors of the backend."""
 
     def __init__(self, function: Callable[[Any], Any]) -> None:
         super().__init__()
@@ -93,7 +91,7 @@ class _Trace(keras.Operation):
 
 
 class _Counter:
-    """Adds up what the calls of layers cost."""
+    """Adds up the costs of layer calls."""
 
     def __init__(self, rules: Mapping[type, Rule]) -> None:
         self._rules = rules
@@ -131,22 +129,22 @@ class _Counter:
         return outputs
 
     def _repeat(self, layer: keras.layers.TimeDistributed, inputs: Any) -> None:
-        """Count one step, and multiply."""
+        """Count one time step and multiply."""
         before = self.total
         layer.layer(inputs[:, 0])
         steps = inputs.shape[1]
         self.total = before + steps * (self.total - before)
 
     def check(self, model: keras.Model) -> None:
-        """Name the layers whose weights do not show in the total."""
+        """Report the layers whose weights are not part of the total."""
         if self._unknown:
             names = [
                 f"{layer.name!r} ({type(layer).__name__})"
                 for layer in self._unknown.values()
             ]
             raise ValueError(
-                f"The layers {', '.join(names)} have weights, and what they "
-                "cost is not known. Pass a function for each class: "
+                f"The layers {', '.join(names)} have weights, but their cost "
+                "is not known. Pass a function for each class: "
                 "rules={Class: lambda layer, inputs, output: ...}."
             )
         resting = [
@@ -157,17 +155,16 @@ class _Counter:
         if resting:
             warnings.warn(
                 f"The forward pass of {model.name!r} does not call the layers "
-                f"{resting}, which therefore count nothing.",
+                f"{resting}, which are therefore not counted.",
                 stacklevel=3,
             )
 
 
 @contextlib.contextmanager
 def _observed(counter: _Counter) -> Iterator[None]:
-    """Show all calls of layers to the counter.
+    """Intercept all layer calls for the counter.
 
-    Keras has no hook that tells of the calls inside of layers and of models
-    of one's own.
+    Keras has no hook for calls inside custom layers and models.
     """
     original = keras.layers.Layer.__call__
 
@@ -189,7 +186,7 @@ def _inputs(model: keras.Model, input_shapes: Any) -> Any:
             input_shapes,
         )
     try:
-        # Only its `inputs` are known of a sequential model.
+        # A sequential model only has `inputs`.
         sequential = isinstance(model, keras.Sequential)
         inputs = model.inputs[0] if sequential else model.input
     except (AttributeError, ValueError) as error:

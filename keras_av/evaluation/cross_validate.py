@@ -1,4 +1,4 @@
-"""Repeated measurement: over folds and over seeds."""
+"""Repeated measurements over folds and seeds."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,19 +11,19 @@ from keras_av.ops.types import Array
 def cross_validate(
     measure: Callable[[Array, Array], float], folds: Array
 ) -> Array:
-    """Measure once for each fold, with that fold as the test side.
+    """Measure once per fold, with that fold as the test set.
 
     Args:
-        measure: Function from the row numbers of the training side and of the
-            test side to a number, such as an accuracy.
-        folds: Fold of each row, `(num_rows,)`: the official ones of a data
-            set, as recordings of one source must stay in one fold.
+        measure: Function that takes the row numbers of the training set and
+            of the test set and returns a number, such as an accuracy.
+        folds: Fold of each row, `(num_rows,)`. Use the official folds of a
+            dataset, which keep recordings of one source in one fold.
 
     Returns:
-        What was measured, float64 `(num_folds,)`, in the order of the folds.
+        The measurements, float64 `(num_folds,)`, in the order of the folds.
 
     Raises:
-        ValueError: There are fewer than two folds.
+        ValueError: If there are fewer than two folds.
 
     Examples:
 
@@ -36,7 +36,7 @@ def cross_validate(
     if len(names) < 2:
         raise ValueError(
             f"Received the folds {names.tolist()}. Expected at least two, so "
-            "that a training side is left."
+            "that there is a training set."
         )
     return np.array(
         [
@@ -50,20 +50,20 @@ def cross_validate(
 
 
 def mean_and_interval(values: Sequence[float] | Array) -> tuple[float, float]:
-    """Mean of repeated measurements and its 95 % confidence interval.
+    """Mean and 95% confidence interval of repeated measurements.
 
     The interval is `mean +- t * std / sqrt(n)` with Student's t for n - 1
-    degrees of freedom. It holds for independent runs, such as seeds; folds
-    share training samples, which makes theirs too narrow rather than too wide.
+    degrees of freedom. It is valid for independent runs, such as seeds; for
+    folds, which share training samples, it tends to be too narrow.
 
     Args:
-        values: One number from each run, at least two.
+        values: One number per run, at least two.
 
     Returns:
-        The mean, and half of the width of the interval.
+        The mean and the half-width of the interval.
 
     Raises:
-        ValueError: There are fewer than two values.
+        ValueError: If there are fewer than two values.
 
     Examples:
 

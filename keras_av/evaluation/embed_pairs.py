@@ -1,4 +1,4 @@
-"""Embeddings of sight and sound of the same moments."""
+"""Video and audio embeddings of the same clips."""
 
 from collections.abc import Mapping
 
@@ -11,19 +11,19 @@ from keras_av.ops.types import Array
 
 
 def embed_pairs(model: TwoTower, dataset: Batches) -> dict[str, Array]:
-    """Embed clips by both towers of a contrastive method.
+    """Embed clips with both towers of a contrastive method.
 
     Args:
         model: A method of `keras_av.methods` with a video and an audio tower.
-        dataset: Batches with `video`, `audio` and `index`. With `has_audio`,
-            clips without sound are left out.
+        dataset: Batches with `video`, `audio` and `index`. If they have
+            `has_audio`, clips without sound are left out.
 
     Returns:
         `video` and `audio`, unit vectors `(num_clips, dim)`, and `index`,
         `(num_clips,)`.
 
     Raises:
-        ValueError: A batch lacks a key, or no clip has sound.
+        ValueError: If a batch has a missing key, or no clip has sound.
 
     Examples:
 
@@ -47,24 +47,24 @@ def embed_pairs(model: TwoTower, dataset: Batches) -> dict[str, Array]:
 def embed_encoded(
     model: TwoTower, encoded: Mapping[str | None, Array]
 ) -> dict[str, Array]:
-    """Embed what the encoders of a contrastive method gave.
+    """Embed encoder outputs of a contrastive method.
 
     Args:
         model: A method of `keras_av.methods` with a video and an audio tower.
-        encoded: Outputs of both encoders and what is known of the clips, as
-            `encode_clips` gives them.
+        encoded: Outputs of both encoders and the clips' metadata, as returned
+            by `encode_clips`.
 
     Returns:
-        As `embed_pairs`.
+        The same as `embed_pairs`.
 
     Raises:
-        ValueError: No clip has sound.
+        ValueError: If no clip has sound.
     """
     keep = encoded.get("has_audio", np.zeros(0, bool)).astype(bool)
     if not keep.any():
         raise ValueError(
             "Received a dataset without any clip that has sound. Expected at "
-            "least one."
+            "least one clip with sound."
         )
     embeddings = {
         name: keras.ops.convert_to_numpy(

@@ -1,4 +1,4 @@
-"""Outputs of networks for clips, in one pass over a dataset."""
+"""Model outputs for the clips of a dataset, in one pass."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -15,20 +15,20 @@ Batches = Iterable[Mapping[str, Any]]
 def encode_clips(
     models: Mapping[str | None, keras.Model], dataset: Batches
 ) -> dict[str | None, Array]:
-    """Run networks on all clips of a dataset, each one once.
+    """Run models once on every clip of a dataset.
 
     Args:
-        models: Network by the key of what it takes: `"video"`, `"image"` or
-            `"audio"`; None for one that takes the batch.
-        dataset: Dicts of arrays with the keys and `index`.
+        models: Models by the key of their input, `"video"`, `"image"` or
+            `"audio"`, or None for a model that takes the whole batch.
+        dataset: Dicts of arrays with these keys and `index`.
 
     Returns:
-        By each key the outputs, float32 `(num_clips, ...)`; by `"index"`,
-        `"has_audio"` and, if the batches have it, `"label"` what is known of
-        the clips. Empty if there are none.
+        A dict with the outputs by the same keys, float32 `(num_clips, ...)`,
+        and `"index"`, `"has_audio"` and, if the batches have it, `"label"`.
+        Empty if there are no clips.
 
     Raises:
-        ValueError: A batch lacks a key.
+        ValueError: If a batch has a missing key.
 
     Examples:
 
@@ -53,7 +53,7 @@ def encode_clips(
         }
         for key, model in models.items():
             clips: Any = own_inputs(model, batch) if key is None else batch[key]
-            # `predict_on_batch` gives every row once for each replica.
+            # `predict_on_batch` returns every row once per replica.
             values = model.predict(clips, batch_size=size, verbose=0)
             found[key] = np.asarray(values, "float32")
         for name, value in found.items():
@@ -66,6 +66,6 @@ def _check(batch: Mapping[str, Any], keys: list[str]) -> None:
     if missing:
         raise ValueError(
             f"Received a batch with the keys {sorted(batch)}. Expected "
-            f"{missing} among them: make them part of the dataset, or choose "
-            "other keys."
+            f"{missing} among them: add them to the dataset, or choose other "
+            "keys."
         )

@@ -1,4 +1,4 @@
-"""One descriptor for each video or recording, averaged over its clips."""
+"""One descriptor per video or recording, averaged over its clips."""
 
 from collections.abc import Mapping
 
@@ -12,12 +12,12 @@ from keras_av.ops.types import Array
 def extract_features(
     encoder: keras.Model, dataset: Batches, key: str = "video"
 ) -> dict[str, Array]:
-    """Encode clips and average the descriptors of those of the same index.
+    """Encode clips and average the descriptors that share an index.
 
     Args:
         encoder: A model from clips to descriptors, `(batch, dim)`.
-        dataset: Dicts of arrays with the key, `index` and, where there are
-            classes, `label`. With `has_audio` and the key `"audio"`, clips
+        dataset: Dicts of arrays with the key, `index` and optionally `label`.
+            If the key is `"audio"` and the batches have `has_audio`, clips
             without sound are left out.
         key: Modality to encode: `"video"`, `"image"` or `"audio"`.
 
@@ -26,8 +26,8 @@ def extract_features(
         ascending order; and `label`, `(num_videos,)`, if the batches have it.
 
     Raises:
-        ValueError: A batch lacks a key, nothing is left, or the encoder gives
-            no descriptors.
+        ValueError: If a batch has a missing key, no clip is left, or the
+            outputs of the encoder are not vectors.
 
     Examples:
 
@@ -47,19 +47,19 @@ def extract_features(
 def average_clips(
     encoded: Mapping[str | None, Array], key: str | None, name: str
 ) -> dict[str, Array]:
-    """Average the outputs for clips of the same index.
+    """Average the outputs of clips that share an index.
 
     Args:
-        encoded: Outputs and what is known of the clips, as `encode_clips`
-            gives them; those by the key must be vectors.
+        encoded: Outputs and metadata of the clips, as returned by
+            `encode_clips`; the outputs of the key must be vectors.
         key: Key of the outputs to average.
         name: Name of the averages.
 
     Returns:
-        As `extract_features`, with the averages under their name.
+        The same as `extract_features`, with the averages under `name`.
 
     Raises:
-        ValueError: Nothing is left, or the outputs are no vectors.
+        ValueError: If no clip is left, or the outputs are not vectors.
     """
     keep = encoded.get("has_audio", np.zeros(0, bool)).astype(bool)
     if key != "audio":
@@ -67,7 +67,7 @@ def average_clips(
     if not keep.any():
         raise ValueError(
             f"Received a dataset without any {key!r}. Expected at least one "
-            "clip, for 'audio' one whose 'has_audio' is True."
+            "clip; for 'audio', one whose 'has_audio' is True."
         )
     vectors = encoded[key][keep]
     if vectors.ndim != 2:

@@ -1,4 +1,4 @@
-"""Training of an encoder and a classifier on top, by labels."""
+"""Supervised fine-tuning of an encoder with a linear classifier."""
 
 from typing import Any
 
@@ -19,31 +19,32 @@ def fine_tune(
     learning_rate: float = 1e-4,
     key: str = "video",
 ) -> tuple[float, keras.Model]:
-    """Accuracy on videos after training an encoder with a linear classifier.
+    """Fine-tune an encoder with a linear classifier and measure its accuracy.
 
-    The classifier is trained on clips with cross-entropy and Adam; a test
-    video gets the class of the greatest mean probability over its clips. Only
-    the classifier learns if `backbone.trainable` is False. The backbone is
-    changed in place: read a second one from its preset to keep the first.
+    The classifier is trained on clips with cross-entropy and Adam; the
+    predicted class of a test video has the highest mean probability over its
+    clips. If `backbone.trainable` is False, only the classifier is trained.
+    The backbone is modified in place: load a second one from its preset to
+    keep the original.
 
     Args:
         backbone: A model from clips to descriptors, `(batch, dim)`.
         train_dataset: Dicts of arrays with the key and `label`: a
-            `tf.data.Dataset`, or anything that can be gone through repeatedly.
-            With `has_audio` and the key `"audio"`, clips without sound weigh
-            nothing.
+            `tf.data.Dataset`, or another iterable that can be iterated over
+            repeatedly. If the key is `"audio"` and the batches have
+            `has_audio`, clips without sound have weight 0.
         test_dataset: Batches of the test clips, with `index` as well.
         num_classes: Number of classes; labels are in `[0, num_classes)`.
         epochs: Number of passes over the training set. Defaults to 10.
-        learning_rate: That of Adam. Defaults to 1e-4.
+        learning_rate: Learning rate of Adam. Defaults to 1e-4.
         key: Modality to classify: `"video"`, `"image"` or `"audio"`.
 
     Returns:
-        The share of test videos classified rightly, and the trained
-        classifier from clips to logits, whose `history` tells of the training.
+        The fraction of correctly classified test videos, and the trained
+        classifier from clips to logits, whose `history` is that of `fit`.
 
     Raises:
-        ValueError: A batch lacks a key.
+        ValueError: If a batch has a missing key.
 
     Examples:
 
@@ -58,7 +59,7 @@ def fine_tune(
     >>> model.output_shape
     (None, 2)
     """
-    # In half precision a softmax would round small probabilities away.
+    # In half precision, small probabilities would be rounded to 0.
     classifier = keras.layers.Dense(num_classes, dtype="float32", name="logits")
     model = keras.Sequential([backbone, classifier])
     model.compile(
@@ -73,7 +74,7 @@ def fine_tune(
 
 
 def _pairs(dataset: Batches, key: str) -> tf.data.Dataset:
-    """Batches of (clips, labels), with weights where sound may be missing."""
+    """Batches of (clips, labels), with weights if sound may be missing."""
     is_tf_data = isinstance(dataset, tf.data.Dataset)
     batches: Any = dataset if is_tf_data else _to_tf_data(dataset)
     for name in (key, "label"):

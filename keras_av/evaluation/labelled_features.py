@@ -1,4 +1,4 @@
-"""Descriptors of what has a class, and the share of the largest class."""
+"""Descriptors of labelled videos, and the share of the largest class."""
 
 from collections.abc import Mapping
 
@@ -11,30 +11,30 @@ from keras_av.ops.types import Array
 def labelled_features(
     encoded: Mapping[str | None, Array], key: str
 ) -> dict[str, Array]:
-    """Averages over the clips of each video, without those of the label -1.
+    """Average the clips of each labelled video; label -1 is left out.
 
     Args:
-        encoded: Outputs and what is known of the clips, with labels, as
-            `encode_clips` gives them.
+        encoded: Outputs, labels and metadata of the clips, as returned by
+            `encode_clips`.
         key: Key of the outputs.
 
     Returns:
-        As `extract_features`.
+        The same as `extract_features`.
 
     Raises:
-        ValueError: If nothing has another label.
+        ValueError: If no clip has a label.
     """
     found = average_clips(encoded, key, "features")
     known = found["label"] >= 0
     if not known.any():
         raise ValueError(
-            f"Received {len(known)} clips, all of the label -1. Expected "
-            "labelled ones: put files into a folder for each class, or do "
-            "without this probe."
+            f"Received {len(known)} clips, all with label -1. Expected "
+            "labelled clips: put the files into a folder for each class, or "
+            "leave out this probe."
         )
     return {name: values[known] for name, values in found.items()}
 
 
 def largest_share(labels: Array) -> float:
-    """The share of the largest class: the accuracy of a constant answer."""
+    """Share of the largest class: the accuracy of a constant prediction."""
     return float(np.bincount(labels).max() / len(labels))

@@ -1,4 +1,4 @@
-"""What a call of each kind of layer costs in multiply-adds."""
+"""Multiply-adds of a call of each kind of layer."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -12,19 +12,18 @@ from keras_av.layers.sound.spectrogram_pooling import SpectrogramPooling
 
 Shape = tuple[int, ...]
 
-# From the layer, the shapes of the tensors that it was called on, in that
-# order, and the shape of its output.
+# Takes the layer, the list of its input shapes, and its output shape.
 Rule = Callable[[Any, list[Shape], Shape], int]
 
 
 def find_rule(
     layer: keras.layers.Layer, rules: Mapping[type, Rule]
 ) -> Rule | None:
-    """The rule of the nearest class that has one."""
+    """The rule of the nearest class in the MRO that has one."""
     for kind in type(layer).__mro__:
         if kind in rules:
             return rules[kind]
-    # What `keras.layers.RNN` takes for a cell.
+    # How `keras.layers.RNN` recognizes a cell.
     return _cell if hasattr(layer, "state_size") else None
 
 
@@ -68,7 +67,7 @@ def _conv_transpose(layer: Any, inputs: list[Shape], output: Shape) -> int:
 
 
 def _attention(layer: Any, inputs: list[Shape], output: Shape) -> int:
-    """Scores and weighted sums; the projections are layers of their own."""
+    """Scores and weighted sums; the projections are separate layers."""
     query, value = inputs[:2]
     batch, times = query[0], math.prod(query[1:-1])
     pairs = batch * times * math.prod(value[1:-1])
@@ -85,7 +84,7 @@ def _grouped_attention(layer: Any, inputs: list[Shape], output: Shape) -> int:
 
 
 def _cell(layer: Any, inputs: list[Shape], output: Shape) -> int:
-    """A step: the input and the state, each times a matrix."""
+    """One step: the input and the state, each multiplied by a matrix."""
     return inputs[0][0] * _matrices(layer)
 
 
@@ -110,7 +109,7 @@ def _matrices(cell: Any) -> int:
 def _log_mel(layer: Any, inputs: list[Shape], output: Shape) -> int:
     frames = math.prod(output[:2])
     length = layer.fft_length
-    # 2.5 n log2(n) operations of a fast transform of n real numbers.
+    # A fast transform of n real numbers takes 2.5 n log2(n) operations.
     transform = round(1.25 * length * math.log2(length))
     return frames * (transform + (length // 2 + 1) * layer.num_mel_bins)
 
@@ -120,7 +119,7 @@ def _pooling(layer: Any, inputs: list[Shape], output: Shape) -> int:
 
 
 def _scores(layer: Any, inputs: list[Shape], output: Shape) -> int:
-    """The keys times the query; its dense layers are layers of their own."""
+    """The keys times the query; its dense layers are separate layers."""
     return math.prod(inputs[1])
 
 
@@ -148,7 +147,7 @@ RULES: dict[type, Rule] = {
     LogMelSpectrogram: _log_mel,
     SpectrogramPooling: _pooling,
     BankAttention: _scores,
-    # One operation for each element or less, which nobody counts.
+    # At most one operation per element, which is conventionally not counted.
     _LAYERS.BatchNormalization: _nothing,
     _LAYERS.LayerNormalization: _nothing,
     _LAYERS.GroupNormalization: _nothing,

@@ -21,29 +21,30 @@ def linear_probe(
     C: float | Sequence[float] = 1.0,
     groups: Array | None = None,
 ) -> tuple[float, Pipeline]:
-    """Accuracy of logistic regression on standardised descriptors.
+    """Accuracy of logistic regression on standardized descriptors.
 
-    The scaler and the regression see the training side alone. With several
-    values of `C` the best is chosen there too, in 3 splits that keep groups
-    whole: clips cut from one recording would tell each other's class.
+    The scaler and the regression are fitted on the training set only. If
+    several values of `C` are given, the best one is selected by 3-fold
+    cross-validation on the training set that keeps groups together, since
+    clips of one recording would reveal each other's class.
 
     Args:
         train_features: Descriptors, `(num_train, dim)`.
-        train_labels: Their classes, `(num_train,)`.
+        train_labels: Classes of the training descriptors, `(num_train,)`.
         test_features: Descriptors, `(num_test, dim)`.
-        test_labels: Their classes, `(num_test,)`.
-        C: Inverse of the strength of the L2 penalty, or several to choose
-            from. Defaults to 1.
+        test_labels: Classes of the test descriptors, `(num_test,)`.
+        C: Inverse of the strength of the L2 penalty, or several values to
+            select from. Defaults to 1.
         groups: Recording or source of each training sample, `(num_train,)`;
-            needed to choose.
+            required if several values of `C` are given.
 
     Returns:
-        The share of test samples classified rightly, and the fitted
+        The fraction of correctly classified test samples, and the fitted
         `sklearn.pipeline.Pipeline`.
 
     Raises:
-        ValueError: There are several `C` but no groups, or all training
-            samples are of one class.
+        ValueError: If several values of `C` but no groups are given, or all
+            training samples are of one class.
 
     Examples:
 
@@ -68,9 +69,9 @@ def linear_probe(
     if several:
         if groups is None:
             raise ValueError(
-                f"Received C={C} without groups. Expected the recording that "
-                "each training sample is from, `np.arange(num_train)` if all "
-                "differ, or a single C."
+                f"Received C={C} without groups. Expected the recording of "
+                "each training sample, `np.arange(num_train)` if all differ, "
+                "or a single C."
             )
         search = GridSearchCV(
             pipeline,

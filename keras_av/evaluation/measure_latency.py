@@ -1,4 +1,4 @@
-"""How long a forward pass takes."""
+"""Latency of a forward pass."""
 
 import time
 from typing import Any
@@ -10,28 +10,25 @@ import numpy as np
 def measure_latency(
     model: keras.Model, inputs: Any, repeats: int = 20, warm_up: int = 3
 ) -> tuple[float, float]:
-    """Median and spread of the time of a forward pass.
+    """Median and interquartile range of the time of a forward pass.
 
-    What is timed is `model.predict_on_batch`: the compiled pass, with the
-    handing over of the inputs, until its results are arrays of NumPy. They
-    are there when it returns, on every backend. For the time of one clip give
-    a batch of one; count on other work of the machine in the upper half of
-    the measurements, which the median forgives.
+    `model.predict_on_batch` is timed: the compiled forward pass, including
+    the transfer of the inputs and of the results to NumPy arrays, on every
+    backend. To measure a single clip, pass a batch of one. The median is
+    robust to occasional slow passes caused by other processes.
 
     Args:
-        model: The network, built.
-        inputs: One batch, an array or a structure of them, as the model takes
-            it.
-        repeats: Number of passes that are timed. Defaults to 20.
-        warm_up: Number of passes before, the first of which compiles.
-            Defaults to 3.
+        model: A built model.
+        inputs: One batch in the structure that the model takes.
+        repeats: Number of timed passes. Defaults to 20.
+        warm_up: Number of untimed passes before them, the first of which
+            compiles. Defaults to 3.
 
     Returns:
-        The median, and the distance from the first to the third quartile, in
-        seconds.
+        The median and the interquartile range, in seconds.
 
     Raises:
-        ValueError: `repeats` or `warm_up` is not positive.
+        ValueError: If `repeats` or `warm_up` is not positive.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""Classes of whole videos, from several clips of each."""
+"""Predictions for whole videos, averaged over several clips of each."""
 
 import keras
 import numpy as np
@@ -14,22 +14,22 @@ def predict_videos(
     key: str | None = "video",
     average: str = "probabilities",
 ) -> dict[str, Array]:
-    """Classify clips and average the probabilities of those of one index.
+    """Classify clips and average the probabilities that share an index.
 
-    The mean of the softmax over evenly spread clips is how video networks are
-    commonly tested. `keras_av.evaluation.video_scores` scores what is found.
+    Video networks are commonly evaluated by the mean of the softmax over
+    evenly spaced clips. `keras_av.evaluation.video_scores` computes scores
+    from the predictions.
 
     Args:
         model: A classifier from clips to logits, `(batch, num_classes)`.
-        dataset: Dicts of arrays with the key, `index` and `label`. With
-            `has_audio` and the key `"audio"`, clips without sound are left
-            out.
+        dataset: Dicts of arrays with the key, `index` and `label`. If the key
+            is `"audio"` and the batches have `has_audio`, clips without sound
+            are left out.
         key: Modality to classify: `"video"`, `"image"` or `"audio"`; None for
             a model that takes the whole batch, such as
             `keras_av.methods.Supervised`. Defaults to `"video"`.
-        average: Quantity that is averaged, `"probabilities"` or `"logits"`; the
-            latter is also for classifiers of several labels a clip. Defaults to
-            `"probabilities"`.
+        average: Quantity to average, `"probabilities"` or `"logits"`; use the
+            latter for multi-label classifiers. Defaults to `"probabilities"`.
 
     Returns:
         `probabilities` or `logits`, float32 `(num_videos, num_classes)`;
@@ -37,8 +37,8 @@ def predict_videos(
         `(num_videos,)` or `(num_videos, num_classes)`, if the batches have it.
 
     Raises:
-        ValueError: A batch lacks a key, nothing is left, or `average` is
-            unknown.
+        ValueError: If a batch has a missing key, no clip is left, or `average`
+            is unknown.
 
     Examples:
 
@@ -63,6 +63,6 @@ def predict_videos(
 
 
 def softmax(logits: Array) -> Array:
-    """Probabilities of each row of logits."""
+    """Class probabilities of each row of logits."""
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return powers / powers.sum(axis=-1, keepdims=True)

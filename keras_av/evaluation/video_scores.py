@@ -1,4 +1,4 @@
-"""How well the classes of whole videos were told."""
+"""Scores of video predictions."""
 
 from collections.abc import Mapping
 
@@ -14,28 +14,29 @@ def video_scores(
 ) -> dict[str, float]:
     """Top-1 and top-5 accuracy and mean average precision over videos.
 
-    A video counts for top-k if one of its labels is among its k best classes.
+    A video is correct in top-k if one of its labels is among its k highest
+    scores.
 
     References:
-        - [Gao et al., 2020](https://arxiv.org/abs/1912.04487), whose mean
-          average precision is that of the softmax of each video's logits
+        - [Gao et al., 2020](https://arxiv.org/abs/1912.04487), which computes
+          the mean average precision from the softmax of each video's logits
 
     Args:
-        found: Predictions, as `predict_videos` returns them: `label`, integers
+        found: Predictions, as returned by `predict_videos`: `label`, integers
             `(num_videos,)` or 0 and 1 `(num_videos, num_classes)`; and
             `logits` or `probabilities`, `(num_videos, num_classes)`. Videos
-            with a label below 0 are left out.
-        softmax: Whether logits pass a softmax before videos are ranked by
-            them, which changes the mean average precision. Set it to False
-            for several labels a video. Probabilities stay as they are.
+            with a negative label are left out.
+        softmax: Whether to apply a softmax to logits before ranking the
+            videos, which changes the mean average precision. Set it to False
+            for multi-label videos. Probabilities are used as they are.
             Defaults to True.
 
     Returns:
         `top_1`, `top_5` and `mAP`, each in [0, 1].
 
     Raises:
-        ValueError: There is not one of `logits` and `probabilities`, there
-            are no labels, or they do not fit.
+        ValueError: If there is not exactly one of `logits` and
+            `probabilities`, there are no labels, or the shapes do not match.
 
     Examples:
 
@@ -59,7 +60,7 @@ def video_scores(
     values, labels = values[known], labels[known]
     if not len(values):
         raise ValueError(
-            "Received no video with a label. Expected labels from 0 up."
+            "Received no video with a label. Expected labels >= 0."
         )
     if kind == "logits" and softmax:
         values = to_probabilities(values)

@@ -1,4 +1,4 @@
-"""Features of every clip of every video, one file for each video."""
+"""Features of every clip of every video, in one file per video."""
 
 import os
 import pathlib
@@ -22,34 +22,34 @@ def write_features(
     folder: str | os.PathLike[str],
     name: str = "features",
 ) -> list[int]:
-    """Encode all clips and write one file for each video.
+    """Encode all clips and write one file per video.
 
-    The file of row 7 is `folder/000007.npz`. It holds what the model gives
-    under its names, `(num_clips, dim)` float32 each, and beside it
-    `has_audio`, `(num_clips,)` bool, and `position`, `(num_clips,)` int32.
+    The file of row 7 is `folder/000007.npz`. It holds the outputs of the model
+    by name, float32 `(num_clips, dim)` each, and also `has_audio`, bool
+    `(num_clips,)`, and `position`, int32 `(num_clips,)`.
     `keras_av.data.feature_sequences` reads the folder.
 
-    A file is there as soon as its video is complete, and never half of one.
-    Videos whose file is there already are left out, so that a run that was
-    killed goes on where it ended; `long_clips` does not even decode them.
-    One video at a time is held.
+    Each file is written atomically as soon as its video is complete. Videos
+    that already have a file are skipped, so an interrupted run resumes when
+    called again; `long_clips` does not decode them either. Only one video is
+    held in memory at a time.
 
     Args:
-        model: Takes the batches, dictionaries; gives one array `(batch, dim)`
-            or a dictionary of them.
+        model: A model from batches, which are dicts, to one array `(batch,
+            dim)` or a dict of them.
         dataset: Dicts of arrays with `index` and `position`, in which the
-            clips of a video follow one another, such as `long_clips` gives.
-            Without `has_audio`, clips have no sound.
-        folder: Where the files are written; made if it is not there.
-        name: Name of the array, if the model gives one only. Defaults to
+            clips of a video are consecutive, such as from `long_clips`. If
+            `has_audio` is missing, clips have no sound.
+        folder: Folder for the files; created if it does not exist.
+        name: Name of the array if the model returns only one. Defaults to
             `"features"`.
 
     Returns:
         The rows of the videos that were written.
 
     Raises:
-        ValueError: If a batch lacks a key, the model gives something else,
-            or a video comes back after another one.
+        ValueError: If a batch has a missing key, the model returns something
+            else, or the clips of a video are not consecutive.
 
     Examples:
 
@@ -74,7 +74,7 @@ def write_features(
     path = pathlib.Path(folder)
     path.mkdir(parents=True, exist_ok=True)
     for left in path.glob("*.aside"):
-        # What a killed run was writing.
+        # Temporary files of an interrupted run.
         left.unlink()
     done = {int(file.stem) for file in path.glob("[0-9]*.npz")}
     if hasattr(dataset, "leave_out"):
@@ -95,7 +95,7 @@ def write_features(
 def _videos(
     model: keras.Model, dataset: Batches, name: str, done: set[int]
 ) -> Iterator[tuple[int, Columns]]:
-    """Join what belongs to one video, as soon as the next one begins."""
+    """Join the batches of a video as soon as the next one begins."""
     held: list[Columns] = []
     current: int | None = None
     for batch in dataset:
@@ -129,11 +129,11 @@ def _index(batch: Mapping[str, Any]) -> Array:
 
 
 def _encode(model: keras.Model, batch: Mapping[str, Any], name: str) -> Columns:
-    """The outputs for a batch, by name, and what is kept beside them."""
+    """The outputs for a batch by name, and the metadata of its clips."""
     arrays = {key: np.asarray(value) for key, value in batch.items()}
     size = len(arrays["index"])
     inputs = own_inputs(model, arrays)
-    # `predict_on_batch` gives every row once for each replica.
+    # `predict_on_batch` returns every row once per replica.
     outputs = model.predict(inputs, batch_size=size, verbose=0)
     if not isinstance(outputs, Mapping):
         outputs = {name: outputs}
@@ -146,7 +146,7 @@ def _encode(model: keras.Model, batch: Mapping[str, Any], name: str) -> Columns:
         if np.ndim(values) != 2 or len(values) != size or key in columns:
             raise ValueError(
                 f"Received the output {key!r} of shape {np.shape(values)} for "
-                f"{size} clips. Expected (batch, dim), and another name than "
+                f"{size} clips. Expected (batch, dim), and a name other than "
                 f"{sorted(columns)}: end the model with a global pooling."
             )
         columns[key] = np.asarray(values, "float32")

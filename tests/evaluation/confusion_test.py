@@ -65,7 +65,7 @@ def test_of_what_predict_videos_gives():
         ({"label": np.eye(2)}, "one label"),
         ({"label": np.array([0, 1, 0])}, "one label"),
         ({"label": np.array([0, 2])}, "up to 2 for 2 classes"),
-        ({"label": np.array([-1, -1])}, "some from 0 to 1"),
+        ({"label": np.array([-1, -1])}, "labels from 0 to 1"),
     ],
 )
 def test_says_what_is_wrong(change, message):

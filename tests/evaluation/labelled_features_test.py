@@ -27,7 +27,7 @@ def test_what_has_no_class_is_left_out():
     assert found["label"].tolist() == [0, 1]
     assert found["features"].tolist() == [[4, 5], [0, 1]]
     batch["label"][:] = -1
-    with pytest.raises(ValueError, match="all of the label -1"):
+    with pytest.raises(ValueError, match="all with label -1"):
         labelled_features(encode(), "video")
 
 

@@ -137,7 +137,7 @@ def test_refuses_outputs_of_another_rank(tmp_path):
         part["x"] = part["x"][:, None]
     with pytest.raises(ValueError, match="Expected .batch, dim."):
         write_features(Doubled(), parts, tmp_path)
-    with pytest.raises(ValueError, match="another name than"):
+    with pytest.raises(ValueError, match="a name other than"):
         write_features(
             Doubled(), batches(4)[1], tmp_path / "b", name="position"
         )
