@@ -1,11 +1,11 @@
-"""How embeddings lie on the sphere: alignment, uniformity, effective rank."""
+"""Geometry of embeddings: alignment, uniformity, effective rank."""
 
 import numpy as np
 
 from keras_av.metrics.unit_rows import unit_rows
 from keras_av.ops.types import Array
 
-# Entries of the distance matrix that are held at once.
+# Number of entries of the distance matrix to compute at once.
 _CHUNK = 2**22
 
 
@@ -19,13 +19,13 @@ def alignment(x: Array, y: Array) -> float:
 
     Args:
         x: Embeddings, `(num, dim)`; scaled to unit length.
-        y: Their counterparts, `(num, dim)`; scaled to unit length.
+        y: Embeddings of the counterparts, `(num, dim)`; scaled to unit length.
 
     Returns:
         The mean over pairs of `||x - y||^2`.
 
     Raises:
-        ValueError: The shapes differ.
+        ValueError: If the shapes differ.
 
     Examples:
 
@@ -37,7 +37,7 @@ def alignment(x: Array, y: Array) -> float:
     if x.shape != y.shape:
         raise ValueError(
             f"Received pairs of shapes {x.shape} and {y.shape}. Expected the "
-            "same shape: row i of one belongs to row i of the other."
+            "same shape: row i of one is paired with row i of the other."
         )
     return float(np.square(x - y).sum(axis=1).mean())
 
@@ -46,8 +46,8 @@ def uniformity(x: Array) -> float:
     """Logarithm of the mean Gaussian potential between unit vectors.
 
     `log mean exp(-2 ||x_i - x_j||^2)` over all pairs `i < j`: 0 when all
-    coincide, the lower the more evenly they cover the sphere; -4 for
-    unrelated directions in many dimensions.
+    coincide, lower the more evenly they cover the sphere, and -4 for unrelated
+    directions in many dimensions.
 
     References:
         - [Wang and Isola, 2020](https://arxiv.org/abs/2005.10242), with t = 2
@@ -59,7 +59,7 @@ def uniformity(x: Array) -> float:
         The logarithm.
 
     Raises:
-        ValueError: There are fewer than two embeddings.
+        ValueError: If there are fewer than two embeddings.
 
     Examples:
 
@@ -78,7 +78,7 @@ def uniformity(x: Array) -> float:
         distances = squares[part, None] + squares - 2 * x[part] @ x.T
         total += np.exp(-2 * np.maximum(distances, 0.0)).sum()
     pairs = len(x) * (len(x) - 1)
-    # Every embedding met itself once, at distance 0.
+    # Each embedding was also paired with itself, at distance 0.
     return float(np.log((total - len(x)) / pairs))
 
 
@@ -87,7 +87,7 @@ def effective_rank(x: Array) -> float:
 
     `exp(-sum_k p_k log p_k)` with `p` the singular values of the matrix of
     unit vectors, divided by their sum: 1 when all lie on a line, `dim` when
-    they spread evenly. The mean is not taken away.
+    they spread evenly. The mean is not subtracted.
 
     References:
         - Roy and Vetterli, "The effective rank: a measure of effective
@@ -100,7 +100,7 @@ def effective_rank(x: Array) -> float:
         The effective rank, between 1 and `min(num, dim)`.
 
     Raises:
-        ValueError: All embeddings are 0.
+        ValueError: If all embeddings are 0.
 
     Examples:
 
@@ -114,7 +114,7 @@ def effective_rank(x: Array) -> float:
     if values.sum() == 0:
         raise ValueError(
             "Received embeddings that are all 0, which have no rank. Expected "
-            "some direction: the encoder has collapsed."
+            "nonzero embeddings: the encoder has collapsed."
         )
     shares = values / values.sum()
     shares = shares[shares > 0]

@@ -1,11 +1,11 @@
-"""Classification by the nearest training samples."""
+"""Classification by nearest neighbours."""
 
 import numpy as np
 
 from keras_av.metrics.unit_rows import unit_rows
 from keras_av.ops.types import Array
 
-# Entries of the score matrix that are held at once.
+# Number of entries of the score matrix to compute at once.
 _CHUNK = 2**22
 
 
@@ -19,28 +19,29 @@ def knn_accuracy(
 ) -> float:
     """Accuracy of a weighted vote of the k nearest training samples.
 
-    Neighbours are nearest by cosine `s`; each votes for its class with the
-    weight `exp(s / temperature)`. Nothing is trained: this measures the
-    embedding as it is.
+    The neighbours have the highest cosines `s`; each votes for its class with
+    the weight `exp(s / temperature)`. Nothing is trained: the embeddings are
+    evaluated as they are.
 
     References:
         - [Wu et al., 2018](https://arxiv.org/abs/1805.01978), section 3.4
 
     Args:
         train_x: Embeddings of known class, `(num_train, dim)`.
-        train_y: Their classes, `(num_train,)`.
+        train_y: Classes of the training samples, `(num_train,)`.
         test_x: Embeddings to classify, `(num_test, dim)`.
-        test_y: Their true classes, `(num_test,)`.
+        test_y: True classes of the test samples, `(num_test,)`.
         k: Number of neighbours; all training samples if there are fewer.
             Defaults to 20.
-        temperature: Positive number: the smaller, the more the nearest
-            outweigh the others. Defaults to 0.07.
+        temperature: Positive temperature of the votes. Lower values give the
+            nearest neighbours more weight. Defaults to 0.07.
 
     Returns:
-        The share of test samples whose class wins, in [0, 1].
+        The fraction of correctly classified test samples, in [0, 1].
 
     Raises:
-        ValueError: Sizes do not fit, or `k` or `temperature` is not positive.
+        ValueError: If sizes do not match, or `k` or `temperature` is not
+            positive.
 
     Examples:
 
@@ -71,7 +72,7 @@ def knn_accuracy(
         scores = test_x[start : start + step] @ train_x.T
         nearest = np.argpartition(-scores, k - 1, axis=1)[:, :k]
         cosines = np.take_along_axis(scores, nearest, axis=1)
-        # Relative to a cosine of 1, as exp(1 / temperature) may overflow.
+        # Relative to a cosine of 1, since exp(1 / temperature) may overflow.
         weights = np.exp((cosines - 1) / temperature)
         votes = np.zeros((len(scores), len(classes)))
         rows = np.arange(len(scores))[:, None]

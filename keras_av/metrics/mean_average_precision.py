@@ -7,28 +7,28 @@ from keras_av.ops.types import Array
 
 
 def mean_average_precision(labels: Array, scores: Array) -> float:
-    """Mean over classes of the average precision of their ranking.
+    """Mean of the average precision over classes.
 
     For each class the samples are ranked by their score for it, and its
     average precision is `sum_n (R_n - R_{n-1}) P_n` over the thresholds `n`,
-    with precision `P` and recall `R`, without interpolation. Classes that no
-    sample belongs to are left out of the mean.
+    with precision `P` and recall `R`, without interpolation. Classes without
+    any sample are left out of the mean.
 
-    A class ranks samples against each other, so that a softmax over the
-    scores of each sample changes the result: probabilities and logits are
-    not the same scores.
+    Samples are ranked against each other within a class, so applying a softmax
+    to the scores of each sample changes the result: probabilities and logits
+    give different values.
 
     Args:
-        labels: Classes, integers `(num,)`, or for several a sample, 0 and 1
-            `(num, num_classes)`.
-        scores: The higher, the more likely, `(num, num_classes)`.
+        labels: Classes, integers `(num,)`, or 0 and 1 `(num, num_classes)` for
+            multi-label samples.
+        scores: Scores, `(num, num_classes)`, higher for likelier classes.
 
     Returns:
         The mean average precision, in [0, 1].
 
     Raises:
-        ValueError: The shapes do not fit, a label is not among the classes,
-            no class has a sample, or a score is not finite.
+        ValueError: If the shapes do not match, a label is out of range, no
+            class has a sample, or a score is not finite.
 
     Examples:
 
@@ -48,7 +48,7 @@ def mean_average_precision(labels: Array, scores: Array) -> float:
     if not np.isfinite(scores).all():
         raise ValueError(
             "Received scores with NaN or infinity. Expected finite numbers: "
-            "look for a diverged training or broken input."
+            "check for diverged training or broken input."
         )
     several = labels.ndim == 2
     allowed = (0, 1) if several else range(scores.shape[1])

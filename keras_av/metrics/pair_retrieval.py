@@ -13,20 +13,19 @@ _NAMES = {
 def pair_retrieval(
     video: Array, audio: Array
 ) -> tuple[dict[str, float], dict[str, float]]:
-    """Retrieval of a clip's picture by its sound, and of the reverse.
+    """Audio-to-video and video-to-audio retrieval of the same clip.
 
-    The embedding of each clip's sound ranks the embeddings of all pictures,
-    and the other way round; the right answer is the same clip.
+    The audio embedding of each clip ranks the video embeddings of all clips,
+    and vice versa; the correct answer is the same clip.
 
     Args:
-        video: Embeddings of the pictures, `(num_clips, dim)`.
-        audio: Embeddings of the sounds of the same clips,
-            `(num_clips, dim)`.
+        video: Video embeddings, `(num_clips, dim)`.
+        audio: Audio embeddings of the same clips, `(num_clips, dim)`.
 
     Returns:
-        Two dicts with the same names, `audio_to_video_recall_1`, `..._5`,
-        `..._median_rank` and `video_to_audio_...`: what was measured, and
-        what a random order gives.
+        Two dicts with the same keys, `audio_to_video_recall_1`, `..._5`,
+        `..._median_rank` and `video_to_audio_...`: the measured values, and
+        those of a random order.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""How well queries of one kind find their counterparts of another."""
+"""Cosine retrieval metrics."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,9 +7,10 @@ import numpy as np
 from keras_av.metrics.unit_rows import unit_rows
 from keras_av.ops.types import Array
 
-# Entries of the score matrix that are held at once.
+# Number of entries of the score matrix to compute at once.
 _CHUNK = 2**22
-# Cosines are compared in steps of its inverse: rounding breaks no tie.
+# Cosines are rounded to multiples of its inverse, so that rounding errors do
+# not break ties.
 _LEVELS = 1e9
 
 
@@ -23,34 +24,35 @@ def retrieval_metrics(
 ) -> dict[str, float]:
     """Recall, median rank and mean average precision of cosine retrieval.
 
-    Every query ranks the gallery by cosine. Right answers are the row of the
-    same number, or, with labels, all rows of the same class; queries whose
-    class the gallery lacks are left out. The rank of a query is that of its
-    first right answer. Ties count against the query, so that an encoder that
-    maps everything to one point finds nothing.
+    Each query ranks the gallery by cosine. The correct answer is the row with
+    the same number or, with labels, every row of the same class; queries whose
+    class is not in the gallery are left out. The rank of a query is that of
+    its first correct answer. Ties count against the query, so an encoder that
+    maps everything to one point retrieves nothing.
 
-    Chance is what a random order gives on average.
+    Chance is the mean for a random order.
 
     Args:
         queries: Embeddings, `(num_queries, dim)`.
-        gallery: Embeddings, `(num_gallery, dim)`; without labels one for each
-            query, in the same order.
-        ks: Lengths of the lists that recall is given for. Defaults to 1, 5.
+        gallery: Embeddings, `(num_gallery, dim)`; without labels, one per
+            query in the same order.
+        ks: Numbers of results for which recall is computed. Defaults to
+            `(1, 5)`.
         labels: Classes of the queries, `(num_queries,)`, or None.
         gallery_labels: Classes of the gallery, `(num_gallery,)`, or None.
-        num_ranked: Length of the list that the mean average precision looks
-            at; queries without a right answer in it are left out of the mean,
-            and it is 0 if none has one. Defaults to the whole gallery.
+        num_ranked: Number of results for the mean average precision. Queries
+            without a correct answer among them are left out of the mean, which
+            is 0 if there are no others. Defaults to the whole gallery.
 
     Returns:
-        `recall@k`, the share of queries with a right answer among the first
-        k; `median_rank`, counted from 1; with labels `map`, the mean over
-        queries of the mean precision at the right answers in their lists; and
-        each of them at chance, with the prefix `chance_`.
+        A dict with `recall@k`, the fraction of queries with a correct answer
+        among the first k results; `median_rank`, counted from 1; with labels
+        `map`, the mean over queries of the mean precision at their correct
+        answers; and each of them at chance, with the prefix `chance_`.
 
     Raises:
-        ValueError: Sizes do not fit, only one side has labels, no query has
-            a right answer, or `num_ranked` is not positive.
+        ValueError: If sizes do not match, only one side has labels, no query
+            has a correct answer, or `num_ranked` is not positive.
 
     Examples:
 
@@ -120,7 +122,7 @@ def _classes(
         raise ValueError(
             f"Received {len(queries)} queries with {len(classes)} labels and a "
             f"gallery of {len(gallery)} with {len(answers)}. Expected one "
-            "label for each, or, without labels, one row for each query."
+            "label per row or, without labels, one gallery row per query."
         )
     return classes, answers
 
@@ -128,13 +130,13 @@ def _classes(
 def _relevance(
     queries: Array, gallery: Array, classes: Array, answers: Array
 ) -> Iterator[Array]:
-    """Whether each ranked answer is right, for some queries at a time."""
+    """Whether each ranked answer is correct, for some queries at a time."""
     step = max(1, _CHUNK // len(gallery))
     for start in range(0, len(queries), step):
         part = slice(start, start + step)
         relevant = classes[part, None] == answers
         levels = np.rint(queries[part] @ gallery.T * _LEVELS)
-        # Among equals the wrong answers come first.
+        # Among ties the wrong answers come first.
         order = np.argsort(relevant - 2 * levels, axis=1)
         yield np.take_along_axis(relevant, order, axis=1)
 
@@ -151,7 +153,7 @@ def _list_length(num_ranked: int | None, size: int) -> int:
 
 
 def _average_precision(relevant: Array) -> Array:
-    """Of the queries with a right answer in their lists."""
+    """Average precision of the queries with a correct answer in the list."""
     relevant = relevant[relevant.any(axis=1)]
     places = np.arange(1, relevant.shape[1] + 1)
     precision = np.cumsum(relevant, axis=1) / places
@@ -159,7 +161,7 @@ def _average_precision(relevant: Array) -> Array:
 
 
 def _chance_of_finding(counts: Array, size: int) -> Array:
-    """Mean chance of a right answer among the first 1, 2, ..., size."""
+    """Mean chance of a correct answer among the first 1, 2, ..., size."""
     drawn = np.arange(size)
     chance = np.zeros(size)
     for count, queries in zip(*np.unique(counts, return_counts=True)):
@@ -172,13 +174,13 @@ def _chance_precision(right: float, found: float, length: int) -> float:
     """Mean average precision of a random order.
 
     Args:
-        right: Mean share of right answers in the gallery.
-        found: Mean chance of one in the list.
+        right: Mean share of correct answers in the gallery.
+        found: Mean chance of a correct answer in the list.
         length: Length of the list.
     """
-    # With h right answers in random places of the list, each place before a
-    # right one is right by (h - 1) / (length - 1). This is linear in h, so
-    # that its mean over queries with any is all that matters.
+    # With h correct answers in random places of the list, each place before a
+    # correct one is correct with probability (h - 1) / (length - 1). This is
+    # linear in h, so only its mean over queries with any is needed.
     harmonic = (1 / np.arange(1, length + 1)).sum()
     others = (length * right / found - 1) / max(length - 1, 1)
     return float((harmonic + others * (length - harmonic)) / length)

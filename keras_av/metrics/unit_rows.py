@@ -15,8 +15,8 @@ def unit_rows(x: Array) -> Array:
         The rows in float64, `(num, dim)`.
 
     Raises:
-        ValueError: `x` is not a matrix, is empty or holds a value that is not
-            finite.
+        ValueError: If `x` is not a matrix, is empty or has a value that is
+            not finite.
 
     Examples:
 
@@ -35,8 +35,8 @@ def unit_rows(x: Array) -> Array:
     if broken.size:
         raise ValueError(
             f"Received embeddings with NaN or infinity in {broken.size} of "
-            f"{len(x)} rows, the first of them row {broken[0]}. Expected "
-            "finite numbers: look for a diverged training or broken input."
+            f"{len(x)} rows, first in row {broken[0]}. Expected finite "
+            "numbers: check for diverged training or broken input."
         )
     norms = np.linalg.norm(x, axis=1, keepdims=True)
     return x / np.where(norms == 0, 1.0, norms)

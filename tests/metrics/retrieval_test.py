@@ -96,7 +96,7 @@ def test_refuses_sizes_that_do_not_fit():
     x = embeddings(6)
     with pytest.raises(ValueError, match="same size"):
         retrieval_metrics(x, x[:, :3])
-    with pytest.raises(ValueError, match="one row for each query"):
+    with pytest.raises(ValueError, match="one gallery row per query"):
         retrieval_metrics(x, x[:4])
     with pytest.raises(ValueError, match="one side only"):
         retrieval_metrics(x, x, labels=[0] * 6)

@@ -17,7 +17,7 @@ def test_names_the_first_broken_row(value):
     x = np.ones((4, 2))
     x[2, 1] = value
     with pytest.raises(
-        ValueError, match="1 of 4 rows, the first of them row 2"
+        ValueError, match="1 of 4 rows, first in row 2"
     ):
         unit_rows(x)
 
