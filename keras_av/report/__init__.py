@@ -1,4 +1,4 @@
-"""What a run leaves to look at. Needs matplotlib: `keras_av[examples]`."""
+"""Tables and plots of runs. Needs matplotlib: `keras_av[examples]`."""
 
 from keras_av.report.format_table import format_table
 from keras_av.report.plot_confusion import plot_confusion

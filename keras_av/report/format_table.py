@@ -9,17 +9,17 @@ Cell = float | tuple[float, float]
 
 
 def format_table(columns: Mapping[str, Mapping[str, Cell]]) -> str:
-    """Lay out numbers in columns, as lines of text.
+    """Format measurements as a table.
 
     Args:
-        columns: Measurements by name, by the title of their column: numbers,
-            or means with the halves of their intervals, as
-            `keras_av.evaluation.mean_and_interval` returns them. A
-            measurement that a column lacks stays blank there.
+        columns: Dict from column titles to dicts of measurements by name:
+            numbers, or pairs of a mean and the half-width of its interval, as
+            returned by `keras_av.evaluation.mean_and_interval`. Measurements
+            that are missing from a column are left blank.
 
     Returns:
-        One line of titles, then one line for each measurement, in the order
-        in which they first appear.
+        One line of titles, then one line per measurement, in order of first
+        appearance.
 
     Examples:
 

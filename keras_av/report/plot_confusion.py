@@ -1,4 +1,4 @@
-"""Which classes are taken for which."""
+"""Plot of a confusion matrix."""
 
 import os
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from keras_av.evaluation.confusion import class_accuracy
 from keras_av.ops.types import Array
 
-# Beyond this number of classes there is no room for text in the cells.
+# With more classes there is no room for text in the cells.
 _MAX_WITH_TEXT = 15
 
 
@@ -19,22 +19,23 @@ def plot_confusion(
     class_names: Sequence[str],
     path: str | os.PathLike[str],
 ) -> None:
-    """Draw a confusion matrix into a PNG file.
+    """Plot a confusion matrix to a PNG file.
 
-    The darker a cell, the greater the share of the videos of the class, the
-    row, that are taken for the class of the column. Behind the name of each
-    class stands its accuracy in percent. Up to 15 classes, the cells also
+    Rows are true classes and columns are predictions; the darker a cell, the
+    larger its share of the videos of its row. The name of each class is
+    followed by its accuracy in percent. With up to 15 classes, the cells also
     show the numbers of videos.
 
     Args:
-        confusion: Matrix, as `keras_av.evaluation.confusion_matrix` returns,
+        confusion: Matrix, as returned by
+            `keras_av.evaluation.confusion_matrix`,
             `(num_classes, num_classes)`.
-        class_names: One for each class, such as `Manifest.class_names`.
-        path: Path of the PNG file to write.
+        class_names: Names of the classes, such as `Manifest.class_names`.
+        path: Path of the PNG file.
 
     Raises:
-        ValueError: The matrix is not square, or there is not one name for
-            each class.
+        ValueError: If the matrix is not square, or the number of names is not
+            the number of classes.
 
     Examples:
 
@@ -51,7 +52,7 @@ def plot_confusion(
     if len(class_names) != count:
         raise ValueError(
             f"Received {len(class_names)} class names for {count} classes. "
-            "Expected one for each."
+            "Expected one per class."
         )
     shares = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
     with_text = count <= _MAX_WITH_TEXT

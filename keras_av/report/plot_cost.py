@@ -1,4 +1,4 @@
-"""What accuracy costs."""
+"""Plot of accuracy against cost."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -14,21 +14,21 @@ def plot_cost(
     cost: str = "GFLOPs",
     score: str = "accuracy",
 ) -> None:
-    """Draw scores over their cost, on a logarithmic axis, into a PNG file.
+    """Plot scores against cost, on a logarithmic axis, to a PNG file.
 
-    The better, the higher and the further left. One network is a point with
-    its name; one that can be had at several costs, such as with more or fewer
-    clips, is a curve.
+    Better networks are higher and further left. A network with a single cost
+    is a labelled point; one with several, such as for more or fewer clips, is
+    a curve.
 
     Args:
-        points: `(cost, score)` pairs by name: one for a point, several for a
-            curve, in any order.
-        path: Path of the PNG file to write.
-        cost: Title of the axis of costs. Defaults to `"GFLOPs"`.
-        score: Title of the axis of scores. Defaults to `"accuracy"`.
+        points: `(cost, score)` pairs by name: one pair for a point, several
+            for a curve, in any order.
+        path: Path of the PNG file.
+        cost: Title of the cost axis. Defaults to `"GFLOPs"`.
+        score: Title of the score axis. Defaults to `"accuracy"`.
 
     Raises:
-        ValueError: There are no points, or a cost is not positive.
+        ValueError: If there are no points, or a cost is not positive.
 
     Examples:
 
@@ -60,7 +60,7 @@ def plot_cost(
     if not points:
         raise ValueError("Received no points. Expected at least one.")
     axis.set_xscale("log")
-    # Room for the names of the outermost points.
+    # Leave room for the names of the outermost points.
     axis.margins(0.15)
     axis.set_xlabel(cost)
     axis.set_ylabel(score)
@@ -82,6 +82,6 @@ def _columns(
     if not len(costs) or not (costs > 0).all():
         raise ValueError(
             f"Received the costs {costs.tolist()} for {name!r}. Expected at "
-            "least one, all positive: their axis is logarithmic."
+            "least one, all positive: the cost axis is logarithmic."
         )
     return costs, scores

@@ -14,15 +14,15 @@ def plot_history(
     panels: Mapping[str, Sequence[str]],
     phases: Sequence[str] = (),
 ) -> None:
-    """Draw logged values over epochs into a PNG file.
+    """Plot logged values over epochs to a PNG file.
 
     Args:
-        history: Values of each epoch by name, as `fit(...).history`. NaN
-            stands for "not measured" and leaves no mark.
-        path: Path of the PNG file to write.
-        panels: Names to draw in each panel, by the panel's title. Names
-            without any value are left out.
-        phases: Names of the phases that `history["phase"]` counts, drawn as
+        history: Values of each epoch by name, such as `fit(...).history`. NaN
+            means "not measured" and is not drawn.
+        path: Path of the PNG file.
+        panels: Names to plot in each panel, by panel title. Names without any
+            value are left out.
+        phases: Names of the phases numbered by `history["phase"]`, drawn as
             bands behind the curves. Defaults to none.
 
     Examples:
@@ -42,7 +42,7 @@ def plot_history(
             epochs = np.arange(1, len(values) + 1)
             known = np.isfinite(values)
             if known.any():
-                # Single measurements need marks to be seen.
+                # Single measurements are only visible with markers.
                 single = not (known[1:] & known[:-1]).any()
                 style = "o--" if single else "-"
                 axis.plot(epochs[known], values[known], style, label=name)

@@ -1,4 +1,4 @@
-"""A picture of what a sound finds."""
+"""Plot of audio-to-video retrieval."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -20,21 +20,22 @@ def plot_retrieval(
     num_queries: int = 6,
     num_results: int = 5,
 ) -> None:
-    """Draw sounds and the clips that they find into a PNG file.
+    """Plot sounds and the video clips that they retrieve to a PNG file.
 
-    Each row shows the spectrogram of one clip's sound, the middle frame of
-    that clip, and the middle frames of the clips whose video embeddings lie
-    nearest to the sound's, best first. The right one has a green frame.
+    Each row shows the spectrogram of the sound of one clip, the middle frame
+    of that clip, and the middle frames of the clips whose video embeddings are
+    nearest to the audio embedding, best first. The correct one has a green
+    border.
 
     Args:
-        embeddings: Unit vectors `video` and `audio` `(num_clips, dim)` and
-            the `index` `(num_clips,)` of their clips, as `embed_pairs`
-            returns them.
+        embeddings: Unit vectors `video` and `audio`, `(num_clips, dim)`, and
+            the `index` of their clips, `(num_clips,)`, as returned by
+            `embed_pairs`.
         clips: Batches with `video`, `audio` and `index` of the same clips.
         path: Path of the PNG file.
         num_queries: Number of rows, spread evenly over the clips. Defaults to
             6.
-        num_results: Number of clips shown for each. Defaults to 5.
+        num_results: Number of retrieved clips per row. Defaults to 5.
 
     Examples:
 
@@ -76,7 +77,7 @@ def plot_retrieval(
 def _middle_frames_and_sounds(
     clips: Iterable[Mapping[str, Any]], index: Array
 ) -> tuple[list[Array], list[Array]]:
-    """Of the clips of an index, in its order."""
+    """Middle frames and sounds of the clips of an index, in its order."""
     found: dict[int, tuple[Array, Array]] = {}
     for batch in clips:
         video, audio = np.asarray(batch["video"]), np.asarray(batch["audio"])

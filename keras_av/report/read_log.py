@@ -1,4 +1,4 @@
-"""Logs of training, as CSVLogger writes them."""
+"""Reading of training logs written by `CSVLogger`."""
 
 import os
 
@@ -6,16 +6,15 @@ import numpy as np
 
 
 def read_log(path: str | os.PathLike[str]) -> dict[str, list[float]]:
-    """Read what `keras.callbacks.CSVLogger` wrote.
+    """Read a log written by `keras.callbacks.CSVLogger`.
 
-    An interrupted run may have logged an epoch that was then repeated: of
-    each epoch the last row counts.
+    If an epoch was repeated after an interruption, its last row is used.
 
     Args:
         path: Path of the CSV file.
 
     Returns:
-        Values by name, one for each epoch; NaN where nothing was measured.
+        Values by name, one per epoch; NaN if not measured.
 
     Examples:
 
