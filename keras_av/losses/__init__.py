@@ -1,4 +1,4 @@
-"""Objectives: one file each, pure functions of `keras.ops`."""
+"""Losses, as pure functions of `keras.ops`."""
 
 from keras_av.losses.attention_transfer import attention_transfer
 from keras_av.losses.binary_nce import binary_nce

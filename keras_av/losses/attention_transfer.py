@@ -12,15 +12,15 @@ def attention_transfer(
 ) -> Tensor:
     """Squared distance between the attention maps of two layers.
 
-    The attention map of features `f` says how strong they are at each
-    position, whatever their channels:
+    The attention map of features `f` is their strength at each position,
+    aggregated over channels:
 
         A(f) = a / |a|, a = mean_c |f_c|^power
 
     over all positions of a sample, and the loss is the mean over the n
-    positions, `(1 / n) |A(student) - A(teacher)|^2`. Along each axis the one
-    with more positions is first averaged to the number of the other. Scaling
-    features changes nothing. Computed in float32 whatever the inputs.
+    positions, `(1 / n) |A(student) - A(teacher)|^2`. Along each axis, the map
+    with more positions is first averaged to the size of the other. The loss is
+    invariant to the scale of the features. It is computed in float32.
 
     References:
         - [Zagoruyko and Komodakis, 2017](https://arxiv.org/abs/1612.03928)
@@ -28,14 +28,16 @@ def attention_transfer(
     Args:
         student: Features, `(batch, *positions, channels)`, with one axis of
             positions (sequences), two (images, spectrograms) or three (videos).
-        teacher: Features of as many axes; positions and channels may differ.
+        teacher: Features with the same number of axes; positions and channels
+            may differ.
         power: Exponent of the features. Defaults to 2.
 
     Returns:
         Losses, `(batch,)`, float32.
 
     Raises:
-        ValueError: One has more axes than the other, or none of positions.
+        ValueError: If the numbers of axes differ, or there is no axis of
+            positions.
 
     Examples:
 
@@ -48,9 +50,9 @@ def attention_transfer(
     sizes = [tuple(x.shape[1:-1]) for x in (student, teacher)]
     if not sizes[0] or len(sizes[0]) != len(sizes[1]):
         raise ValueError(
-            "Expected features with as many axes of positions, at least one. "
-            f"Received student and teacher of {tuple(student.shape)} and "
-            f"{tuple(teacher.shape)}."
+            "Expected features with the same number of position axes, at "
+            f"least one. Received student and teacher of shapes "
+            f"{tuple(student.shape)} and {tuple(teacher.shape)}."
         )
     common = tuple(map(min, *sizes))
     maps = [
@@ -61,7 +63,7 @@ def attention_transfer(
 
 
 def _attention(x: Tensor, power: float) -> Tensor:
-    # Powers of large features would overflow; their scale does not matter.
+    # Scaled first, since powers of large features would overflow.
     axes = tuple(range(1, len(x.shape)))
     x = ops.abs(x)
     largest = ops.stop_gradient(ops.max(x, axis=axes, keepdims=True))
@@ -71,9 +73,9 @@ def _attention(x: Tensor, power: float) -> Tensor:
 
 
 def _pooled(x: Tensor, sizes: tuple[int, ...]) -> Tensor:
-    """Each position the mean of those that it overlaps.
+    """Average the positions that overlap each target position.
 
-    `keras.ops.adaptive_average_pool` gives NaN for some sizes on JAX.
+    `keras.ops.adaptive_average_pool` returns NaN for some sizes on JAX.
     """
     for axis, size in enumerate(sizes, start=1):
         count = x.shape[axis]

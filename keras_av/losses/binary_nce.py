@@ -8,17 +8,17 @@ from keras_av.ops.types import Tensor
 def binary_nce(
     positive_scores: Tensor, negative_scores: Tensor, z: Tensor | float
 ) -> Tensor:
-    """Binary NCE: each candidate is told apart from noise on its own.
+    """Binary NCE: each candidate is classified as data or noise.
 
     With K negatives, `P(data | s) = exp(s) / (exp(s) + K z)`, and the loss of
     one sample is
 
         mean_p -log P(data | s_p) + sum_k -log(1 - P(data | s_k)).
 
-    Both terms are `softplus` of a difference, so that nothing overflows:
+    Both terms are computed as `softplus` of a difference to avoid overflow:
     `softplus(log(K z) - s_p)` and `softplus(s_k - log(K z))`. With the
     partition function `Z = N z` over N rows this is the memory-bank NCE of
-    instance discrimination; for `s = log z` everywhere it is
+    instance discrimination; if all scores are `log z`, it is
     `log(K + 1) + K log(1 + 1 / K)`.
 
     References:

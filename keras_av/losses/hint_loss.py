@@ -1,4 +1,4 @@
-"""Hint loss: the squared distance of two layers' features."""
+"""Hint loss: the squared distance between the features of two layers."""
 
 from keras import ops
 
@@ -6,25 +6,25 @@ from keras_av.ops.types import Tensor
 
 
 def hint_loss(student: Tensor, teacher: Tensor) -> Tensor:
-    """Mean squared difference of two feature maps, the hint of FitNets.
+    """Mean squared difference of two feature maps, the hint loss of FitNets.
 
         (1 / n) sum (student - teacher)^2 over the n elements of a sample.
 
-    Computed in float32 whatever the inputs.
+    It is computed in float32.
 
     References:
         - [Romero et al., 2015](https://arxiv.org/abs/1412.6550)
 
     Args:
-        student: Features that a regressor has brought to the teacher's shape,
-            `(batch, ..., channels)`.
+        student: Features, mapped to the teacher's shape by a regressor if
+            necessary, `(batch, ..., channels)`.
         teacher: Features of the same shape.
 
     Returns:
         Losses, `(batch,)`, float32.
 
     Raises:
-        ValueError: The shapes differ.
+        ValueError: If the shapes differ.
 
     Examples:
 
@@ -35,9 +35,9 @@ def hint_loss(student: Tensor, teacher: Tensor) -> Tensor:
     """
     if tuple(student.shape[1:]) != tuple(teacher.shape[1:]):
         raise ValueError(
-            "Expected features of one shape. Received student and teacher of "
-            f"{tuple(student.shape)} and {tuple(teacher.shape)}: match them "
-            "by a regressor."
+            "Expected features of the same shape. Received student and teacher "
+            f"of shapes {tuple(student.shape)} and {tuple(teacher.shape)}: "
+            "match them with a regressor."
         )
     difference = ops.cast(student, "float32") - ops.cast(teacher, "float32")
     axes = tuple(range(1, len(difference.shape)))

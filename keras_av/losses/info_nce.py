@@ -4,7 +4,7 @@ from keras import ops
 
 from keras_av.ops.types import Tensor
 
-# Finite in float32 and far below any score: a masked column adds exp(.) = 0.
+# Finite in float32 and far below any score: exp() of a masked column is 0.
 _MASKED = -1e30
 
 
@@ -15,15 +15,14 @@ def info_nce(
     temperature: float,
     mask: Tensor | None = None,
 ) -> Tensor:
-    """InfoNCE of queries against one positive and K explicit negatives each.
+    """InfoNCE of queries with one positive and K explicit negatives each.
 
     With scores `s = q . k / temperature`, the loss of one query is
 
         -s_positive + log(exp(s_positive) + sum_k exp(s_k)),
 
     the cross-entropy of choosing the positive among K + 1 candidates. It is
-    computed in float32 whatever the inputs. When all scores are equal it is
-    `log(K + 1)`.
+    computed in float32. If all scores are equal, it is `log(K + 1)`.
 
     References:
         - [van den Oord et al., 2018](https://arxiv.org/abs/1807.03748)
@@ -33,10 +32,10 @@ def info_nce(
         query: Unit vectors, `(batch, dim)`.
         positive: Unit vectors, `(batch, dim)`.
         negatives: Unit vectors, `(num_negatives, dim)` shared by the batch or
-            `(batch, num_negatives, dim)`, one set for each query.
+            `(batch, num_negatives, dim)`, one set per query.
         temperature: Positive number by which the scores are divided.
-        mask: Optional booleans, `(batch, num_negatives)`: False leaves that
-            negative out of that query's sum.
+        mask: Optional booleans, `(batch, num_negatives)`. False excludes the
+            negative from the sum of that query.
 
     Returns:
         Losses, `(batch,)`, float32.
@@ -70,10 +69,10 @@ def in_batch_info_nce(
     temperature: float,
     mask: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """InfoNCE between paired batches, each the other's negatives.
+    """InfoNCE between paired batches with in-batch negatives.
 
-    Row i of `x` belongs to row i of `y`; all other rows of the batch are its
-    negatives, and gradients flow through both sides. With
+    Row i of `x` is paired with row i of `y`; all other rows of the batch are
+    its negatives, and gradients flow through both sides. With
     `S = x y^T / temperature` the two directions are the cross-entropies of
     the rows and of the columns of `S` with the diagonal as the answer.
 
@@ -85,8 +84,8 @@ def in_batch_info_nce(
         x: Unit vectors, `(batch, dim)`.
         y: Unit vectors, `(batch, dim)`.
         temperature: Positive number by which the scores are divided.
-        mask: Optional booleans, `(batch,)`: False takes a pair out of the
-            batch. It is nobody's negative, and its own losses are 0.
+        mask: Optional booleans, `(batch,)`. False excludes a pair: it is not a
+            negative of any other, and its losses are 0.
 
     Returns:
         The losses from `x` to `y` and from `y` to `x`, each `(batch,)`,

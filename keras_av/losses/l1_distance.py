@@ -1,4 +1,4 @@
-"""L1 distance of two descriptors."""
+"""L1 distance between descriptors."""
 
 from keras import ops
 
@@ -8,12 +8,12 @@ REDUCTIONS = ("sum", "mean")
 
 
 def l1_distance(x: Tensor, y: Tensor, reduction: str = "sum") -> Tensor:
-    """L1 distance of paired vectors, `sum_d |x_d - y_d|`.
+    """L1 distance between paired vectors, `sum_d |x_d - y_d|`.
 
-    With `reduction="mean"` it is divided by the number of features D, so that
-    `l1_sum + w * other = D * (l1_mean + (w / D) * other)`: a weight beside it
-    found for one form is D times too large or too small for the other.
-    Computed in float32 whatever the inputs.
+    With `reduction="mean"` it is divided by the number of features D. Weights
+    of other losses must then be adapted:
+    `l1_sum + w * other = D * (l1_mean + (w / D) * other)`. It is computed in
+    float32.
 
     Args:
         x: Descriptors, `(batch, dim)`.
@@ -25,7 +25,7 @@ def l1_distance(x: Tensor, y: Tensor, reduction: str = "sum") -> Tensor:
         Distances, `(batch,)`, float32.
 
     Raises:
-        ValueError: The reduction is unknown.
+        ValueError: If the reduction is unknown.
 
     Examples:
 

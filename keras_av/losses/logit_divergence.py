@@ -1,4 +1,4 @@
-"""Divergences between the decisions of two classifiers."""
+"""Divergences between the predictions of two classifiers."""
 
 from keras import ops
 
@@ -14,17 +14,17 @@ def logit_divergence(
     kind: str = "jeffreys",
     legacy_eps: bool = False,
 ) -> Tensor:
-    """Symmetric divergence between the classes of two sets of logits.
+    """Symmetric divergence between the class distributions of two logits.
 
     With `p` and `q` the softmax of the logits and `m = (p + q) / 2`:
 
     - `"jeffreys"`: `KL(p, q) + KL(q, p) = sum_c (p - q) (log p - log q)`,
       which has no upper bound;
-    - `"jsd"`: the Jensen-Shannon divergence `(KL(p, m) + KL(q, m)) / 2`, at
-      most `log 2` and at most a quarter of the other.
+    - `"jsd"`: the Jensen-Shannon divergence `(KL(p, m) + KL(q, m)) / 2`,
+      at most `log 2` and at most a quarter of the Jeffreys divergence.
 
-    Gradients flow into both. It is computed in float32 from logarithms, and
-    stays finite where a probability underflows.
+    Gradients flow to both inputs. It is computed in float32 from log
+    probabilities, and stays finite if a probability underflows.
 
     References:
         - [Chen et al., 2021](https://arxiv.org/abs/2104.10955)
@@ -34,15 +34,16 @@ def logit_divergence(
         p_logits: Logits, `(batch, num_classes)`.
         q_logits: Logits, `(batch, num_classes)`.
         kind: `"jeffreys"` or `"jsd"`. Defaults to `"jeffreys"`.
-        legacy_eps: Whether the Jeffreys divergence is `sum_c [p log(p / q +
-            1e-10) + q log(q / p + 1e-10)]` as in the original, which is NaN
-            where a probability underflows. Defaults to False.
+        legacy_eps: Whether to compute the Jeffreys divergence as
+            `sum_c [p log(p / q + 1e-10) + q log(q / p + 1e-10)]`, as in the
+            original implementation, which is NaN if a probability underflows.
+            Defaults to False.
 
     Returns:
         Divergences, `(batch,)`, float32.
 
     Raises:
-        ValueError: `kind` is unknown.
+        ValueError: If `kind` is unknown.
 
     Examples:
 

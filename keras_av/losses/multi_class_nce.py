@@ -1,11 +1,11 @@
-"""Contrast between classes: all pairs of one class are positive."""
+"""Multi-class NCE: all pairs of the same class are positive."""
 
 from keras import ops
 
 from keras_av.ops.types import Tensor
 from keras_av.ops.unit_length import unit_length
 
-# Finite in float32 and far below any score: a masked column adds exp(.) = 0.
+# Finite in float32 and far below any score: exp() of a masked column is 0.
 _MASKED = -1e30
 _EPS = 1e-10
 
@@ -26,24 +26,25 @@ def multi_class_nce(
         mean over j with labels_j  = labels_i of -log p_ij
       + mean over j with labels_j != labels_i of -log(1 - p_ij).
 
-    All positives share one denominator. A row with nothing of another class
-    has 0 for its second mean. `1 - p` is taken from the scores themselves
-    where `p` is near 1, so that no constant is added to keep its logarithm
-    finite. It is computed in float32 whatever the inputs.
+    All positives share one denominator. The second mean is 0 for a row
+    without samples of other classes. Where `p` is near 1, `1 - p` is computed
+    directly from the scores, so its logarithm is finite without an added
+    constant. The loss is computed in float32.
 
     References:
         - [Chen et al., 2021](https://arxiv.org/abs/2104.10955)
 
     Args:
-        x: Embeddings of any length, `(batch, dim)`.
-        y: Embeddings of any length, `(batch, dim)`; row i belongs to row i of
-            `x`.
+        x: Embeddings of any norm, `(batch, dim)`.
+        y: Embeddings of any norm, `(batch, dim)`; row i is paired with row i
+            of `x`.
         labels: Integer classes, `(batch,)`.
         temperature: Positive number by which the cosines are divided.
-        mask: Optional booleans, `(batch,)`: False takes a pair out of the
-            batch. It is nobody's positive or negative, and its loss is 0.
-        legacy_eps: Whether to take `log(p + 1e-10)` and `log(1 - p + 1e-10)`
-            as the original does, which bounds each by 23. Defaults to False.
+        mask: Optional booleans, `(batch,)`. False excludes a pair: it is not a
+            positive or negative of any other, and its loss is 0.
+        legacy_eps: Whether to use `log(p + 1e-10)` and `log(1 - p + 1e-10)`,
+            as in the original implementation, which bounds each by 23.
+            Defaults to False.
 
     Returns:
         Losses, `(batch,)`, float32.
@@ -81,8 +82,8 @@ def multi_class_nce(
 def _log_complement(scores: Tensor, log_sums: Tensor) -> Tensor:
     """`log(1 - softmax(scores))` of each row.
 
-    Only the largest of a row can be above a half: for it the others are
-    summed, where `1 - p` would cancel.
+    Only the largest probability of a row can exceed 1/2: for it, the others
+    are summed, since `1 - p` would cancel.
     """
     columns = ops.shape(scores)[1]
     largest = ops.equal(
@@ -97,7 +98,7 @@ def _log_complement(scores: Tensor, log_sums: Tensor) -> Tensor:
 
 
 def _mean_where(chosen: Tensor, values: Tensor) -> Tensor:
-    """Mean over the chosen of each row; 0 where there are none."""
+    """Mean over the chosen entries of each row; 0 if there are none."""
     count = ops.sum(ops.cast(chosen, "float32"), axis=1)
     total = ops.sum(ops.where(chosen, values, 0.0), axis=1)
     return total / ops.maximum(count, 1.0)

@@ -13,24 +13,25 @@ def probabilistic_transfer(
 ) -> Tensor:
     """Divergence between the neighbourhoods of samples in two layers.
 
-    A sample picks another of its batch, or itself, in proportion to their
-    cosine, `p[i, j] = k_ij / sum_j k_ij` with `k = (1 + cos) / 2`. The loss
+    A sample picks a sample of the batch, itself included, with a probability
+    given by their cosine,
+    `p[i, j] = k_ij / sum_j k_ij` with `k = (1 + cos) / 2`. The loss
     of sample i is
 
         (1 / B) sum_j p_teacher log((p_teacher + e) / (p_student + e))
 
-    with `e = 1e-7`, the constant of the original. Computed in float32
-    whatever the inputs.
+    with `e = 1e-7`, the constant of the original implementation. It is
+    computed in float32.
 
     References:
         - [Passalis and Tefas, 2018](https://arxiv.org/abs/1803.10837)
 
     Args:
-        student: Features, `(batch, ...)`; a sample's features are one vector.
+        student: Features, `(batch, ...)`, flattened to one vector per sample.
         teacher: Features, `(batch, ...)`; their size may differ from the
             student's.
-        mask: Optional booleans, `(batch,)`: False takes a sample out of the
-            batch. Its loss is 0.
+        mask: Optional booleans, `(batch,)`. False excludes a sample; its loss
+            is 0.
 
     Returns:
         Losses, `(batch,)`, float32.

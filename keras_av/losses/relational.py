@@ -15,7 +15,7 @@ def relational(
     distance_weight: float = 25.0,
     angle_weight: float = 50.0,
 ) -> Tensor:
-    """Relational knowledge distillation: distances and angles are kept.
+    """Relational knowledge distillation of distances and angles.
 
     With `h` the smooth L1 loss (Huber's with delta 1), the loss of sample i is
 
@@ -24,19 +24,19 @@ def relational(
 
     where `d` are Euclidean distances divided by their mean over the pairs of
     the batch, and `cos jik` is the cosine of the angle at i between j and k.
-    The features of the two may differ in everything but the batch. Computed
-    in float32 whatever the inputs.
+    The features of student and teacher may have different shapes, except for
+    the batch axis. The loss is computed in float32.
 
     References:
         - [Park et al., 2019](https://arxiv.org/abs/1904.05068)
 
     Args:
-        student: Features, `(batch, ...)`; a sample's features are one vector.
+        student: Features, `(batch, ...)`, flattened to one vector per sample.
         teacher: Features, `(batch, ...)`.
-        mask: Optional booleans, `(batch,)`: False takes a sample out of the
-            batch. Its loss is 0.
+        mask: Optional booleans, `(batch,)`. False excludes a sample; its loss
+            is 0.
         distance_weight: Weight of the distances. Defaults to 25, as in the
-            original's trainer.
+            training script of the original.
         angle_weight: Weight of the angles. Defaults to 50.
 
     Returns:
@@ -65,13 +65,13 @@ def relational(
 def _vectors(x: Tensor, kept: Tensor) -> Tensor:
     x = ops.reshape(ops.cast(x, "float32"), (ops.shape(x)[0], -1))
     x = ops.where(kept[:, None], x, 0.0)
-    # Only ratios of distances count: one scale for all keeps squares finite.
+    # Only ratios of distances matter: a common scale keeps squares finite.
     largest = ops.stop_gradient(ops.max(ops.abs(x)))
     return x / ops.where(largest > 0, largest, 1.0)
 
 
 def _distances(x: Tensor, pairs: Tensor) -> Tensor:
-    """Of all pairs, `(batch, batch)`, divided by the mean; 0 to itself."""
+    """Distances of all pairs, `(batch, batch)`, divided by their mean."""
     squares = ops.sum(ops.square(x[:, None] - x[None, :]), axis=-1)
     apart = ops.logical_and(pairs, squares > _LEAST_SQUARE)
     found = ops.sqrt(ops.where(apart, squares, 1.0))

@@ -9,16 +9,16 @@ from keras_av.ops.unit_length import unit_length
 def similarity_preserving(
     student: Tensor, teacher: Tensor, mask: Tensor | None = None
 ) -> Tensor:
-    """Distance between the similarities within a batch of two layers.
+    """Squared distance between the in-batch similarities of two layers.
 
-    With the features of a sample as one vector, `G = normalize(F F^T)` has
-    rows of unit length, and the loss of sample i is
+    With one feature vector per sample as the rows of `F`, and the rows of
+    `G = normalize(F F^T)` scaled to unit length, the loss of sample i is
 
         (1 / B) sum_j (G_student[i, j] - G_teacher[i, j])^2,
 
     whose mean over the batch is the squared Frobenius norm divided by `B^2`.
-    The features of the two may differ in everything but the batch. Computed
-    in float32 whatever the inputs.
+    The features of student and teacher may have different shapes, except for
+    the batch axis. The loss is computed in float32.
 
     References:
         - [Tung and Mori, 2019](https://arxiv.org/abs/1907.09682)
@@ -26,8 +26,8 @@ def similarity_preserving(
     Args:
         student: Features, `(batch, ...)`.
         teacher: Features, `(batch, ...)`.
-        mask: Optional booleans, `(batch,)`: False takes a sample out of the
-            batch. Its loss is 0.
+        mask: Optional booleans, `(batch,)`. False excludes a sample; its loss
+            is 0.
 
     Returns:
         Losses, `(batch,)`, float32.
@@ -51,7 +51,7 @@ def similarity_preserving(
 def _gram(x: Tensor, kept: Tensor) -> Tensor:
     x = ops.reshape(ops.cast(x, "float32"), (ops.shape(x)[0], -1))
     x = ops.where(kept[:, None], x, 0.0)
-    # Rows are scaled afterwards: one scale for all keeps products finite.
+    # Rows are normalized later: a common scale keeps products finite.
     largest = ops.stop_gradient(ops.max(ops.abs(x)))
     x = x / ops.where(largest > 0, largest, 1.0)
     return unit_length(ops.matmul(x, ops.transpose(x)))

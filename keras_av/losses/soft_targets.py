@@ -1,4 +1,4 @@
-"""Class probabilities of a teacher as targets."""
+"""Soft targets: class probabilities of a teacher."""
 
 import keras
 from keras import ops
@@ -14,17 +14,17 @@ def soft_targets(
     temperature: float = 1.0,
     form: str = "cross_entropy",
 ) -> Tensor:
-    """Cross-entropy or divergence from a teacher's softened probabilities.
+    """Cross-entropy or KL divergence from a teacher's softened probabilities.
 
     With `p = softmax(teacher_logits / T)` and `q = softmax(logits / T)`,
 
         cross_entropy = -sum_c p_c log q_c,    kl = sum_c p_c log(p_c / q_c).
 
-    They differ by the teacher's entropy, which no student can change; the
-    gradient with respect to `logits` is `(q - p) / T` for both. It is not
-    multiplied by `T ** 2`, the factor that keeps its size comparable across
-    temperatures; give the loss that weight where it is wanted. Computed in
-    float32 whatever the inputs.
+    They differ by the teacher's entropy, which does not depend on the student;
+    the gradient with respect to `logits` is `(q - p) / T` for both. The loss
+    is not multiplied by `T ** 2`, the factor that keeps gradients comparable
+    across temperatures; set its weight accordingly if needed. It is computed
+    in float32.
 
     References:
         - [Hinton et al., 2015](https://arxiv.org/abs/1503.02531)
@@ -32,15 +32,15 @@ def soft_targets(
     Args:
         logits: Logits of the student, `(batch, num_classes)`.
         teacher_logits: Logits of the teacher, `(batch, num_classes)`.
-        temperature: Positive number by which both are divided. Defaults
-            to 1.
+        temperature: Positive number by which both logits are divided.
+            Defaults to 1.
         form: `"cross_entropy"` or `"kl"`. Defaults to `"cross_entropy"`.
 
     Returns:
         Losses, `(batch,)`, float32.
 
     Raises:
-        ValueError: The form is unknown or the temperature not positive.
+        ValueError: If the form is unknown or the temperature is not positive.
 
     Examples:
 
