@@ -47,7 +47,7 @@ def test_unlabelled_clips_are_left_out():
     )
     assert found == expected
     none = probing.batches(label=np.full(toy.NUM_CLIPS, -1))
-    with pytest.raises(ValueError, match="all of the label -1"):
+    with pytest.raises(ValueError, match="all with label -1"):
         probing.measure(LinearProbe(none, some))
 
 
