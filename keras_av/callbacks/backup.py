@@ -1,4 +1,4 @@
-"""Backups that a killed run goes on from."""
+"""Backups from which an interrupted run resumes."""
 
 import functools
 import os
@@ -16,45 +16,45 @@ _FILES = "files.txt"
 
 
 class Backup(keras.callbacks.Callback):
-    """Backs up a run after each epoch, whole or not at all.
+    """Backs up a run atomically after each epoch.
 
-    A run that was killed and is started again goes on after its last finished
-    epoch with the weights, memory banks, optimizer and random generators that
-    it had, and so ends as if nothing had happened.
+    An interrupted run that is started again resumes after its last finished
+    epoch with the same weights, memory banks, optimizer and random generators,
+    and ends with the same result as an uninterrupted one.
 
-    With `save_freq` batches it goes on inside an epoch: with the clips that
-    had not come yet, as they would have come, and with the sums that the
-    epoch's logs are made of. None of those before is read again.
+    If `save_freq` is a number of batches, it also resumes within an epoch, with
+    the remaining clips in the same order and the accumulated logs of the
+    epoch. Earlier clips are not read again.
 
-    It is `keras.callbacks.BackupAndRestore` made safe. That one overwrites
-    its weights and then, in a second file, the number of the epoch: killed
-    between the two it repeats an epoch on newer weights, and killed inside
-    one of them it cannot be started again. Here each backup is a folder of
-    its own, which gets its name when all is written; only then the former
-    one is deleted.
+    It is a safe version of `keras.callbacks.BackupAndRestore`, which
+    overwrites its weights and then the epoch number in a second file: if it is
+    killed between the two, it repeats an epoch on newer weights, and if it is
+    killed while writing one of them, the run cannot be restarted. Here each
+    backup is written to a new folder, which is renamed when complete; only
+    then is the previous one deleted.
 
-    Put it before the other callbacks; it saves an epoch when all of them have
-    seen its end, so that logs miss none. When training ends the folder is
-    deleted, unless `delete_checkpoint` is False: then `fit`, called again,
-    finds all epochs done and repeats none.
+    Put it before the other callbacks. It saves an epoch after all of them have
+    seen its end, so logs are complete. The folder is deleted when training
+    ends unless `delete_checkpoint` is False: then another call of `fit` finds
+    all epochs finished and repeats none.
 
     Args:
-        directory: Folder for the backups of this run alone, on a local disk;
-            for several processes one each.
-        save_freq: `"epoch"` (default), or a number of batches: after each so
-            many, too.
-        clips: Training dataset, as `keras_av.data.clips` made it; needed
-            if `save_freq` is a number. With it a run goes on only if the
-            files are those of the backup, in the same rows, which memory
-            banks are made of.
+        directory: Folder for the backups of this run only, on a local disk;
+            one per process.
+        save_freq: `"epoch"`, or a number of batches after which to save as
+            well. Defaults to `"epoch"`.
+        clips: Training dataset, as returned by `keras_av.data.clips`; required
+            if `save_freq` is a number. If given, a run only resumes if its
+            files are those of the backup, in the same rows, since rows of
+            memory banks belong to files.
 
-        delete_checkpoint: Whether the folder is deleted when training ends.
+        delete_checkpoint: Whether to delete the folder when training ends.
             Defaults to True.
 
     Raises:
-        ValueError: If `save_freq` is something else, or a number without
-            `clips`. When training begins, if the folder holds anything else,
-            or the backup is of other files.
+        ValueError: If `save_freq` is invalid, or a number without `clips`.
+            When training begins: if the folder has other contents, or the
+            backup belongs to other files.
 
     Examples:
 
@@ -95,15 +95,15 @@ class Backup(keras.callbacks.Callback):
             )
         if not hasattr(clips, "position"):
             raise ValueError(
-                "save_freq as a number of batches needs clips, the dataset "
-                "that keras_av.data.clips made, without a service, and fit "
-                "trains on, to find the place in the epoch again. Received: "
+                "save_freq as a number of batches needs clips, the training "
+                "dataset returned by keras_av.data.clips without a service, "
+                "to restore the position in the epoch. Received: "
                 f"clips={clips!r}"
             )
 
     @functools.cached_property
     def _digest(self) -> str | None:
-        """Of the files, which do not change and may be a million."""
+        """Digest of the files, cached since there may be millions."""
         return self.clips.digest() if hasattr(self.clips, "digest") else None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
@@ -125,8 +125,8 @@ class Backup(keras.callbacks.Callback):
         if self.clips is None:
             raise ValueError(
                 f"{self.directory} holds a backup from inside epoch {epoch}. "
-                "To find the place again Backup needs clips, the dataset "
-                "that fit trains on. Received: clips=None"
+                "To restore the position Backup needs clips, the training "
+                "dataset. Received: clips=None"
             )
         with np.load(self._unfinished / _PLACE, allow_pickle=False) as file:
             place = dict(file)
@@ -155,17 +155,17 @@ class Backup(keras.callbacks.Callback):
         self._finished_epochs = epoch + 1
 
     def _save_finished(self) -> None:
-        """Save after an epoch whose end all other callbacks have seen.
+        """Save an epoch after all other callbacks have seen its end.
 
-        One that was saved before they measure and log it would be missing in
-        the log of a run that is killed meanwhile.
+        If it were saved earlier and the run were killed before the others
+        measure and log it, the epoch would be missing from the logs.
         """
         if self._finished_epochs is not None:
             self._save(self._finished_epochs)
             self._finished_epochs = None
 
     def _save(self, epoch: int, position: int | None = None) -> None:
-        """Write what an epoch begins with, or goes on with at a position."""
+        """Write the state at the start of an epoch or at a position in it."""
         former = self._finished()
         aside = self._clear_aside()
         # Keras names the epoch after the one that ended.
@@ -173,13 +173,13 @@ class Backup(keras.callbacks.Callback):
         name = str(epoch)
         if position is not None:
             name = f"{epoch}-{position}"
-            # Which Keras does not keep with the weights.
+            # Keras does not save these with the weights.
             sums = map(np.array, self.model.metrics_variables)
             np.savez(aside / _PLACE, *sums, position=position)
         if self._digest is not None:
             (aside / _FILES).write_text(self._digest)
         for file in aside.iterdir():
-            # Its content must be on the disk before its name is.
+            # The contents must be on disk before the rename.
             with open(file, "rb+") as opened:
                 os.fsync(opened.fileno())
         os.rename(aside, self.directory / name)
@@ -190,14 +190,14 @@ class Backup(keras.callbacks.Callback):
         if not self.delete_checkpoint:
             self._save_finished()
             return
-        # Killed meanwhile, it must not leave a part of a backup to load.
+        # If killed here, it must not leave a partial backup to load.
         for folder in self._finished():
             os.rename(folder, self._clear_aside())
         if self.directory.exists():
             shutil.rmtree(self.directory)
 
     def _finished(self) -> list[pathlib.Path]:
-        """Folders of whole backups, the newest one last."""
+        """Folders of complete backups, the newest last."""
         if not self.directory.is_dir():
             return []
         folders = [f for f in self.directory.iterdir() if f.name != _ASIDE]
@@ -205,27 +205,26 @@ class Backup(keras.callbacks.Callback):
         if foreign:
             raise ValueError(
                 f"{self.directory} holds {sorted(foreign)}, which Backup did "
-                "not write and would delete. Give it a folder of its own."
+                "not write and would delete. Give it a separate folder."
             )
         return sorted(folders, key=_order)
 
     def _check_files(self, folder: pathlib.Path) -> None:
-        """Refuse to go on with other files, or with the same in other rows."""
+        """Refuse to resume with other files or in another order."""
         file = folder / _FILES
         if not file.exists() or self._digest is None:
             return
         if file.read_text() != self._digest:
             raise ValueError(
                 f"{self.directory} holds a backup of a run on other files: "
-                "since then some were added, removed, renamed or labelled "
-                "otherwise, and rows of a memory bank would be other files "
-                "than they were. Put them back, read the same table of files "
-                "(Manifest.to_csv, from_csv), or start over by removing the "
-                "folder."
+                "since then some were added, removed, renamed or relabelled, "
+                "so rows of a memory bank would refer to other files. Restore "
+                "the files, read the same table of files (Manifest.to_csv, "
+                "from_csv), or start over by removing the folder."
             )
 
     def _clear_aside(self) -> pathlib.Path:
-        """A name for what is not whole, without what a killed run left."""
+        """An empty temporary folder, cleared of an interrupted run's files."""
         aside = self.directory / _ASIDE
         if aside.exists():
             shutil.rmtree(aside)
@@ -234,14 +233,14 @@ class Backup(keras.callbacks.Callback):
     def _keras_backup(
         self, folder: pathlib.Path
     ) -> keras.callbacks.BackupAndRestore:
-        """Keras's callback for one folder, which reads and writes it once."""
+        """Keras's callback for one folder, used for one read or write."""
         backup = keras.callbacks.BackupAndRestore(folder)
         backup.set_model(self.model)
         return backup
 
 
 def _order(folder: pathlib.Path) -> list[int]:
-    """Epoch and position of a backup; empty if it is none."""
+    """Epoch and position of a backup; empty if the folder is not one."""
     numbers = folder.name.split("-")
     if len(numbers) > 2 or not all(n.isdecimal() for n in numbers):
         return []

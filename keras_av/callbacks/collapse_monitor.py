@@ -1,4 +1,4 @@
-"""Signs of collapse, while training."""
+"""Monitoring of embedding collapse during training."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,16 +13,16 @@ from keras_av.metrics.geometry import alignment, effective_rank, uniformity
 
 
 class CollapseMonitor(Probe):
-    """Measures how embeddings lie on the sphere after some epochs.
+    """Measures alignment, uniformity and effective rank during training.
 
-    Embeddings that collapse to a point or a line have a small effective
-    rank and a uniformity near 0, whatever the loss says. Logged are
+    Embeddings that collapse to a point or a line have a small effective rank
+    and a uniformity near 0, even if the loss looks fine. It logs
 
-    - `alignment`: mean squared distance of the two embeddings of a clip;
+    - `alignment`: mean squared distance between the two embeddings of a clip;
     - `video_uniformity`, `audio_uniformity`;
     - `video_effective_rank`, `audio_effective_rank`;
     - with memory banks `video_bank_unwritten`, `audio_bank_unwritten`: the
-      share of rows that no update has reached, which as negatives are noise.
+      share of rows that were never updated, which are noise as negatives.
 
     References:
         - [Wang and Isola, 2020](https://arxiv.org/abs/2005.10242)
@@ -30,9 +30,9 @@ class CollapseMonitor(Probe):
           https://ieeexplore.ieee.org/document/7098875)
 
     Args:
-        clips: Batches with `video` and `audio`, as of `keras_av.data.clips`
-            without `training`.
-        frequency: Measure after every so many epochs. Defaults to 1.
+        clips: Batches with `video` and `audio`, such as from
+            `keras_av.data.clips` without `training`.
+        frequency: Number of epochs between measurements. Defaults to 1.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""A curriculum: phases of learning inside one `fit`."""
+"""A curriculum: training phases within one `fit`."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -12,22 +12,22 @@ from keras_av.training.step_model import StepModel
 class Curriculum(keras.callbacks.Callback):
     """Runs a model through phases, switching between epochs of one `fit`.
 
-    The phase is a function of the epoch: a run that resumes, as with
-    `keras_av.callbacks.Backup`, resumes inside its phase. What a phase does
-    not train is frozen to the bit: weights, BatchNormalization statistics and
-    optimizer slots. `phase` in the logs is the number of the phase, from 0.
-    When training ends, all parts may learn again.
+    The phase is a function of the epoch, so a resumed run (see
+    `keras_av.callbacks.Backup`) resumes in the right phase. Parts that a phase
+    does not train are frozen exactly: weights, BatchNormalization statistics
+    and optimizer slots. `phase` in the logs is the number of the phase, from
+    0. When training ends, all parts are trainable again.
 
     Args:
         phases: List of `keras_av.training.Phase`, in order, for example from
             `keras_av.methods.sscl_phases`.
-        clips: Batches that cover the training clips, each one once, for the
-            phases that begin with a refreshed memory bank:
+        clips: Batches that cover each training clip once, for phases that
+            begin by refreshing a memory bank:
             `keras_av.data.clips(manifest, spec, batch_size)`.
 
     Raises:
         ValueError: If a phase refreshes a bank and there are no `clips`, or
-            if `fit` is to run more epochs than the phases have.
+            if `fit` is called with more epochs than the phases have.
 
     Examples:
 
@@ -52,8 +52,8 @@ class Curriculum(keras.callbacks.Callback):
             raise ValueError(
                 f"The phases {refreshing} begin with a forward pass that "
                 "refreshes a memory bank. Pass clips=keras_av.data.clips("
-                "manifest, spec, batch_size), or make the phases without, as "
-                "by sscl_phases(..., refresh_student_bank=False)."
+                "manifest, spec, batch_size), or make phases without it, such "
+                "as with sscl_phases(..., refresh_student_bank=False)."
             )
 
     def set_model(self, model: keras.Model) -> None:
@@ -63,14 +63,14 @@ class Curriculum(keras.callbacks.Callback):
                 "Curriculum needs a model of keras_av.methods. Received: "
                 f"{type(model).__name__}"
             )
-        # Taken before another callback restores a backup.
+        # Saved before another callback restores a backup.
         if any(phase.reset == "all" for phase in self.phases):
             self._initial_weights = model.get_weights()
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         if self.params.get("epochs", 0) > self.epochs:
             raise ValueError(
-                f"fit is to run {self.params['epochs']} epochs, but the "
+                f"fit was called with {self.params['epochs']} epochs, but the "
                 f"phases have {self.epochs}. Pass epochs=curriculum.epochs."
             )
 
@@ -105,6 +105,6 @@ class Curriculum(keras.callbacks.Callback):
                 return number, first
             first += phase.epochs
         raise ValueError(
-            f"Epoch {epoch} lies behind the last phase; the phases have "
+            f"Epoch {epoch} is after the last phase; the phases have "
             f"{self.epochs} epochs."
         )

@@ -1,4 +1,4 @@
-"""Clips encoded once for all probes of a moment."""
+"""Encodings of clips, shared by all probes after an epoch."""
 
 import hashlib
 import weakref
@@ -11,8 +11,8 @@ import numpy as np
 from keras_av.evaluation.encode_clips import Batches, encode_clips
 from keras_av.ops.types import Array
 
-# Of each model, by the id of the clips: the clips, which thereby keep their
-# id; by modality the encoder and the digest of its weights; what they gave.
+# For each model, by the id of the clips: the clips themselves, so that their
+# id is not reused; the encoders and weight digests by modality; the outputs.
 _KEPT: weakref.WeakKeyDictionary[
     keras.Model,
     dict[int, tuple[Any, dict[str | None, Any], dict[str | None, Array]]],
@@ -22,19 +22,20 @@ _KEPT: weakref.WeakKeyDictionary[
 def encodings(
     model: keras.Model, clips: Batches, modalities: Sequence[str]
 ) -> dict[str | None, Array]:
-    """What the encoders of a model give for clips.
+    """Encode clips with the encoders of a model.
 
-    Clips that a probe before had encoded, with the same weights, are not
+    Clips that another probe has already encoded with the same weights are not
     encoded again.
 
     Args:
-        model: Model with an encoder for each modality, `video_encoder` and
-            so on.
-        clips: Batches in the same order at every pass.
+        model: Model with an encoder for each modality, such as
+            `video_encoder`.
+        clips: Batches in the same order on every pass.
         modalities: Names among `"video"` and `"audio"`.
 
     Returns:
-        As `keras_av.evaluation.encode_clips`; it may hold more modalities.
+        The same as `keras_av.evaluation.encode_clips`; it may hold more
+        modalities.
     """
     kept = _KEPT.setdefault(model, {})
     _, made_by, found = kept.get(id(clips), (clips, {}, {}))
@@ -46,7 +47,7 @@ def encodings(
     if missing:
         fresh = encode_clips({name: encoders[name] for name in missing}, clips)
         if found and not np.array_equal(fresh["index"], found["index"]):
-            # Rows in another order do not fit those encoded before.
+            # Rows in another order would not match those encoded earlier.
             fresh, made_by, found = encode_clips(dict(encoders), clips), {}, {}
         made_by, found = {**made_by, **now}, {**found, **fresh}
         kept[id(clips)] = clips, made_by, found
@@ -54,16 +55,16 @@ def encodings(
 
 
 def forget(model: keras.Model) -> None:
-    """Encode the clips of a model anew from now on.
+    """Discard the cached encodings of a model.
 
     Args:
-        model: Model of probes.
+        model: Model that was probed.
     """
     _KEPT.pop(model, None)
 
 
 def _digest(encoder: keras.Model) -> bytes:
-    """Of all weights, which may change between two probes."""
+    """Digest of all weights, which may change between two probes."""
     digest = hashlib.blake2b()
     for weight in encoder.get_weights():
         digest.update(np.ascontiguousarray(weight).tobytes())

@@ -1,4 +1,4 @@
-"""Accuracy of the nearest neighbours, while training."""
+"""Nearest-neighbour accuracy during training."""
 
 from collections.abc import Iterable
 from typing import Any, Literal
@@ -20,12 +20,12 @@ class KNNProbe(LabelledProbe):
         - [Wu et al., 2018](https://arxiv.org/abs/1805.01978)
 
     Args:
-        train_clips: Labelled batches to search in, as of
+        train_clips: Labelled batches to search in, such as from
             `keras_av.data.clips` without `training`.
         test_clips: Labelled batches of other files to measure on.
         modality: `"video"` or `"audio"`. Defaults to `"video"`.
         k: Number of neighbours. Defaults to 20.
-        frequency: Measure after every so many epochs. Defaults to 1.
+        frequency: Number of epochs between measurements. Defaults to 1.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""What probes on labelled clips share."""
+"""Base class of probes on labelled clips."""
 
 from collections.abc import Iterable
 from typing import Any, Literal
@@ -16,18 +16,18 @@ from keras_av.ops.types import Array
 class LabelledProbe(Probe):
     """Scores the descriptors of one encoder on labelled clips.
 
-    Beside the score it logs `video_class_chance` or `audio_class_chance`, the
-    share of the largest class among the clips measured. Clips of the label -1
-    are left out.
+    Besides the score it logs `video_class_chance` or `audio_class_chance`, the
+    share of the largest class among the test clips. Clips with label -1 are
+    left out.
 
     Args:
-        train_clips: Labelled batches to learn from.
+        train_clips: Labelled batches to fit on.
         test_clips: Labelled batches of other files to measure on.
         modality: `"video"` or `"audio"`.
-        frequency: Measure after every so many epochs.
+        frequency: Number of epochs between measurements.
     """
 
-    # What is measured; the log's name is the modality and this.
+    # Name of the measurement, which follows the modality in the logs.
     kind = ""
 
     def __init__(
@@ -47,7 +47,7 @@ class LabelledProbe(Probe):
         return (f"{self.modality}_{self.kind}", f"{self.modality}_class_chance")
 
     def score(self, train: dict[str, Array], test: dict[str, Array]) -> float:
-        """Accuracy from `features` and `label` of both sides."""
+        """Compute the accuracy from `features` and `label` of both sets."""
         raise NotImplementedError(f"{type(self).__name__} must define score.")
 
     def measure(self) -> dict[str, float]:

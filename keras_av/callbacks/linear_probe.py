@@ -1,4 +1,4 @@
-"""Accuracy of a linear classifier on frozen descriptors, while training."""
+"""Linear probe accuracy during training."""
 
 from keras_av.callbacks.labelled_probe import LabelledProbe
 from keras_av.evaluation.linear_probe import linear_probe
@@ -6,24 +6,24 @@ from keras_av.ops.types import Array
 
 
 class LinearProbe(LabelledProbe):
-    """Measures a linear probe of one encoder after some epochs.
+    """Measures the linear probe accuracy of one encoder during training.
 
     The encoder runs in inference mode; `keras_av.evaluation.linear_probe`
     fits logistic regression on the descriptors of the training clips and
-    tests it on those of the test clips. Nothing of it reaches the encoder.
-    Logged as `video_linear_probe` or `audio_linear_probe`, beside the share of
-    the largest class, `video_class_chance` or `audio_class_chance`. Clips
-    without sound do not count for `"audio"`.
+    tests it on those of the test clips. The encoder is not affected. Logged as
+    `video_linear_probe` or `audio_linear_probe`, together with the share of
+    the largest class, `video_class_chance` or `audio_class_chance`. For
+    `"audio"`, clips without sound are left out.
 
     References:
         - [Alain and Bengio, 2016](https://arxiv.org/abs/1610.01644)
 
     Args:
-        train_clips: Labelled batches to fit on, as of `keras_av.data.clips`
-            without `training`.
+        train_clips: Labelled batches to fit on, such as from
+            `keras_av.data.clips` without `training`.
         test_clips: Labelled batches of other files to measure on.
         modality: `"video"` or `"audio"`. Defaults to `"video"`.
-        frequency: Measure after every so many epochs. Defaults to 1.
+        frequency: Number of epochs between measurements. Defaults to 1.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""What probes find in a model, beside chance."""
+"""Probe measurements of a model, next to chance."""
 
 from collections.abc import Sequence
 
@@ -11,17 +11,18 @@ from keras_av.callbacks.probe import Probe
 def measure(
     model: keras.Model, probes: Sequence[Probe]
 ) -> tuple[dict[str, float], dict[str, float]]:
-    """Measure a model by probes, before or after training.
+    """Measure a model with probes, before or after training.
 
     Clips that several probes share are encoded once.
 
     Args:
-        model: Method of `keras_av.methods` that the probes know.
-        probes: `LinearProbe`, `KNNProbe`, `RetrievalProbe` and others.
+        model: Method of `keras_av.methods` that the probes support.
+        probes: List of probes such as `LinearProbe`, `KNNProbe` or
+            `RetrievalProbe`.
 
     Returns:
-        Two dicts with the same names: what was measured, and what a model
-        that knows nothing gets.
+        Two dicts with the same keys: the measured values, and those at
+        chance.
 
     Examples:
 

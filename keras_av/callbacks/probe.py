@@ -1,4 +1,4 @@
-"""Base of probes: when they measure, and how they log it."""
+"""Base class of probes."""
 
 from typing import Any
 
@@ -8,16 +8,16 @@ from keras_av.callbacks.encodings import forget
 
 
 class Probe(keras.callbacks.Callback):
-    """Measures the model after some epochs and adds the result to the logs.
+    """Measures the model periodically and adds the results to the logs.
 
-    TensorBoard, CSVLogger and ModelCheckpoint see what a probe logs if they
-    stand behind it in the list of callbacks. After an epoch without a
-    measurement the values are NaN, so that the columns of a log stay the
-    same. Probes that measure at the same moment encode clips that they share,
-    one object given to all of them, once.
+    TensorBoard, CSVLogger and ModelCheckpoint see the logs of a probe if they
+    come after it in the list of callbacks. After an epoch without a
+    measurement the values are NaN, so that the columns of a log stay the same.
+    Probes that are given the same `clips` object and measure after the same
+    epoch encode the clips only once.
 
     Args:
-        frequency: Measure after every so many epochs.
+        frequency: Number of epochs between measurements.
     """
 
     def __init__(self, frequency: int = 1):
@@ -34,7 +34,7 @@ class Probe(keras.callbacks.Callback):
         raise NotImplementedError(f"{type(self).__name__} must define names.")
 
     def measure(self) -> dict[str, float]:
-        """Measure `self.model`; the values by name."""
+        """Measure `self.model` and return the values by name."""
         raise NotImplementedError(f"{type(self).__name__} must define measure.")
 
     def on_epoch_begin(

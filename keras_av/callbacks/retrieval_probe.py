@@ -1,4 +1,4 @@
-"""Finding a clip's picture by its sound, and the other way, while training."""
+"""Cross-modal retrieval during training."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,19 +14,18 @@ _VALUES = ("recall_1", "recall_5", "median_rank")
 
 
 class RetrievalProbe(Probe):
-    """Measures cross-modal retrieval of single clips after some epochs.
+    """Measures cross-modal retrieval of single clips during training.
 
-    The embedding of a clip's sound ranks the embeddings of all clips'
-    pictures, and the other way round; the right answer is the same moment of
-    the same clip. Logged for `audio_to_video` and `video_to_audio` as
-    `..._recall_1`, `..._recall_5` and `..._median_rank`, beside what a random
-    order gives: `retrieval_chance_recall_1` and so on. Silent clips are left
-    out.
+    The audio embedding of a clip ranks the video embeddings of all clips, and
+    vice versa; the correct answer is the same clip. Logged for
+    `audio_to_video` and `video_to_audio` as `..._recall_1`, `..._recall_5` and
+    `..._median_rank`, together with the values of a random order,
+    `retrieval_chance_recall_1` and so on. Silent clips are left out.
 
     Args:
         clips: Batches with `video` and `audio` of files that are not trained
-            on, as of `keras_av.data.clips` without `training`.
-        frequency: Measure after every so many epochs. Defaults to 1.
+            on, such as from `keras_av.data.clips` without `training`.
+        frequency: Number of epochs between measurements. Defaults to 1.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""Stops a run whose loss is no longer a number."""
+"""Stopping of a run whose loss is not finite."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,18 +8,19 @@ import numpy as np
 
 
 class StopOnNaN(keras.callbacks.Callback):
-    """Raises as soon as the loss is not finite, and names the clips.
+    """Raises an error that names the clips when the loss is not finite.
 
-    `keras.callbacks.TerminateOnNaN` ends the training in good order, so that
-    the weights of NaN are saved; this raises, so that a backup of the last
-    epoch stays as it was.
+    `keras.callbacks.TerminateOnNaN` ends training normally, so weights of NaN
+    are saved. This callback raises an error instead, so a backup of the last
+    epoch is kept.
 
     Args:
-        clips: The training clips, as of `keras_av.data.clips`: read once more
-            up to the batch in question to learn the `index` of its clips.
+        clips: Training clips, such as from `keras_av.data.clips`. They are
+            read again up to the failing batch to find the `index` of its
+            clips.
 
     Raises:
-        FloatingPointError: While training, with the epoch, the batch and the
+        FloatingPointError: During training, with the epoch, the batch and the
             `index` of its clips.
 
     Examples:
@@ -48,8 +49,8 @@ class StopOnNaN(keras.callbacks.Callback):
             f"The loss is {loss} in epoch {self._epoch}, batch {batch}, whose "
             f"clips have the index {self._index(batch)}. A smaller learning "
             "rate, gradient clipping (global_clipnorm of the optimizer) or "
-            "mixed_bfloat16 in place of mixed_float16 often helps; look at "
-            "these clips if it is always the same ones."
+            "mixed_bfloat16 instead of mixed_float16 often helps; inspect "
+            "these clips if they are always the same."
         )
 
     def _index(self, batch: int) -> list[int]:
