@@ -1,4 +1,4 @@
-"""Building blocks: what turns raw clips into inputs, and embeddings."""
+"""Layers: front ends, augmentation, heads and memory banks."""
 
 from keras_av.layers.augmentation.augmentation_recipe import augmentation_recipe
 from keras_av.layers.augmentation.clip_augmentation import ClipAugmentation

@@ -1,4 +1,4 @@
-"""What published methods change at random in clips and sound."""
+"""Augmentations of published methods."""
 
 import dataclasses
 import math
@@ -12,12 +12,12 @@ from keras_av.layers.augmentation.random_resized_crop import RandomResizedCrop
 
 @dataclasses.dataclass(frozen=True)
 class _Recipe:
-    """What a method changes; None is what it leaves alone.
+    """Augmentation settings of a method; None turns one off.
 
     Args:
         area: `area` of `RandomResizedCrop`; its aspect ratio is 3 / 4 to 4 / 3.
         jitter: Brightness, contrast, saturation and hue of
-            `ClipAugmentation`; nothing becomes grey.
+            `ClipAugmentation`; there is no conversion to grayscale.
         gain: `gain` of `RandomGain`, in dB.
     """
 
@@ -31,12 +31,12 @@ _TEN_PERCENT = (20 * math.log10(0.9), 20 * math.log10(1.1))
 _AVID = _Recipe((0.08, 1.0), (0.4, 0.4, 0.4, 0.2), _TEN_PERCENT)
 
 _RECIPES = {
-    # AVID, whose code says all of it but the aspect ratio.
+    # AVID, whose code defines all of it but the aspect ratio.
     "cross_modal_contrastive": _AVID,
     # Its authors published neither code nor these numbers: those of AVID,
     # the closest method that did.
     "sscl": _AVID,
-    # The code of its authors. The sound is a fixed embedding.
+    # From the authors' code. The audio is a fixed embedding.
     "compositional_contrastive": _Recipe((0.25, 1.0)),
 }
 
@@ -44,7 +44,7 @@ _RECIPES = {
 def augmentation_recipe(
     name: str, size: int | tuple[int, int], seed: int | None = None
 ) -> tuple[keras.layers.Layer, keras.layers.Layer]:
-    """Layers that change clips and sound as a published method does.
+    """Make the augmentation layers of a published method.
 
     | name | area | brightness, contrast, saturation, hue | volume |
     | --- | --- | --- | --- |
@@ -52,13 +52,13 @@ def augmentation_recipe(
     | `"sscl"` | 0.08 to 1 | 0.4, 0.4, 0.4, 0.2 | ± 10 % |
     | `"compositional_contrastive"` | 0.25 to 1 | none | none |
 
-    The first and the last are what the code of AVID and of CCL does. That of
-    SSCL was not published: its row is that of AVID, not of the paper. All
-    three mirror half of the clips, as `keras_av.data.clips` does in training.
-    For Listen to Look nothing is known, hence no recipe.
+    The first and the last follow the code of AVID and CCL. The code of SSCL
+    was not published: its row is that of AVID, not of the paper. All three
+    mirror half of the clips, as `keras_av.data.clips` does in training. There
+    is no recipe for Listen to Look, whose augmentation is not known.
 
-    Place them first in the preprocessor of an encoder; in clips they need
-    some pixels more than `size`, such as 128 for 112.
+    Put the layers first in the preprocessor of an encoder. Clips should be
+    somewhat larger than `size`, such as 128 pixels for a size of 112.
 
     References:
         - [Morgado et al., 2021](https://arxiv.org/abs/2004.12943) (AVID)
@@ -68,15 +68,15 @@ def augmentation_recipe(
         name: Name of the method, as in the table.
         size: Height and width of the frames in pixels, or one number for
             both.
-        seed: Integer, or None for a random one; the layers have it and the
-            following ones. Defaults to None.
+        seed: Integer seed, or None for a random one. The layers use this and
+            the following integers. Defaults to None.
 
     Returns:
         A layer of clips, `(batch, frames, height, width, 3)`, in [0, 255],
         and one of waveforms, `(batch, samples)`.
 
     Raises:
-        ValueError: There is no such recipe.
+        ValueError: If the name is unknown.
 
     Examples:
 
@@ -94,7 +94,7 @@ def augmentation_recipe(
             f"Received name={name!r}. Expected one of {list(_RECIPES)}."
         )
     recipe = _RECIPES[name]
-    # With one seed all layers would draw the same numbers.
+    # With the same seed, all layers would draw the same numbers.
     seeds = [None if seed is None else seed + number for number in range(3)]
     look: list[keras.layers.Layer] = [
         RandomResizedCrop(size, recipe.area, seed=seeds[0])

@@ -1,4 +1,4 @@
-"""Random changes of colour, the same for a whole clip."""
+"""Random color changes, identical for all frames of a clip."""
 
 from typing import Any
 
@@ -8,57 +8,57 @@ from keras import ops
 
 from keras_av.ops.types import Tensor
 
-# Luma of ITU-R BT.601, the usual meaning of "grey" for 8-bit video.
+# Luma of ITU-R BT.601, the usual conversion of 8-bit video to grayscale.
 _LUMA = np.array([0.299, 0.587, 0.114], "float32")
 
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class ClipAugmentation(keras.layers.Layer):
-    """Random brightness, contrast, saturation, greyscale and hue.
+    """Random brightness, contrast, saturation, grayscale and hue.
 
-    All frames of a clip are changed alike, so that motion stays true, and
-    every clip of a batch differently. With factors drawn uniformly from
-    `[1 - x, 1 + x]`, in this order:
+    All frames of a clip are changed in the same way, and every clip of a batch
+    differently. With factors drawn uniformly from `[1 - x, 1 + x]`, in this
+    order:
 
         clip <- brightness * clip
         clip <- mean(grey(clip)) + contrast * (clip - mean(grey(clip)))
         clip <- grey(clip) + saturation * (clip - grey(clip)),
 
-    each cut to [0, 255], and at last all hues turned by a share of the circle
-    drawn uniformly from `[-hue, hue]`. `grey` is the luma of ITU-R BT.601, and
-    the mean is over all pixels of the clip. Outside of training the input is
-    only cast. Mirroring belongs to the reading of clips.
+    each clipped to [0, 255]. Finally all hues are rotated by a fraction of the
+    color circle drawn uniformly from `[-hue, hue]`. `grey` is the luma of
+    ITU-R BT.601, and the mean is over all pixels of the clip. Outside training
+    the input is only cast. Random mirroring is part of reading the clips.
 
     References:
         - [Wu et al., 2018](https://arxiv.org/abs/1805.01978)
         - [Qian et al., 2021](https://arxiv.org/abs/2008.03800), on changing
-          all frames alike
+          all frames of a clip consistently
 
     Args:
-        brightness: Greatest relative change of brightness, in [0, 1].
+        brightness: Maximum relative change of brightness, in [0, 1].
             Defaults to 0.4.
-        contrast: Greatest relative change of contrast, in [0, 1]. Defaults to
+        contrast: Maximum relative change of contrast, in [0, 1]. Defaults to
             0.4.
-        saturation: Greatest relative change of saturation, in [0, 1].
+        saturation: Maximum relative change of saturation, in [0, 1].
             Defaults to 0.4.
-        grayscale_probability: Chance that a clip loses its colours. Defaults
-            to 0.2.
-        seed: Integer, or None for a random one. Defaults to None.
-        hue: Greatest turn of the hue as a share of the circle, in [0, 0.5].
-            Defaults to 0.
+        grayscale_probability: Probability of converting a clip to grayscale.
+            Defaults to 0.2.
+        seed: Integer seed, or None for a random one. Defaults to None.
+        hue: Maximum rotation of the hue as a fraction of the color circle, in
+            [0, 0.5]. Defaults to 0.
         **kwargs: `name`, `dtype` and others of `keras.layers.Layer`.
 
     Call arguments:
         inputs: Clips, `(batch, frames, height, width, 3)`, or images,
             `(batch, height, width, 3)`, uint8 or float, in [0, 255].
-        training: Whether the clips are changed.
+        training: Whether to apply the augmentation.
 
     Output shape:
         That of the input, in the compute dtype.
 
     Raises:
-        ValueError: An argument is outside of its range; when called, inputs of
-            another rank or without three channels.
+        ValueError: If an argument is out of range, or inputs have another rank
+            or do not have three channels.
 
     Examples:
 
@@ -69,8 +69,8 @@ class ClipAugmentation(keras.layers.Layer):
     (2, 4, 8, 8, 3)
     """
 
-    # keras.layers.RandomColorJitter takes no clips, and adds an offset for
-    # brightness where the published methods multiply.
+    # keras.layers.RandomColorJitter does not take clips, and adds an offset
+    # for brightness where the published methods multiply.
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class ClipAugmentation(keras.layers.Layer):
         hue: float = 0.0,
         **kwargs: Any,
     ) -> None:
-        # Without autocast 8-bit values of up to 255 are not rounded first.
+        # Without autocast, 8-bit values up to 255 are not rounded first.
         super().__init__(autocast=False, **kwargs)
         strengths = {
             "brightness": brightness,
@@ -122,7 +122,7 @@ class ClipAugmentation(keras.layers.Layer):
         clips = _cut(mean + factor * (clips - mean))
         grey = _grey(clips)
         factor = self._factor(clips, self.saturation)
-        # Saturation 0 is grey.
+        # Saturation 0 is grayscale.
         colourless = self._draw(clips) < self.grayscale_probability
         factor = ops.where(colourless, 0.0, factor)
         clips = _cut(grey + factor * (clips - grey))
@@ -131,7 +131,7 @@ class ClipAugmentation(keras.layers.Layer):
     def _turned(self, clips: Tensor) -> Tensor:
         turn = self.hue * (2.0 * self._draw(clips) - 1.0)
         shape = ops.shape(clips)
-        # Keras knows no clips: all frames of one become a tall image.
+        # Keras only takes images: stack the frames of a clip to a tall one.
         tall = ops.reshape(clips, (shape[0], -1, *shape[-2:]))
         hsv = ops.image.rgb_to_hsv(tall / 255.0, data_format="channels_last")
         hue = ops.mod(hsv[..., 0] + ops.reshape(turn, (-1, 1, 1)), 1.0)

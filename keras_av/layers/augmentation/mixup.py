@@ -1,4 +1,4 @@
-"""Mixup: a batch is blended with a permutation of itself."""
+"""Mixup: blending a batch with a permutation of itself."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,48 +10,47 @@ from scipy.special import betaincinv
 
 from keras_av.ops.types import Tensor
 
-# Steps of the table of the distribution's quantiles.
+# Number of steps of the quantile table.
 _NUM_STEPS = 4096
 
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class Mixup(keras.layers.Layer):
-    """Blends each clip of a batch, and its target, with another one's.
+    """Blends each clip of a batch, and its target, with another one.
 
     With `j` a random permutation of the batch and `s_i` a share drawn from
-    Beta(alpha, alpha) for every clip `i` by itself,
+    Beta(alpha, alpha) independently for each clip `i`,
 
         x_i <- s_i x_i + (1 - s_i) x_j(i).
 
-    All tensors of a clip, such as its frames, its sound and its target as a
-    one-hot row, have the same partner and the same share. Outside of training
-    they are only cast.
+    All tensors of a clip, such as its frames, sound and one-hot target, are
+    blended with the same partner and the same share. Outside training they are
+    only cast.
 
-    Clips of different `groups` are not blended: one that was given a partner
-    of another group stays as it is. With `has_audio` for the groups a clip
-    that has sound never takes over silence, nor a silent one sound, and
-    `has_audio` stays true.
+    Clips of different `groups` are not blended: a clip whose partner is in
+    another group is left unchanged. With `groups=has_audio`, clips with sound
+    are never blended with silent ones, so `has_audio` stays valid.
 
-    The share is found from a uniform number by a table of 4096 steps of the
-    inverse distribution function: a sampler that rejects, as those of the
-    gamma distribution do, does not compile under XLA.
+    The share is computed from a uniform number with a table of 4096 steps of
+    the inverse distribution function, since rejection samplers, such as those
+    for the gamma distribution, do not compile under XLA.
 
     References:
         - [Zhang et al., 2018](https://arxiv.org/abs/1710.09412)
 
     Args:
-        alpha: Positive number: the smaller, the more the shares lie near 0
-            and 1. Defaults to 0.2.
-        seed: Integer, or None for a random one. Defaults to None.
+        alpha: Positive parameter of the Beta distribution. Lower values give
+            shares closer to 0 and 1. Defaults to 0.2.
+        seed: Integer seed, or None for a random one. Defaults to None.
         **kwargs: `name`, `dtype` and others of `keras.layers.Layer`.
 
     Call arguments:
         inputs: A tensor `(batch, ...)`, integer or float, or a dict of them.
         groups: Optional integers or booleans, `(batch,)`.
-        training: Whether clips are blended.
+        training: Whether to blend the clips.
 
     Returns:
-        As `inputs`, float32.
+        The same structure as `inputs`, float32.
 
     Raises:
         ValueError: `alpha` is not positive.
@@ -70,12 +69,12 @@ class Mixup(keras.layers.Layer):
     def __init__(
         self, alpha: float = 0.2, seed: int | None = None, **kwargs: Any
     ) -> None:
-        # Without autocast a waveform is not rounded to half precision first.
+        # Without autocast, a waveform is not rounded to half precision first.
         super().__init__(autocast=False, **kwargs)
         if not alpha > 0:
             raise ValueError(
-                f"Received alpha={alpha}. Expected a positive number: leave "
-                "the layer out for no blending."
+                f"Received alpha={alpha}. Expected a positive number: remove "
+                "the layer for no blending."
             )
         self.alpha = alpha
         self.seed = seed

@@ -1,4 +1,4 @@
-"""Random Gaussian blur, the same for a whole clip."""
+"""Random Gaussian blur, identical for all frames of a clip."""
 
 from typing import Any
 
@@ -13,42 +13,42 @@ from keras_av.layers.augmentation.random_layer import (
 )
 from keras_av.ops.types import Tensor
 
-# So narrow that a pixel keeps its value to the bit.
+# So narrow that pixels do not change at all.
 _NO_BLUR = 1e-2
 
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class RandomBlur(RandomLayer):
-    """Blurs some clips by a Gaussian, all frames of a clip alike.
+    """Random Gaussian blur, identical for all frames of a clip.
 
-    A clip is blurred with some `probability`, with a standard deviation
-    `sigma` that is drawn uniformly. A pixel at distance `d` weighs
-    `exp(-d^2 / (2 sigma^2))` along either axis; the weights within the frame
-    add up to one. Outside of training the input is only cast.
+    A clip is blurred with the given `probability`, with a standard deviation
+    drawn uniformly from the range `sigma`. A pixel at distance `d` has weight
+    `exp(-d^2 / (2 sigma^2))` along each axis; the weights within the frame
+    sum to one. Outside training the input is only cast.
 
     References:
         - [Chen et al., 2020](https://arxiv.org/abs/2002.05709), for the
           defaults
 
     Args:
-        sigma: Least and greatest standard deviation in pixels. Defaults to
-            `(0.1, 2.0)`, which is meant for 224 pixels.
-        probability: Chance that a clip is blurred. Defaults to 0.5.
-        seed: Integer, or None for a random one. Defaults to None.
+        sigma: Minimum and maximum standard deviation in pixels. Defaults to
+            `(0.1, 2.0)`, which is meant for frames of 224 pixels.
+        probability: Probability of blurring a clip. Defaults to 0.5.
+        seed: Integer seed, or None for a random one. Defaults to None.
         **kwargs: `name`, `dtype` and others of `keras.layers.Layer`.
 
     Call arguments:
         inputs: Clips, `(batch, frames, height, width, 3)`, or images,
-            `(batch, height, width, 3)`, uint8 or float. Height and width are
-            known.
-        training: Whether clips are blurred.
+            `(batch, height, width, 3)`, uint8 or float, of known height and
+            width.
+        training: Whether to blur clips.
 
     Output shape:
         That of the input, in the compute dtype.
 
     Raises:
-        ValueError: An argument is out of its range; when called, inputs of
-            another rank or without three channels.
+        ValueError: If an argument is out of range, or inputs have another rank
+            or do not have three channels.
 
     Examples:
 
@@ -59,8 +59,8 @@ class RandomBlur(RandomLayer):
     (2, 4, 8, 8, 3)
     """
 
-    # keras.layers.RandomGaussianBlur draws one width for a whole batch, an
-    # axis each, and takes no clips.
+    # keras.layers.RandomGaussianBlur draws one sigma per axis for a whole
+    # batch, and does not take clips.
 
     def __init__(
         self,
@@ -101,7 +101,7 @@ class RandomBlur(RandomLayer):
 
 
 def _weights(sigma: Tensor, length: int) -> Tensor:
-    """What pixels are worth in blurred ones, `(batch, length, length)`."""
+    """Weights of pixels in blurred pixels, `(batch, length, length)`."""
     places = ops.arange(length, dtype="float32")
     distance = (places[:, None] - places) / sigma
     weights = ops.exp(-0.5 * ops.square(distance))

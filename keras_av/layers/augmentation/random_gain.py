@@ -11,28 +11,28 @@ from keras_av.ops.types import Tensor
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class RandomGain(WaveformLayer):
-    """Makes every sound of a batch louder or quieter, each by itself.
+    """Random gain, drawn independently for each waveform of a batch.
 
     `x <- 10^(g / 20) x` with a gain `g` in decibels that is drawn uniformly.
-    Louder sound may exceed 1: nothing is cut off. Outside of training, sound
-    is only cast.
+    The result is not clipped and may exceed 1. Outside training, sound is only
+    cast.
 
     Args:
-        gain: Least and greatest gain in dB. Defaults to `(-6.0, 6.0)`: half
+        gain: Minimum and maximum gain in dB. Defaults to `(-6.0, 6.0)`: half
             to twice the amplitude.
-        seed: Integer, or None for a random one. Defaults to None.
+        seed: Integer seed, or None for a random one. Defaults to None.
         **kwargs: `name`, `dtype` and others of `keras.layers.Layer`.
 
     Call arguments:
         inputs: Waveforms, `(batch, samples)`.
-        training: Whether they are changed.
+        training: Whether to apply the gain.
 
     Output shape:
         That of the input, float32.
 
     Raises:
-        ValueError: `gain` is not two numbers in order; when called, inputs of
-            another rank.
+        ValueError: If `gain` is not two numbers in ascending order, or inputs
+            have another rank.
 
     Examples:
 
@@ -52,7 +52,7 @@ class RandomGain(WaveformLayer):
         super().__init__(seed, **kwargs)
         if len(gain) != 2 or not -200 <= gain[0] <= gain[1] <= 200:
             raise ValueError(
-                f"Received gain={gain}. Expected two numbers of dB within "
+                f"Received gain={gain}. Expected two numbers in dB between "
                 "-200 and 200, the lower one first."
             )
         self.gain = tuple(gain)

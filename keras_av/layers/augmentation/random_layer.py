@@ -1,4 +1,4 @@
-"""Base of random changes of clips and of sounds."""
+"""Base classes of random augmentation layers."""
 
 from typing import Any
 
@@ -9,15 +9,15 @@ from keras_av.ops.types import Tensor
 
 
 class RandomLayer(keras.layers.Layer):
-    """Changes every element of a batch by itself, in training only.
+    """Changes each element of a batch independently, in training only.
 
     Args:
-        seed: Integer, or None for a random one.
+        seed: Integer seed, or None for a random one.
         **kwargs: Arguments of `keras.layers.Layer`.
     """
 
     def __init__(self, seed: int | None = None, **kwargs: Any) -> None:
-        # Without autocast 8-bit frames and quiet sound are not rounded first.
+        # Without autocast, 8-bit frames and quiet sound are not rounded first.
         super().__init__(autocast=False, **kwargs)
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
@@ -25,7 +25,7 @@ class RandomLayer(keras.layers.Layer):
     def draw(
         self, inputs: Tensor, low: float = 0.0, high: float = 1.0
     ) -> Tensor:
-        """One number in [low, high) for each element, to be broadcast."""
+        """Draw one number in [low, high) per element, shaped to broadcast."""
         shape = (ops.shape(inputs)[0],) + (1,) * (len(inputs.shape) - 1)
         return keras.random.uniform(
             shape, low, high, dtype="float32", seed=self.seed_generator
@@ -41,10 +41,10 @@ class RandomLayer(keras.layers.Layer):
 
 
 class WaveformLayer(RandomLayer):
-    """Changes waveforms, `(batch, samples)`; a child defines `change`.
+    """Changes waveforms, `(batch, samples)`; subclasses define `change`.
 
-    They stay float32 under any policy: half precision would add noise to
-    them that is louder than the rounding of 16-bit sound.
+    They stay float32 under any dtype policy: half precision would add noise
+    that is louder than the quantization of 16-bit sound.
     """
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
@@ -68,10 +68,10 @@ class WaveformLayer(RandomLayer):
 
 
 def check_range(name: str, pair: tuple[float, float], low: float) -> None:
-    """Refuse what is not two numbers in order, from `low` up.
+    """Raise an error unless a pair is ascending, finite and at least `low`.
 
     Raises:
-        ValueError: It is not.
+        ValueError: If the pair is invalid.
     """
     if len(pair) != 2 or not low <= pair[0] <= pair[1] < float("inf"):
         raise ValueError(
@@ -81,10 +81,10 @@ def check_range(name: str, pair: tuple[float, float], low: float) -> None:
 
 
 def check_clips(inputs: Tensor) -> None:
-    """Refuse what are neither clips nor images.
+    """Raise an error unless inputs are clips or images of known size.
 
     Raises:
-        ValueError: They are not.
+        ValueError: If the shape is invalid.
     """
     shape = tuple(inputs.shape)
     if len(shape) not in (4, 5) or shape[-1] != 3:
@@ -95,15 +95,15 @@ def check_clips(inputs: Tensor) -> None:
     if None in shape[-3:-1]:
         raise ValueError(
             f"Received inputs of shape {shape}. Expected a known height and "
-            "width: name both in keras.Input."
+            "width: give both in keras.Input."
         )
 
 
 def weigh_pixels(clips: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-    """Make each new pixel a weighted sum of the old ones.
+    """Compute each new pixel as a weighted sum of old pixels.
 
     Args:
-        clips: `(batch, ..., height, width, 3)`.
+        clips: Clips or images, `(batch, ..., height, width, 3)`.
         rows: Weights, `(batch, new_height, height)`.
         columns: Weights, `(batch, new_width, width)`.
     """

@@ -11,32 +11,31 @@ from keras_av.ops.types import Tensor
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class RandomNoise(WaveformLayer):
-    """Adds white noise to every sound of a batch, at a random level.
+    """Adds white noise to each waveform of a batch, at a random level.
 
-    With a ratio `r` in decibels that is drawn uniformly, Gaussian noise `n`
-    of the power one and the mean square `P` of the sound over all of its
-    samples,
+    With a signal-to-noise ratio `r` in decibels that is drawn uniformly,
+    Gaussian noise `n` of unit power and the mean square `P` of the samples,
 
         x <- x + 10^(-r / 20) sqrt(P) n.
 
-    Silence stays silence. Outside of training, sound is only cast.
+    Silence stays silent. Outside training, sound is only cast.
 
     Args:
-        snr: Least and greatest ratio of the sound's power to the noise's, in
-            dB, from 0 up. Defaults to `(10.0, 40.0)`.
-        seed: Integer, or None for a random one. Defaults to None.
+        snr: Minimum and maximum signal-to-noise ratio in dB, at least 0.
+            Defaults to `(10.0, 40.0)`.
+        seed: Integer seed, or None for a random one. Defaults to None.
         **kwargs: `name`, `dtype` and others of `keras.layers.Layer`.
 
     Call arguments:
         inputs: Waveforms, `(batch, samples)`.
-        training: Whether they are changed.
+        training: Whether to add noise.
 
     Output shape:
         That of the input, float32.
 
     Raises:
-        ValueError: `snr` is not two numbers in order; when called, inputs of
-            another rank.
+        ValueError: If `snr` is not two numbers in ascending order, or inputs
+            have another rank.
 
     Examples:
 

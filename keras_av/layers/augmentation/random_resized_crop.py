@@ -1,4 +1,4 @@
-"""Random crops, resized, the same for a whole clip."""
+"""Random resized crops, identical for all frames of a clip."""
 
 import math
 from typing import Any
@@ -20,20 +20,20 @@ _NUM_TRIES = 10
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class RandomResizedCrop(RandomLayer):
-    """Resizes a random part of each clip, the same of all of its frames.
+    """Crops and resizes a random part of each clip, for all frames alike.
 
-    The part has a share of the frame's area that is drawn uniformly from
-    `area` and a ratio of width to height that is drawn from `aspect_ratio`,
-    uniformly in its logarithm; of 10 such draws the first that fits into the
-    frame counts, and lies anywhere in it with equal chance. If none fits, it
-    is the greatest part in the centre whose ratio is allowed. It is resized
-    bilinearly; what becomes smaller is averaged, with a triangle as wide as
-    two pixels of the result. Edges of the part may lie between pixels.
+    The area of the crop relative to the frame is drawn uniformly from `area`,
+    and its ratio of width to height log-uniformly from `aspect_ratio`. The
+    first of 10 draws that fits into the frame is used, at a uniformly random
+    position. If none fits, the largest central crop with an allowed ratio is
+    used. The crop is resized bilinearly, with antialiasing when downsizing: a
+    triangle filter two pixels of the result wide. Its edges may lie between
+    pixels.
 
-    Outside of training it is the greatest part in the centre with the ratio
-    of `size`: clips of that size stay as they are. Clips that are to be cut
-    need to be larger than `size`, such as 128 pixels for a `size` of 112.
-    Mirroring belongs to the reading of clips.
+    Outside training the largest central crop with the aspect ratio of `size`
+    is used: clips of that size are unchanged. Clips should be larger than
+    `size`, such as 128 pixels for a `size` of 112. Random mirroring is part of
+    reading the clips.
 
     References:
         - [Szegedy et al., 2015](https://arxiv.org/abs/1409.4842)
@@ -41,26 +41,26 @@ class RandomResizedCrop(RandomLayer):
     Args:
         size: Height and width of the result in pixels, or one number for
             both.
-        area: Least and greatest share of the area, in (0, 1]. Defaults to
-            `(0.08, 1.0)`.
-        aspect_ratio: Least and greatest ratio of width to height. Defaults
+        area: Minimum and maximum area relative to the frame, in (0, 1].
+            Defaults to `(0.08, 1.0)`.
+        aspect_ratio: Minimum and maximum ratio of width to height. Defaults
             to `(3 / 4, 4 / 3)`.
-        seed: Integer, or None for a random one. Defaults to None.
+        seed: Integer seed, or None for a random one. Defaults to None.
         **kwargs: `name`, `dtype` and others of `keras.layers.Layer`.
 
     Call arguments:
         inputs: Clips, `(batch, frames, height, width, 3)`, or images,
-            `(batch, height, width, 3)`, uint8 or float. Height and width are
-            known.
-        training: Whether the part is random.
+            `(batch, height, width, 3)`, uint8 or float, of known height and
+            width.
+        training: Whether the crop is random.
 
     Output shape:
         That of the input with the height and width of `size`, in the compute
         dtype.
 
     Raises:
-        ValueError: An argument is out of its range; when called, inputs of
-            another rank or without three channels.
+        ValueError: If an argument is out of range, or inputs have another rank
+            or do not have three channels.
 
     Examples:
 
@@ -118,7 +118,7 @@ class RandomResizedCrop(RandomLayer):
     def _random_boxes(
         self, batch: Tensor, height: int, width: int
     ) -> list[Tensor]:
-        """Top, left, height and width of the parts, `(batch,)` each."""
+        """Top, left, height and width of the crops, `(batch,)` each."""
         draws = keras.random.uniform(
             (4, batch, _NUM_TRIES), dtype="float32", seed=self.seed_generator
         )
@@ -126,7 +126,7 @@ class RandomResizedCrop(RandomLayer):
         ratio = ops.exp(_between(draws[1], *map(math.log, self.aspect_ratio)))
         tall, wide = ops.sqrt(area / ratio), ops.sqrt(area * ratio)
         fits = ops.cast((tall <= height) & (wide <= width), "int32")
-        # The first of the greatest is the first that fits.
+        # argmax returns the first maximum, so the first draw that fits.
         first = ops.argmax(fits, axis=1)
         boxes = ops.stack(
             [draws[2] * (height - tall), draws[3] * (width - wide), tall, wide]
@@ -161,7 +161,7 @@ def _between(share: Tensor, low: float, high: float) -> Tensor:
 def _central_box(
     height: int, width: int, lowest: float, highest: float
 ) -> tuple[float, float, float, float]:
-    """Top, left, height and width of the greatest part in the centre."""
+    """Top, left, height and width of the largest central crop."""
     ratio = min(max(width / height, lowest), highest)
     tall, wide = min(height, width / ratio), min(width, height * ratio)
     return (height - tall) / 2, (width - wide) / 2, tall, wide
@@ -170,7 +170,7 @@ def _central_box(
 def _weights(
     start: Tensor, length: Tensor, num_old: int, num_new: int
 ) -> Tensor:
-    """What old pixels are worth in new ones, `(batch, num_new, num_old)`."""
+    """Weights of old pixels in new ones, `(batch, num_new, num_old)`."""
     step = (length / num_new)[:, None, None]
     new = ops.arange(num_new, dtype="float32")[:, None] + 0.5
     old = ops.arange(num_old, dtype="float32") + 0.5

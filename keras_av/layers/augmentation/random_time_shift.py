@@ -1,4 +1,4 @@
-"""Random shifts of sound in time."""
+"""Random time shifts of sound."""
 
 from typing import Any
 
@@ -11,32 +11,32 @@ from keras_av.ops.types import Tensor
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class RandomTimeShift(WaveformLayer):
-    """Rolls every sound of a batch in time, each by itself.
+    """Rolls each waveform of a batch in time, independently.
 
-    Sample `i` becomes sample `i + s`, and what leaves at one end comes in at
-    the other. The shift `s` is a whole number of samples, drawn uniformly
-    from `-m, ..., m` with `m = round(max_shift * samples)`. Outside of
-    training, sound is only cast.
+    Sample `i` becomes sample `i + s`, and samples that leave at one end enter
+    at the other. The shift `s` is an integer drawn uniformly from
+    `-m, ..., m` with `m = round(max_shift * samples)`. Outside training, sound
+    is only cast.
 
-    It moves sound against the picture: leave it out where a method learns
-    from their synchrony.
+    It shifts sound relative to the video: do not use it with methods that
+    learn from their synchrony.
 
     Args:
-        max_shift: Greatest shift as a share of the sound, in [0, 1]. Defaults
-            to 0.1.
-        seed: Integer, or None for a random one. Defaults to None.
+        max_shift: Maximum shift as a fraction of the length, in [0, 1].
+            Defaults to 0.1.
+        seed: Integer seed, or None for a random one. Defaults to None.
         **kwargs: `name`, `dtype` and others of `keras.layers.Layer`.
 
     Call arguments:
         inputs: Waveforms, `(batch, samples)`.
-        training: Whether they are changed.
+        training: Whether to apply the shift.
 
     Output shape:
         That of the input, float32.
 
     Raises:
-        ValueError: `max_shift` is outside of [0, 1]; when called, inputs of
-            another rank.
+        ValueError: If `max_shift` is not in [0, 1], or inputs have another
+            rank.
 
     Examples:
 
@@ -53,7 +53,7 @@ class RandomTimeShift(WaveformLayer):
         super().__init__(seed, **kwargs)
         if not 0 <= max_shift <= 1:
             raise ValueError(
-                f"Received max_shift={max_shift}. Expected a share in [0, 1]."
+                f"Received max_shift={max_shift}. Expected it in [0, 1]."
             )
         self.max_shift = max_shift
 

@@ -1,4 +1,4 @@
-"""Sounds of a batch in the background of one another."""
+"""Mixing of sounds of a batch as background noise."""
 
 from typing import Any
 
@@ -12,41 +12,40 @@ from keras_av.layers.augmentation.random_noise import (
 )
 from keras_av.ops.types import Tensor
 
-# Below the level of silence: what divides by it is multiplied by none.
+# Below the level of any sound: silent waveforms are not amplified.
 _TINY = 1e-8
 
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class SoundMixing(WaveformLayer):
-    """Adds to every sound of a batch another one of it, more quietly.
+    """Adds another waveform of the batch to each one as quieter background.
 
-    With `j` a random permutation of the batch, a ratio `r` in decibels that
-    is drawn uniformly for every sound, and `R` the root mean square of a
-    sound over all of its samples,
+    With `j` a random permutation of the batch, a ratio `r` in decibels drawn
+    uniformly for each waveform, and `R` the root mean square of a waveform,
 
         x_i <- x_i + 10^(-r / 20) R_i / R_j(i) x_j(i).
 
-    A sound keeps its label, for it stays the louder one; `Mixup` blends
-    labels too, and knows nothing of levels. A sound may be given itself, and
-    becomes louder. Silence stays silence, and adds nothing. Outside of
-    training, sound is only cast.
+    A waveform keeps its label, since it stays the louder one; `Mixup` blends
+    labels as well and ignores levels. A waveform may be mixed with itself and
+    become louder. Silence stays silent and adds nothing. Outside training,
+    sound is only cast.
 
     Args:
-        snr: Least and greatest ratio of a sound's power to that of the one
-            behind it, in dB, from 0 up. Defaults to `(6.0, 20.0)`.
-        seed: Integer, or None for a random one. Defaults to None.
+        snr: Minimum and maximum ratio of the power of a waveform to that of
+            its background, in dB, at least 0. Defaults to `(6.0, 20.0)`.
+        seed: Integer seed, or None for a random one. Defaults to None.
         **kwargs: `name`, `dtype` and others of `keras.layers.Layer`.
 
     Call arguments:
         inputs: Waveforms, `(batch, samples)`.
-        training: Whether they are mixed.
+        training: Whether to mix the waveforms.
 
     Output shape:
         That of the input, float32.
 
     Raises:
-        ValueError: `snr` is not two numbers in order; when called, inputs of
-            another rank.
+        ValueError: If `snr` is not two numbers in ascending order, or inputs
+            have another rank.
 
     Examples:
 
@@ -70,7 +69,7 @@ class SoundMixing(WaveformLayer):
     def change(self, waves: Tensor) -> Tensor:
         partner = ops.argsort(self.draw(waves)[:, 0])
         level = root_mean_square(waves)
-        # Unit level, or zeros where there is no sound.
+        # Unit level, or zeros for silence.
         even = waves / ops.maximum(level, _TINY)
         behind = ops.take(even, partner, axis=0)
         return waves + level * amplitude(self.draw(waves, *self.snr)) * behind

@@ -1,4 +1,4 @@
-"""A teacher's embedding made to fit what the student sees."""
+"""Residual composition of teacher and video embeddings."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,33 +12,33 @@ from keras_av.ops.unit_length import unit_length
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class Composition(keras.layers.Layer):
-    """Residual composition of a teacher's and a video's embedding.
+    """Residual composition of a teacher embedding and a video embedding.
 
         x_tv = x_t + W [norm(x_t); norm(x_v)] + b
 
-    The correction is one linear layer of both, teacher first; the residual
-    is the teacher's embedding as it came. It closes the gap between a
-    teacher of another modality and the video. With zeros for `W` and `b` it
-    gives the teacher back.
+    The correction is one linear layer of both, teacher first; the residual is
+    the teacher embedding itself. It closes the gap between a teacher of another
+    modality and the video. If `W` and `b` are zero, the result is the teacher
+    embedding.
 
     References:
         - [Chen et al., 2021](https://arxiv.org/abs/2104.10955)
 
     Args:
-        dim: Size of the teacher's embedding and of the result.
-        normalize_inputs: Whether the linear layer sees unit vectors. Defaults
-            to True.
+        dim: Size of the teacher embedding and of the result.
+        normalize_inputs: Whether to scale the inputs of the linear layer to
+            unit length. Defaults to True.
         **kwargs: `name`, `dtype` and others of `keras.layers.Layer`.
 
     Call arguments:
-        teacher: `(batch, dim)`.
-        video: `(batch, channels)`.
+        teacher: Teacher embeddings, `(batch, dim)`.
+        video: Video embeddings, `(batch, channels)`.
 
     Output shape:
-        `(batch, dim)`, float32 whatever the dtype policy.
+        `(batch, dim)`, float32 regardless of the dtype policy.
 
     Raises:
-        ValueError: The teacher's embedding has another size than `dim`.
+        ValueError: If the size of the teacher embedding is not `dim`.
 
     Examples:
 
@@ -52,7 +52,7 @@ class Composition(keras.layers.Layer):
     def __init__(
         self, dim: int, normalize_inputs: bool = True, **kwargs: Any
     ) -> None:
-        # Lengths of unbounded embeddings overflow in float16.
+        # Norms of unbounded embeddings overflow in float16.
         super().__init__(**{"autocast": False, **kwargs})
         self.dim = dim
         self.normalize_inputs = normalize_inputs
@@ -67,8 +67,8 @@ class Composition(keras.layers.Layer):
     ) -> None:
         if teacher_shape[-1] != self.dim:
             raise ValueError(
-                f"The teacher's embedding must have dim={self.dim} features, "
-                f"as the result. Received the shape {tuple(teacher_shape)}."
+                f"The teacher embedding must have dim={self.dim} features, "
+                f"like the result. Received shape {tuple(teacher_shape)}."
             )
         self.correction.build((None, self.dim + (video_shape[-1] or 0)))
 

@@ -1,4 +1,4 @@
-"""Brings a student's features to the shape of its teacher's."""
+"""Mapping of student features to the shape of teacher features."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -29,35 +29,35 @@ _TRANSPOSED = (
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class FeatureRegressor(keras.layers.Layer):
-    """A small network from a student's feature map to its teacher's shape.
+    """A small network from student features to the shape of the teacher's.
 
-    `"conv"` is the regressor of FitNets, one convolution, batch normalization
-    and ReLU. Along each axis its kernel is 3 with stride 2 where the student
-    has twice as many positions, 4 and transposed with stride 2 where it has
-    half as many, and otherwise as long as the difference plus one, without
-    padding. `"linear"` is a linear map at each position. `"pool"` takes the
-    mean over all positions and then, if the numbers of channels differ, a
-    linear map.
+    `"conv"` is the regressor of FitNets: one convolution, batch normalization
+    and ReLU. Along each axis, the kernel size is 3 with stride 2 if the student
+    has twice as many positions; 4, transposed, with stride 2 if it has half as
+    many; and otherwise the difference plus one, without padding. `"linear"` is
+    a linear map at each position. `"pool"` is the mean over all positions,
+    followed by a linear map if the numbers of channels differ.
 
     References:
         - [Romero et al., 2015](https://arxiv.org/abs/1412.6550)
 
     Args:
-        target_shape: `(*positions, channels)` of the teacher's features,
-            without the batch axis.
+        target_shape: Shape of the teacher features without the batch axis,
+            `(*positions, channels)`.
         match: `"conv"`, `"linear"` or `"pool"`. Defaults to `"conv"`.
         **kwargs: `name`, `dtype` and others of `keras.layers.Layer`.
 
     Call arguments:
-        features: `(batch, *positions, channels)` with as many axes, one to
-            three of positions; for `"linear"` and `"pool"` also none.
-        training: Whether batch statistics are used.
+        features: Student features, `(batch, *positions, channels)`, with the
+            same number of axes, one to three of them positions; `"linear"` and
+            `"pool"` also take none.
+        training: Whether to use batch statistics.
 
     Output shape:
-        `(batch, *target_shape)`, for `"pool"` `(batch, channels)`.
+        `(batch, *target_shape)`, or `(batch, channels)` for `"pool"`.
 
     Raises:
-        ValueError: The shapes cannot be matched in this way.
+        ValueError: If the shapes cannot be matched.
 
     Examples:
 
@@ -178,11 +178,11 @@ class FeatureRegressor(keras.layers.Layer):
 
     def _refuse(self, input_shape: Sequence[Any]) -> None:
         raise ValueError(
-            f"match={self.match!r} cannot bring features of "
+            f"match={self.match!r} cannot map features of shape "
             f"{tuple(input_shape)} to {(None, *self.target_shape)}. Expected "
-            "as many axes, and along each axis as many positions, more, or "
-            "half as many ('conv'), or as many along all ('linear'); "
-            "match='pool' takes any."
+            "the same number of axes and, along each axis, at least as many "
+            "positions or exactly half ('conv'), or the same number "
+            "('linear'); match='pool' takes any shape."
         )
 
 

@@ -1,4 +1,4 @@
-"""One descriptor out of those of several modalities."""
+"""Fusion of the descriptors of several modalities."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,27 +11,27 @@ from keras_av.ops.types import Tensor
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class FusionMLP(keras.layers.Layer):
-    """Concatenation, a dense layer with ReLU, a linear dense layer.
+    """Fuses descriptors: concatenation and an MLP with one hidden layer.
 
-    `f = W2 relu(W1 [z_1; z_2; ...] + b1) + b2`, the network that stands for
-    the descriptor of a whole clip after distillation. With 512 features of
-    the image and 512 of the sound it has 1,574,400 weights.
+    `f = W2 relu(W1 [z_1; z_2; ...] + b1) + b2`. After distillation, its output
+    replaces the descriptor of a whole clip. With 512 image features and 512
+    audio features it has 1,574,400 weights.
 
     References:
         - [Gao et al., 2020](https://arxiv.org/abs/1912.04487)
 
     Args:
         units: Size of the descriptor. Defaults to 512.
-        hidden_units: Size of the layer before. Defaults to 1024.
+        hidden_units: Size of the hidden layer. Defaults to 1024.
         kernel_initializer: Initializer of both layers. Defaults to a normal
             distribution of standard deviation 0.02, as in the original.
         **kwargs: `name`, `dtype` and others of `keras.layers.Layer`.
 
     Call arguments:
-        inputs: A list of descriptors, `(..., channels)` each.
+        inputs: List of descriptors, `(..., channels)` each.
 
     Output shape:
-        `(..., units)`, float32 whatever the dtype policy.
+        `(..., units)`, float32 regardless of the dtype policy.
 
     Examples:
 
@@ -56,7 +56,7 @@ class FusionMLP(keras.layers.Layer):
         self.kernel_initializer = keras.initializers.get(
             kernel_initializer or keras.initializers.RandomNormal(stddev=0.02)
         )
-        # Each of the two draws its own numbers.
+        # The two layers must draw different numbers.
         first, second = [
             keras.initializers.get(self.kernel_initializer).clone()
             for _ in range(2)

@@ -1,4 +1,4 @@
-"""From an encoder's descriptor to a unit vector for comparison."""
+"""Projection head of contrastive methods."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,27 +9,27 @@ from keras import ops
 from keras_av.ops.types import Tensor
 
 # Shorter vectors are not scaled up to unit length, and the gradient is at
-# most its inverse times that of the output. `keras.layers.UnitNormalization`
-# gives NaN for the gradient of a zero vector.
+# most its inverse times that of the output. With
+# `keras.layers.UnitNormalization` the gradient of a zero vector is NaN.
 _LEAST_NORM = 1e-6
 
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class ProjectionHead(keras.layers.Layer):
-    """Dense layers with ReLU between them, then scaling to unit length.
+    """An MLP followed by scaling to unit length.
 
-    Contrastive losses compare what this layer gives and not the descriptor
-    itself, which keeps in the descriptor what the comparison would discard.
-    Feature maps are averaged over time and space first.
+    Contrastive losses compare the outputs of this layer instead of the
+    descriptors, which can then keep information that the comparison would
+    discard. Feature maps are averaged over time and space first.
 
     References:
         - [Chen et al., 2020](https://arxiv.org/abs/2002.05709)
 
     Args:
         units: Size of the embedding. Defaults to 128.
-        hidden_units: Sizes of the layers before, each with a ReLU. Defaults
-            to none: one linear layer.
-        seed: Integer that governs the initial weights.
+        hidden_units: Sizes of the hidden layers, each with a ReLU. Defaults
+            to none, a single linear layer.
+        seed: Integer seed of the initial weights.
         **kwargs: `name`, `dtype` and others of `keras.layers.Layer`.
 
     Call arguments:
@@ -37,11 +37,11 @@ class ProjectionHead(keras.layers.Layer):
             `(batch, ..., channels)`.
 
     Output shape:
-        `(batch, units)`, float32 whatever the dtype policy, of unit length;
-        vectors shorter than 1e-6 are divided by 1e-6 instead.
+        `(batch, units)`, float32 regardless of the dtype policy, of unit
+        length; vectors shorter than 1e-6 are divided by 1e-6 instead.
 
     Raises:
-        ValueError: A size is not positive.
+        ValueError: If a size is not positive.
 
     Examples:
 
@@ -91,7 +91,7 @@ class ProjectionHead(keras.layers.Layer):
         x = inputs
         middle = tuple(range(1, len(x.shape) - 1))
         if middle:
-            # A sum of many float16 values could overflow.
+            # A sum of many float16 values may overflow.
             x = ops.mean(ops.cast(x, "float32"), axis=middle)
             x = ops.cast(x, self.compute_dtype)
         for layer in (*self.hidden_layers, self.output_layer):

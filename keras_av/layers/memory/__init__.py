@@ -1,3 +1,3 @@
-"""Memory banks, and the normaliser of their scores."""
+"""Memory banks and their partition function."""
 
 __all__: list[str] = []

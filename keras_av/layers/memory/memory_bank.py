@@ -1,4 +1,4 @@
-"""A memory bank: one unit vector for each training clip."""
+"""Memory bank: one unit vector per training clip."""
 
 from typing import Any, Literal
 
@@ -16,18 +16,17 @@ from keras_av.ops.types import Tensor
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class MemoryBank(keras.layers.Layer):
-    """Embeddings of all training clips, one row for each, moved by momentum.
+    """Embeddings of all training clips, one row each, updated with momentum.
 
-    A step scores against the rows as they were before it, and afterwards
-    writes those of its own clips:
+    A training step scores against the current rows and then updates those of
+    its own clips:
 
         row <- normalize(momentum * row + (1 - momentum) * embedding).
 
-    Rows carry no gradient. Reads and writes touch only the rows named, so
-    that the time of a step does not grow with `num_rows`. Under a
-    `tf.distribute` strategy the updates of all replicas are gathered and each
-    replica applies all of them: one epoch leaves the same bank on two
-    replicas as on one.
+    Rows have no gradient. Reads and writes touch only the given rows, so the
+    time of a step does not grow with `num_rows`. Under a `tf.distribute`
+    strategy the updates of all replicas are gathered and each replica applies
+    all of them: an epoch gives the same bank on two replicas as on one.
 
     References:
         - [Wu et al., 2018](https://arxiv.org/abs/1805.01978)
@@ -35,25 +34,26 @@ class MemoryBank(keras.layers.Layer):
         - [Morgado et al., 2021](https://arxiv.org/abs/2004.12943)
 
     Args:
-        num_rows: Number of clips: every `index` is in `[0, num_rows)`.
+        num_rows: Number of clips; every `index` is in `[0, num_rows)`.
         dim: Size of an embedding.
         momentum: Share of the old row that an update keeps, in `[0, 1]`.
             Defaults to 0.5.
-        renormalize: Whether an update scales the row back to unit length.
-            Defaults to True.
+        renormalize: Whether an update scales rows to unit length. Defaults to
+            True.
         num_negatives: Number of negatives that `sample` draws for each clip,
             with replacement. Defaults to 1024.
-        shared_negatives: Whether all clips of a batch share one draw, which
-            is many times cheaper when there are many. Defaults to False.
-        exclude_self: Whether a clip's own row is never among its negatives.
+        shared_negatives: Whether all clips of a batch share the same
+            negatives, which is much cheaper for large batches. Defaults to
+            False.
+        exclude_self: Whether to exclude a clip's own row from its negatives.
             Defaults to True.
-        duplicates: Treatment in an update of a clip that a batch holds more
-            than once: `"last"` keeps its last embedding, `"mean"` averages.
-            Defaults to `"last"`.
+        duplicates: Treatment of clips that occur more than once in an update:
+            `"last"` uses the last embedding, `"mean"` the average. Defaults to
+            `"last"`.
         initial_rows: `"unit"` for random directions, or `"uniform"` for
             `U(-s, s)` with `s = sqrt(3 / dim)`, which is not of unit length.
             Defaults to `"unit"`.
-        seed: Integer that governs the initial rows and the draws.
+        seed: Integer seed of the initial rows and the negatives.
 
     Examples:
 
@@ -106,14 +106,14 @@ class MemoryBank(keras.layers.Layer):
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.rows = self._add_state("rows", (num_rows, dim), self._initial)
-        # 1 for the rows that an update has reached.
+        # 1 for rows that have been updated.
         self.written = self._add_state("written", (num_rows,), "zeros")
         self.built = True
 
     def _add_state(
         self, name: str, shape: tuple[int, ...], initializer: object
     ) -> keras.Variable:
-        # Every replica writes all rows itself: nothing is left to aggregate.
+        # Every replica writes all rows itself, so there is no aggregation.
         return self.add_weight(
             name=name,
             shape=shape,
@@ -147,32 +147,32 @@ class MemoryBank(keras.layers.Layer):
         return self.lookup(index)
 
     def sample(self, index: Tensor) -> Tensor:
-        """Draw row numbers to serve as negatives, uniformly.
+        """Draw uniformly random rows as negatives.
 
         Args:
-            index: The clips that the negatives are for, `(batch,)`.
+            index: Rows of the clips to draw for, `(batch,)`.
 
         Returns:
             int32 row numbers, `(batch, num_negatives)`; with
-            `shared_negatives` one set, `(num_negatives,)`, which may hold
-            rows of the batch itself.
+            `shared_negatives` one set, `(num_negatives,)`, which may include
+            rows of the batch.
         """
         if self.shared_negatives:
             return self._draw((self.num_negatives,), self.num_rows)
         index = ops.cast(index, "int32")
-        # Drawn for the global batch, so that replicas draw independently and
-        # two of them draw what one would.
+        # Drawn for the global batch, so that replicas draw independently, and
+        # two replicas draw the same numbers as one.
         batch = ops.shape(replica_gather(index))[0]
         num_choices = self.num_rows - int(self.exclude_self)
         drawn = self._draw((batch, self.num_negatives), num_choices)
         if replica_count() > 1:
             local = ops.shape(index)[0]
-            # At the end of an epoch some replicas may have fewer clips.
+            # In the last batch some replicas may have fewer clips.
             sizes = replica_gather(ops.reshape(local, (1,)))
             start = ops.sum(sizes[: replica_id()])
             drawn = ops.slice(drawn, (start, 0), (local, self.num_negatives))
         if self.exclude_self:
-            # Uniform over the others: numbers from the own one on move up.
+            # Uniform over other rows: shift numbers from the clip's own up.
             drawn = drawn + ops.cast(drawn >= index[:, None], "int32")
         return drawn
 
@@ -191,12 +191,11 @@ class MemoryBank(keras.layers.Layer):
         """Move the rows of a batch towards its embeddings.
 
         Args:
-            index: The clips, `(batch,)`.
-            embeddings: Their embeddings, `(batch, dim)`.
-            mask: Optional booleans, `(batch,)`: False leaves that row as it
-                is.
-            momentum: Share of the old rows to keep. Defaults to the bank's
-                own.
+            index: Rows of the clips, `(batch,)`.
+            embeddings: Embeddings of the clips, `(batch, dim)`.
+            mask: Optional booleans, `(batch,)`. False leaves a row unchanged.
+            momentum: Share of the old rows to keep. Defaults to the momentum
+                of the bank.
         """
         momentum = self.momentum if momentum is None else momentum
         index = replica_gather(ops.cast(index, "int32"))
@@ -219,8 +218,8 @@ class MemoryBank(keras.layers.Layer):
     ) -> tuple[Tensor, Tensor]:
         """Give all entries of one clip the same embedding and mask.
 
-        The order in which a device writes repeated rows is undefined; equal
-        values make it irrelevant.
+        The order in which a device writes repeated rows is undefined, so their
+        values must be equal.
         """
         same = (index[:, None] == index[None, :]) & mask[None, :]
         known = ops.any(same, axis=1)
@@ -233,7 +232,7 @@ class MemoryBank(keras.layers.Layer):
         return ops.take(embeddings, ops.maximum(last, 0), axis=0), known
 
     def reset(self) -> None:
-        """Put back the initial rows and forget which were written."""
+        """Restore the initial rows and mark all of them as unwritten."""
         self.rows.assign(self._initial((self.num_rows, self.dim), "float32"))
         self.written.assign(ops.zeros((self.num_rows,), "float32"))
 
@@ -268,8 +267,8 @@ def _check_sizes(
         )
     if num_rows >= 2**31:
         raise ValueError(
-            "Rows are numbered by int32, so that num_rows must be below "
-            f"2**31. Received: num_rows={num_rows}"
+            "num_rows must be less than 2**31, since row numbers are int32. "
+            f"Received: num_rows={num_rows}"
         )
     if dim < 1 or num_negatives < 1:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""The partition function of binary NCE, estimated from the scores."""
+"""The partition function of binary NCE, estimated from scores."""
 
 from typing import Any, Literal
 
@@ -11,18 +11,19 @@ from keras_av.ops.types import Tensor
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class PartitionFunction(keras.layers.Layer):
-    """The mean of `exp(score)` over negatives, as binary NCE needs it.
+    """Estimates the mean of `exp(score)` over negatives, for binary NCE.
 
-    The first batch gives an estimate. `mode` says what follows:
+    The first batch gives an initial estimate. Later batches depend on `mode`:
 
-    - `"first_batch"` keeps it for ever, as memory-bank NCE originally does;
+    - `"first_batch"` keeps the initial estimate, as in the original
+      memory-bank NCE;
     - `"ema"` follows later batches, `z <- momentum z + (1 - momentum)
-      estimate`, which holds when the bank is no longer random noise;
-    - `"fixed"` uses `value` throughout.
+      estimate`, which stays accurate once the bank is no longer random noise;
+    - `"fixed"` always uses `value`.
 
-    The value is a weight: it is saved with the model. One instance shared by
-    several losses is one estimate for all of them; the one that updates it
-    last in a step wins.
+    The value is a weight and is saved with the model. If several losses share
+    one instance, they share one estimate, which the last loss to update it in
+    a step determines.
 
     References:
         - [Wu et al., 2018](https://arxiv.org/abs/1805.01978)
@@ -30,10 +31,10 @@ class PartitionFunction(keras.layers.Layer):
 
     Args:
         mode: `"ema"`, `"first_batch"` or `"fixed"`. Defaults to `"ema"`.
-        momentum: Share of the old value that a batch keeps, in `[0, 1]`, for
+        momentum: Share of the old value to keep in an update, in `[0, 1]`, for
             `"ema"`. Defaults to 0.99.
-        value: The positive value for `"fixed"`.
-        source: `"negatives"`, or `"all"` to count the positives in.
+        value: Positive value for `"fixed"`.
+        source: `"negatives"`, or `"all"` to include the positives.
             Defaults to `"negatives"`.
 
     Call arguments:
@@ -41,8 +42,7 @@ class PartitionFunction(keras.layers.Layer):
             `(batch, num_positives)`.
         negative_scores: Scores divided by the temperature,
             `(batch, num_negatives)`.
-        weights: Optional weights or booleans, `(batch,)`: how much the scores
-            of each sample count.
+        weights: Optional weights or booleans of the samples, `(batch,)`.
 
     Returns:
         The value to use for this batch, a float32 scalar without gradient.
@@ -92,7 +92,7 @@ class PartitionFunction(keras.layers.Layer):
         self.momentum = momentum
         self.value = value
         self.source = source
-        # 0 stands for "no batch seen yet": a true value is positive.
+        # 0 means "no batch seen yet", since actual values are positive.
         self.z = self.add_weight(
             name="z",
             shape=(),
@@ -123,7 +123,7 @@ class PartitionFunction(keras.layers.Layer):
         weights = ops.cast(weights, "float32")
         total = replica_sum(ops.sum(weights))
         estimate = replica_sum(ops.sum(weights * means))
-        # A batch of which nothing counts changes nothing.
+        # A batch of weight 0 does not change the value.
         estimate = ops.where(total > 0, estimate / ops.maximum(total, 1e-6), z)
         later = z
         if self.mode == "ema":
@@ -131,7 +131,7 @@ class PartitionFunction(keras.layers.Layer):
         return ops.where(z > 0, later, estimate)
 
     def update(self, value: Tensor) -> None:
-        """Store the value that a step used, unless it is not finite."""
+        """Store the value used by a step, if it is finite."""
         z = ops.convert_to_tensor(self.z)
         self.z.assign(ops.where(ops.isfinite(value), value, z))
 

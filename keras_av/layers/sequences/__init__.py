@@ -1,3 +1,3 @@
-"""Layers over sequences of features: attention and a recurrent cell."""
+"""Layers for sequences of features: attention and a recurrent cell."""
 
 __all__: list[str] = []

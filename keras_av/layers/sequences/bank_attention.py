@@ -11,30 +11,30 @@ from keras_av.ops.types import Tensor
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class BankAttention(keras.layers.Layer):
-    """Where in a bank of clip features a state would look next.
+    """Attention of a recurrent state over a bank of clip features.
 
-    The query is an MLP of the state, dense, batch normalisation, ReLU, dense;
-    a key is a dense layer, batch normalisation and ReLU of a bank entry. The
+    The query is an MLP of the state (dense, batch normalization, ReLU, dense);
+    a key is a dense layer, batch normalization and ReLU of a bank entry. The
     score of entry n is `key_n . query / sqrt(key_units)`, and the weights are
     the softmax of the scores over the valid entries, 0 elsewhere.
 
-    The keys of padding enter the batch statistics of training, as in the
-    original; in inference it has no influence.
+    As in the original, keys of padding contribute to the batch statistics in
+    training; in inference, padding has no effect.
 
     References:
         - [Gao et al., 2020](https://arxiv.org/abs/1912.04487)
 
     Args:
         key_units: Size of queries and keys. Defaults to 512.
-        hidden_units: Size of the layer inside the query's MLP. Defaults to
+        hidden_units: Size of the hidden layer of the query's MLP. Defaults to
             1024.
-        seed: Integer that governs the initial weights.
+        seed: Integer seed of the initial weights.
         **kwargs: `name`, `dtype` and others of `keras.layers.Layer`.
 
     Call arguments:
-        state: `(batch, channels)`.
-        keys: Keys, as `keys(bank)` returns them, `(batch, entries, key_units)`.
-        mask: Booleans, `(batch, entries)`, with at least one True in a row.
+        state: States, `(batch, channels)`.
+        keys: Keys returned by `keys(bank)`, `(batch, entries, key_units)`.
+        mask: Booleans, `(batch, entries)`, with at least one True in each row.
 
     Output shape:
         Weights, `(batch, entries)`, float32.

@@ -1,4 +1,4 @@
-"""An LSTM cell whose weights have a direction and a length of their own."""
+"""LSTM cell with weight normalization."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from keras_av.ops.types import Tensor
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class WeightNormLSTMCell(keras.layers.Layer):
-    """LSTM cell with weight normalisation of both of its kernels.
+    """LSTM cell with weight normalization of both kernels.
 
     Each column of a kernel is `w = g v / |v|`, with a gain `g` for every unit
     of every gate:
@@ -20,20 +20,20 @@ class WeightNormLSTMCell(keras.layers.Layer):
         c' = sigmoid(f) c + sigmoid(i) tanh(c)
         h' = sigmoid(o) tanh(c')
 
-    All biases start at zero, that of the forget gate too. For
-    `keras.layers.RNN`, or to be called step by step.
+    All biases are initialized to zero, including that of the forget gate. Use
+    it in `keras.layers.RNN`, or call it step by step.
 
     References:
         - [Salimans & Kingma, 2016](https://arxiv.org/abs/1602.07868)
 
     Args:
         units: Size of the state.
-        seed: Integer that governs the initial weights.
+        seed: Integer seed of the initial weights.
         **kwargs: `name`, `dtype` and others of `keras.layers.Layer`.
 
     Call arguments:
-        inputs: `(batch, channels)`.
-        states: The output and the memory of the step before, `(batch, units)`
+        inputs: Inputs, `(batch, channels)`.
+        states: Output and cell state of the previous step, `(batch, units)`
             each.
 
     Returns:
@@ -75,7 +75,7 @@ class WeightNormLSTMCell(keras.layers.Layer):
             initializer=keras.initializers.GlorotUniform(seed),
             name=f"{name}_kernel",
         )
-        # At first the product is what the initializer drew.
+        # Initially the normalized kernel is the one drawn.
         lengths = ops.sqrt(ops.sum(ops.square(kernel), axis=0))
         gain = self.add_weight(
             shape=(4 * self.units,),
@@ -111,7 +111,7 @@ class WeightNormLSTMCell(keras.layers.Layer):
 
 def _kernel(kernel: Tensor, gain: Tensor) -> Tensor:
     kernel = ops.convert_to_tensor(kernel)
-    # The squares of float16 weights would vanish.
+    # Squares of float16 weights would underflow.
     precise = ops.cast(kernel, "float32")
     scale = ops.rsqrt(ops.sum(ops.square(precise), axis=0))
     scale = scale * ops.cast(gain, "float32")

@@ -10,32 +10,33 @@ from keras import ops
 from keras_av.layers.sound.mel_filters import mel_filters
 from keras_av.ops.types import Array, Tensor
 
-# A bin that never changes, such as one above the band of a codec, is left
-# unscaled instead of being divided by nothing.
+# A constant bin, such as one above the band of a codec, is left unscaled
+# instead of being divided by zero.
 _LEAST_STD = 1e-3
 
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class LogMelSpectrogram(keras.layers.Layer):
-    """Natural logarithm of the mel spectrogram of a waveform, standardised.
+    """Standardized natural logarithm of the mel spectrogram of a waveform.
 
     With `P` the power spectrum of Hann-windowed frames and `M` the filters of
     `keras_av.layers.mel_filters`, a frame becomes
 
         (log(max(P M, floor)) - mean) / std.
 
-    Frames are centred: the waveform is padded with `fft_length // 2` zeros on
-    both sides, so that frame `t` lies around sample `t * sequence_stride`.
+    Frames are centered: the waveform is padded with `fft_length // 2` zeros on
+    both sides, so that frame `t` is centered at sample `t * sequence_stride`.
     The logarithms differ from those of `librosa.feature.melspectrogram`
     (`power=2.0, center=True, pad_mode="constant"`) by at most 1.4e-4 on
     recordings of environmental sounds, and by 1e-5 on chirps with noise.
 
-    The computation is in float32 whatever the dtype policy, as the squares of
-    a quiet signal vanish in half precision; the result is then cast. Give the
-    layer float32 waveforms: a float16 one has lost its quiet parts already.
+    The computation is in float32 regardless of the dtype policy, since the
+    squares of a quiet signal underflow in half precision; the result is then
+    cast. Pass float32 waveforms: float16 waveforms have already lost their
+    quiet parts.
 
     Args:
-        sampling_rate: Samples a second of the waveforms, in Hz. Defaults to
+        sampling_rate: Sampling rate of the waveforms, in Hz. Defaults to
             16000.
         num_mel_bins: Number of mel bins. Defaults to 64.
         window_length: Length of the Hann window, in samples. Defaults to 400,
@@ -47,12 +48,13 @@ class LogMelSpectrogram(keras.layers.Layer):
         min_freq: Lower edge of the first filter, in Hz. Defaults to 0.
         max_freq: Upper edge of the last filter, in Hz. Defaults to half of
             the sampling rate.
-        floor: Least mel power, above 0: silence becomes `log(floor)`.
-            Defaults to 1e-6, just above the rounding noise of 16-bit sound.
-        mean: Number, or one for each mel bin, that is subtracted from the
-            logarithms. Defaults to 0.
-        std: Positive number, or one for each mel bin, by which the result is
-            divided. Defaults to 1. See `keras_av.layers.log_mel_statistics`.
+        floor: Positive minimum of the mel power: silence becomes
+            `log(floor)`. Defaults to 1e-6, just above the quantization noise
+            of 16-bit sound.
+        mean: Number, or one per mel bin, to subtract from the logarithms.
+            Defaults to 0.
+        std: Positive number, or one per mel bin, to divide the result by.
+            Defaults to 1. See `keras_av.layers.log_mel_statistics`.
         **kwargs: `name`, `dtype` and others of `keras.layers.Layer`.
 
     Call arguments:
@@ -62,9 +64,9 @@ class LogMelSpectrogram(keras.layers.Layer):
         `(batch, 1 + samples // sequence_stride, num_mel_bins, 1)`.
 
     Raises:
-        ValueError: `window_length` exceeds `fft_length`, `floor` or `std` is
-            not positive, or the band does not fit; when called, inputs that
-            are not of rank 2.
+        ValueError: If `window_length` exceeds `fft_length`, `floor` or `std`
+            is not positive, the frequency band is invalid, or inputs are not
+            of rank 2.
 
     Examples:
 
@@ -89,7 +91,7 @@ class LogMelSpectrogram(keras.layers.Layer):
         std: float | Sequence[float] | Array = 1.0,
         **kwargs: Any,
     ) -> None:
-        # Without autocast the waveform reaches `call` in float32.
+        # Without autocast, the waveform reaches `call` in float32.
         super().__init__(autocast=False, **kwargs)
         if not 0 < window_length <= fft_length:
             raise ValueError(
@@ -115,8 +117,8 @@ class LogMelSpectrogram(keras.layers.Layer):
         self._filters = mel_filters(
             sampling_rate, fft_length, num_mel_bins, min_freq, max_freq
         )
-        # The backends place a short window in a long frame differently, so it
-        # is padded here to the length of the frame.
+        # Backends place a short window in a long frame differently, so it is
+        # padded here to the length of the frame.
         spare = fft_length - window_length
         self._window = np.pad(
             np.hanning(window_length + 1)[:-1].astype("float32"),
@@ -153,7 +155,7 @@ class LogMelSpectrogram(keras.layers.Layer):
         self, input_shape: tuple[int | None, ...]
     ) -> tuple[int | None, ...]:
         batch, samples = input_shape
-        # An odd transform is padded by one sample less than its length.
+        # An odd length is padded by one sample less.
         odd = self.fft_length % 2
         time = (
             None
@@ -181,25 +183,25 @@ class LogMelSpectrogram(keras.layers.Layer):
 def log_mel_statistics(
     layer: LogMelSpectrogram, batches: Iterable[Any]
 ) -> tuple[Array, Array]:
-    """Mean and standard deviation of every log-mel bin over a set of sounds.
+    """Mean and standard deviation of each log-mel bin over a dataset.
 
-    Give them to a new `LogMelSpectrogram(mean=mean, std=std)`: over that set
-    its bins then have mean 0 and standard deviation 1. Take them from
-    training sounds alone.
+    Pass them to a new `LogMelSpectrogram(mean=mean, std=std)`, whose bins then
+    have mean 0 and standard deviation 1 over that dataset. Compute them from
+    training data only.
 
     Args:
-        layer: Says how spectra are made; its own `mean` and `std` play no
-            part.
+        layer: Layer that computes the spectrograms; its `mean` and `std` are
+            ignored.
         batches: Waveforms, `(batch, samples)` each, or dicts with `audio` and
-            optionally `has_audio`, `(batch,)`: rows without sound are left
+            optionally `has_audio`, `(batch,)`. Rows without sound are left
             out.
 
     Returns:
-        Means and standard deviations, two float32 `(num_mel_bins,)`. A bin
-        that never changes has a standard deviation of 1.
+        Means and standard deviations, float32 `(num_mel_bins,)` each. The
+        standard deviation of a constant bin is set to 1.
 
     Raises:
-        ValueError: No sound was found.
+        ValueError: If there is no sound.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""The triangular filters of the mel scale."""
+"""Triangular mel filters."""
 
 import numpy as np
 
@@ -21,15 +21,15 @@ def mel_filters(
     """Triangular filters, evenly spaced on Slaney's mel scale.
 
     The scale is linear below 1 kHz and logarithmic above. Every triangle has
-    an area of 1 over frequency, so that a flat spectrum gives equal bins.
-    These are the filters of `librosa.filters.mel` with its default settings.
+    unit area over frequency, so a flat spectrum gives equal bins. The filters
+    are those of `librosa.filters.mel` with its default settings.
 
     References:
         - [Slaney, Auditory Toolbox, 1998](
           https://engineering.purdue.edu/~malcolm/interval/1998-010/)
 
     Args:
-        sampling_rate: Samples a second, in Hz.
+        sampling_rate: Sampling rate, in Hz.
         fft_length: Length of the Fourier transform, in samples.
         num_mel_bins: Number of filters.
         min_freq: Lower edge of the first filter, in Hz. Defaults to 0.
@@ -41,8 +41,9 @@ def mel_filters(
         times this matrix are mel spectra.
 
     Raises:
-        ValueError: The band is empty or exceeds half of the sampling rate, or
-            a filter is so narrow that it holds no frequency of the transform.
+        ValueError: If the band is empty or exceeds half of the sampling rate,
+            or a filter is so narrow that it contains no frequency of the
+            transform.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""SpecAugment: random bars of time and frequency are blanked out."""
+"""SpecAugment: random time and frequency masks."""
 
 from typing import Any
 
@@ -10,37 +10,38 @@ from keras_av.ops.types import Tensor
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class SpecAugment(keras.layers.Layer):
-    """Blanks random bars of time and of frequency in spectrograms.
+    """Masks random bands of time and of frequency in spectrograms.
 
-    Every bar has a width drawn uniformly from `0, ..., max_width` and lies
-    anywhere with equal chance; every spectrogram of a batch has its own.
-    Bars may overlap. Outside of training, spectrograms pass unchanged. There
-    is no time warping, which the authors found to matter least.
+    The width of each mask is drawn uniformly from `0, ..., max_width`, and its
+    position uniformly, independently for each spectrogram of a batch. Masks
+    may overlap. Outside training, spectrograms are unchanged. There is no time
+    warping, which the authors found to matter least.
 
     References:
         - [Park et al., 2019](https://arxiv.org/abs/1904.08779)
 
     Args:
-        num_time_masks: Number of bars of time. Defaults to 2.
-        max_time_width: Greatest width of such a bar, in frames. Defaults to
-            20, a fifth of a second at a step of 10 ms.
-        num_freq_masks: Number of bars of frequency. Defaults to 2.
-        max_freq_width: Greatest width of such a bar, in bins. Defaults to 8.
-        mask_value: Value that a bar is filled with. Defaults to 0, the mean of
-            standardised spectrograms.
-        seed: Integer, or None for a random one. Defaults to None.
+        num_time_masks: Number of time masks. Defaults to 2.
+        max_time_width: Maximum width of a time mask, in frames. Defaults to
+            20, a fifth of a second at a stride of 10 ms.
+        num_freq_masks: Number of frequency masks. Defaults to 2.
+        max_freq_width: Maximum width of a frequency mask, in bins. Defaults to
+            8.
+        mask_value: Fill value of the masks. Defaults to 0, the mean of
+            standardized spectrograms.
+        seed: Integer seed, or None for a random one. Defaults to None.
         **kwargs: `name`, `dtype` and others of `keras.layers.Layer`.
 
     Call arguments:
         inputs: Spectrograms, `(batch, time, mel, 1)`.
-        training: Whether bars are drawn.
+        training: Whether to apply masks.
 
     Output shape:
         That of the input.
 
     Raises:
-        ValueError: A number or a width is negative; when called, inputs that
-            are not of rank 4.
+        ValueError: If a number or a width is negative, or inputs are not of
+            rank 4.
 
     Examples:
 
@@ -82,7 +83,7 @@ class SpecAugment(keras.layers.Layer):
         if len(inputs.shape) != 4:
             raise ValueError(
                 f"Received inputs of shape {tuple(inputs.shape)}. Expected "
-                "(batch, time, mel, 1), as LogMelSpectrogram gives them."
+                "(batch, time, mel, 1), as returned by LogMelSpectrogram."
             )
         if not training:
             return inputs
@@ -100,7 +101,7 @@ class SpecAugment(keras.layers.Layer):
     def _bars(
         self, batch: Tensor, length: Tensor, num_bars: int, max_width: int
     ) -> Tensor:
-        """Draw, for each spectrogram, which places along an axis are blank."""
+        """Draw which places along an axis are masked, per spectrogram."""
         if num_bars == 0:
             return ops.zeros((batch, length), dtype="bool")
         shape = (batch, num_bars, 1)

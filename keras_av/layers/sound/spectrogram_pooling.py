@@ -1,4 +1,4 @@
-"""From the feature map of a spectrogram to one descriptor."""
+"""Pooling of the feature map of a spectrogram to one descriptor."""
 
 from typing import Any, Literal
 
@@ -12,14 +12,14 @@ _REDUCE = {"mean": ops.mean, "avg": ops.mean, "max": ops.max}
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class SpectrogramPooling(keras.layers.Layer):
-    """Weighs the frequencies of a feature map, then takes the loudest moment.
+    """Pools the frequencies of a feature map, then takes the maximum over time.
 
-    With `freq_pool="conv"` every channel and moment is the same weighted sum
+    With `freq_pool="conv"`, each channel and time is the same weighted sum
     over the F frequency cells, `y = sum_f w_f x_f + b`: a 1x1 convolution in
-    which frequency takes the place of the channels. The maximum over time
-    follows, without a nonlinearity in between. A network of stride 16 turns
-    `num_mel_bins` into `ceil(num_mel_bins / 16)` cells; the original has room
-    for 3 of them, this layer for as many as there are.
+    which frequency takes the place of channels. The maximum over time follows
+    directly, without a nonlinearity. A network of stride 16 maps
+    `num_mel_bins` to `ceil(num_mel_bins / 16)` cells; the original requires 3
+    cells, this layer takes any number.
 
     References:
         - [Gao et al., 2020](https://arxiv.org/abs/1912.04487)
@@ -32,14 +32,14 @@ class SpectrogramPooling(keras.layers.Layer):
         **kwargs: `name`, `dtype` and others of `keras.layers.Layer`.
 
     Call arguments:
-        inputs: `(batch, time, frequency, channels)`.
+        inputs: Feature maps, `(batch, time, frequency, channels)`.
 
     Output shape:
-        `(batch, channels)`, float32 whatever the dtype policy.
+        `(batch, channels)`, float32 regardless of the dtype policy.
 
     Raises:
-        ValueError: A way of pooling is unknown, or the number of frequency
-            cells is not known where weights are needed.
+        ValueError: If a kind of pooling is unknown, or `freq_pool` is `"conv"`
+            and the number of frequency cells is not known.
 
     Examples:
 
@@ -56,7 +56,7 @@ class SpectrogramPooling(keras.layers.Layer):
         kernel_initializer: Any = None,
         **kwargs: Any,
     ) -> None:
-        # A sum over a large map could overflow in half precision.
+        # A sum over a large map may overflow in half precision.
         super().__init__(**{"dtype": "float32", **kwargs})
         if freq_pool not in ("conv", "mean", "max"):
             raise ValueError(

@@ -1,3 +1,3 @@
-"""Parts of video networks: convolutions and normalisation."""
+"""Layers of video networks: convolutions and normalization."""
 
 __all__: list[str] = []

@@ -1,4 +1,4 @@
-"""Batch normalisation as the published video and audio networks have it."""
+"""Batch normalization with the settings of published video networks."""
 
 import keras
 
@@ -15,12 +15,12 @@ else:
 
 
 def batch_norm(name: str | None = None) -> keras.layers.BatchNormalization:
-    """Make a batch normalisation with epsilon 1e-5 and momentum 0.9.
+    """Make a batch normalization layer with epsilon 1e-5 and momentum 0.9.
 
-    These are the defaults of PyTorch, in which the published networks were
-    trained; those of Keras are 1e-3 and 0.99. Under a `tf.distribute`
-    strategy with more than one replica the statistics are those of the global
-    batch: the moving statistics of the replicas would drift apart otherwise.
+    These are the defaults of PyTorch, with which the published networks were
+    trained; those of Keras are 1e-3 and 0.99. Under a `tf.distribute` strategy
+    with several replicas, the statistics are computed over the global batch:
+    otherwise the moving statistics of the replicas would diverge.
 
     Args:
         name: Name of the layer.

@@ -10,20 +10,19 @@ from keras_av.ops.types import Tensor
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class SpatialConv(keras.layers.Layer):
-    """The same two-dimensional convolution of every frame, without bias.
+    """2D convolution of every frame with the same kernel, without bias.
 
     It equals `keras.layers.Conv3D` with a kernel of `(1, k, k)` and `k // 2`
     zeros on every side, but is computed as `Conv2D` over all frames at once:
-    under XLA on a CPU a flat three-dimensional kernel takes up to 10 times as
-    long. Both sides are padded alike, where `padding="same"` of Keras would
-    shift a strided convolution of an even size by one pixel.
+    under XLA on a CPU a flat 3D kernel takes up to 10 times as long. Both
+    sides are padded equally; `padding="same"` would shift a strided
+    convolution of an even size by one pixel.
 
     Args:
         filters: Number of output channels.
         kernel_size: Height and width of the kernel, in pixels, odd.
         strides: Step over height and width, in pixels. Defaults to 1.
-        temporal_strides: Keep every so-many-th frame and drop the others.
-            Defaults to 1.
+        temporal_strides: Step over time, in frames. Defaults to 1.
         **kwargs: `name`, `dtype` and others of `keras.layers.Layer`.
 
     Call arguments:
@@ -34,8 +33,7 @@ class SpatialConv(keras.layers.Layer):
         ceil(width / strides), filters)`.
 
     Raises:
-        ValueError: The kernel size is not odd; when called, inputs that are
-            not of rank 5.
+        ValueError: If the kernel size is not odd, or inputs are not of rank 5.
 
     Examples:
 
@@ -57,8 +55,7 @@ class SpatialConv(keras.layers.Layer):
         super().__init__(**kwargs)
         if kernel_size % 2 == 0:
             raise ValueError(
-                f"Received kernel_size={kernel_size}. Expected an odd number, "
-                "which has a middle."
+                f"Received kernel_size={kernel_size}. Expected an odd number."
             )
         self.filters = filters
         self.kernel_size = kernel_size
@@ -68,7 +65,7 @@ class SpatialConv(keras.layers.Layer):
             filters,
             kernel_size,
             strides,
-            # Without a stride "same" is symmetric, and the cheapest.
+            # Without strides, "same" is symmetric and fastest.
             padding="same" if strides == 1 else "valid",
             use_bias=False,
             kernel_initializer="he_normal",

@@ -1,4 +1,4 @@
-"""A convolution over the frames of a clip, at each pixel by itself."""
+"""A convolution over the frames of a clip, separately at each pixel."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from keras_av.ops.types import Tensor
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class TemporalConv(keras.layers.Layer):
-    """The same convolution over time at every pixel, without bias.
+    """1D convolution over time with the same kernel at every pixel, no bias.
 
     It equals `keras.layers.Conv3D` with a kernel of `(k, 1, 1)` and `k // 2`
     zeros before and after, but is computed as `Conv2D` with a kernel of
-    `(k, 1)` over `(frames, height * width)`: under XLA on a CPU a thin
-    three-dimensional kernel takes up to 10 times as long.
+    `(k, 1)` over `(frames, height * width)`: under XLA on a CPU a thin 3D
+    kernel takes up to 10 times as long.
 
     Args:
         filters: Number of output channels.
@@ -30,8 +30,7 @@ class TemporalConv(keras.layers.Layer):
         `(batch, ceil(frames / strides), height, width, filters)`.
 
     Raises:
-        ValueError: The kernel size is not odd; when called, inputs that are
-            not of rank 5.
+        ValueError: If the kernel size is not odd, or inputs are not of rank 5.
 
     Examples:
 
@@ -52,8 +51,7 @@ class TemporalConv(keras.layers.Layer):
         super().__init__(**kwargs)
         if kernel_size % 2 == 0:
             raise ValueError(
-                f"Received kernel_size={kernel_size}. Expected an odd number, "
-                "which has a middle."
+                f"Received kernel_size={kernel_size}. Expected an odd number."
             )
         self.filters = filters
         self.kernel_size = kernel_size
@@ -62,7 +60,7 @@ class TemporalConv(keras.layers.Layer):
             filters,
             (kernel_size, 1),
             (strides, 1),
-            # Without a stride "same" is symmetric, and the cheapest.
+            # Without strides, "same" is symmetric and fastest.
             padding="same" if strides == 1 else "valid",
             use_bias=False,
             kernel_initializer="he_normal",

@@ -39,7 +39,7 @@ def test_seeds_compilation_saving_and_half_precision(tmp_path):
 
 
 def test_refuses_wrong_arguments_and_inputs():
-    with pytest.raises(ValueError, match=r"share in \[0, 1\]"):
+    with pytest.raises(ValueError, match=r"it in \[0, 1\]"):
         RandomTimeShift(1.5)
     with pytest.raises(ValueError, match="average the channels"):
         RandomTimeShift()(np.zeros(100))
