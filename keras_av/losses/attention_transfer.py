@@ -51,7 +51,7 @@ def attention_transfer(
     if not sizes[0] or len(sizes[0]) != len(sizes[1]):
         raise ValueError(
             "Expected features with the same number of position axes, at "
-            f"least one. Received student and teacher of shapes "
+            "least one. Received student and teacher of shapes "
             f"{tuple(student.shape)} and {tuple(teacher.shape)}."
         )
     common = tuple(map(min, *sizes))

@@ -93,7 +93,7 @@ def test_stands():
 @pytest.mark.parametrize(
     "shapes, message",
     [
-        (((2, 6, 3), (2, 6, 6, 3)), "as many axes"),
+        (((2, 6, 3), (2, 6, 6, 3)), "same number of position axes"),
         (((2, 6), (2, 6)), "at least one"),
     ],
 )
