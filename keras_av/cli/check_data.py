@@ -1,4 +1,4 @@
-"""What is in a folder of files, and what is wrong with it."""
+"""Checking of a folder of media files."""
 
 import collections
 import math
@@ -21,11 +21,11 @@ def check_data(folder: str | os.PathLike[str]) -> list[str]:
     """Decode all files of a folder, second by second.
 
     Args:
-        folder: With a folder for each class, or flat.
+        folder: Folder of files, flat or with a folder for each class.
 
     Returns:
-        Lines that say how many files there are and how long, what is wrong
-        with which, how much is silent, and how even the classes are.
+        Lines of a report: number and duration of the files, faults, silence
+        and class balance.
 
     Raises:
         ConfigError: If the folder holds no media files.
@@ -61,7 +61,7 @@ def _durations(files: Manifest) -> list[str]:
     rates = [f"{rate:g}" for rate in found if rate > 0]
     lines = [
         f"durations: {low:.1f} to {high:.1f} s, median {middle:.1f} s, "
-        f"{seconds.sum() / 3600:.2f} h in all"
+        f"{seconds.sum() / 3600:.2f} h in total"
     ]
     if rates:
         shown = ", ".join(rates[:8]) + (", ..." if len(rates) > 8 else "")
@@ -70,7 +70,7 @@ def _durations(files: Manifest) -> list[str]:
 
 
 def _decoded(files: Manifest, seen: bool) -> list[str]:
-    """What comes to light where every second is decoded."""
+    """Faults and silence found by decoding every second."""
     spec = ClipSpec(
         num_frames=int(seen),
         size=32,

@@ -1,4 +1,4 @@
-"""A picture of targets and what they depend on."""
+"""Drawing of targets and their dependencies."""
 
 import pathlib
 from collections.abc import Sequence
@@ -13,28 +13,28 @@ _COLORS = {
     "not built": "#fbe3c8",
 }
 _ENDINGS = (".svg", ".png")
-# Of a target, where 1 is from a column to the next and from a row to the next.
+# Size of a target, in units of the distance between columns and rows.
 _WIDTH, _HEIGHT = 0.74, 0.66
 
 
 def draw_graph(
     graph: Graph, labels: Sequence[Label], path: pathlib.Path
 ) -> None:
-    """Draw targets, what they depend on to their left.
+    """Draw targets with their dependencies to the left.
 
     Args:
-        graph: Of the workspace.
-        labels: Of the targets.
-        path: File, .svg or .png.
+        graph: Graph of the workspace.
+        labels: Labels of the targets.
+        path: Path of the picture, .svg or .png.
 
     Raises:
-        ValueError: If it ends otherwise.
+        ValueError: If the path has another ending.
     """
     if path.suffix not in _ENDINGS:
         raise ValueError(
             f"A picture must end with {' or '.join(_ENDINGS)}. Received: {path}"
         )
-    # Only those who want pictures need it.
+    # matplotlib is only needed for pictures.
     from matplotlib import figure, patches
 
     columns = _columns(graph, labels)
@@ -67,7 +67,7 @@ def draw_graph(
 
 
 def _columns(graph: Graph, labels: Sequence[Label]) -> list[list[Label]]:
-    """Targets by how many steps they are from what depends on nothing."""
+    """Targets by depth, that is, the longest path to a leaf."""
     depths: dict[Label, int] = {}
 
     def depth(label: Label) -> int:
@@ -87,7 +87,7 @@ def _columns(graph: Graph, labels: Sequence[Label]) -> list[list[Label]]:
 def _places(
     graph: Graph, columns: list[list[Label]]
 ) -> dict[Label, tuple[float, float]]:
-    """Where each target is drawn: near what it depends on."""
+    """Position of each target, near its dependencies."""
     places: dict[Label, tuple[float, float]] = {}
     height = max(map(len, columns))
     for x, column in enumerate(columns):

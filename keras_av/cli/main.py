@@ -1,22 +1,23 @@
 """keras_av: experiments from BUILD files.
 
-    keras_av build LABEL...     build targets and what they depend on
-    keras_av list [LABEL...]    name targets and how far they are built
-    keras_av graph LABEL...     show what targets depend on
+    keras_av build LABEL...     build targets and their dependencies
+    keras_av list [LABEL...]    list targets and their build status
+    keras_av graph LABEL...     show the dependencies of targets
     keras_av describe LABEL     show a target with all its attributes
-    keras_av why LABEL          say what has changed since the last build
-    keras_av clean LABEL...     remove what no present target has built
+    keras_av why LABEL          explain why a target is out of date
+    keras_av clean LABEL...     remove outputs that no current target uses
     keras_av data check FOLDER  decode all files; report faults and silence
-    keras_av version            say which versions are in use
+    keras_av version            show the versions in use
 
-A LABEL is //folder:name, as in //configs/sscl:report; //folder:all is all of
-a BUILD file, //folder/... all below a folder. A first build, in a minute:
+A LABEL is //folder:name, such as //configs/sscl:report. //folder:all selects
+all targets of a BUILD file, //folder/... all below a folder. A first build,
+which takes a minute:
 
     keras_av build //configs/sscl:report --define=scale=smoke
 
-The backend is Keras's: KERAS_BACKEND=jax keras_av build ... What is built is
-in out/<backend>/<folder>/<name>/latest. The command ends with 0 if all went
-well, 1 if a target failed, 2 if the BUILD files or the options are wrong.
+The backend is that of Keras: KERAS_BACKEND=jax keras_av build ... Outputs are
+in out/<backend>/<folder>/<name>/latest. The exit status is 0 on success, 1 if
+a target failed, and 2 if the BUILD files or the options are invalid.
 """
 
 import os
@@ -33,25 +34,25 @@ from absl import app, flags
 
 FLAGS = flags.FLAGS
 flags.DEFINE_multi_string(
-    "set", [], "LABEL.attribute=value in place of what the BUILD file says."
+    "set", [], "LABEL.attribute=value, overriding the BUILD file."
 )
 flags.DEFINE_multi_string(
-    "define", [], "name=value, which define() and select() look up."
+    "define", [], "name=value, looked up by define() and select()."
 )
 flags.DEFINE_string(
-    "workspace", None, "Folder of the BUILD files. Default: where WORKSPACE is."
+    "workspace", None, "Folder of the BUILD files. Default: that of WORKSPACE."
 )
-flags.DEFINE_string("out", None, "Folder for results. Default: out, in it.")
+flags.DEFINE_string("out", None, "Folder for outputs. Default: out in it.")
 flags.DEFINE_bool(
-    "keep_going", False, "build: build what does not depend on a failure."
+    "keep_going", False, "build: continue with targets that can be built."
 )
 flags.DEFINE_bool(
-    "dry_run", False, "build, clean: only say what would be done."
+    "dry_run", False, "build, clean: only show what would be done."
 )
-flags.DEFINE_bool("all", False, "clean: remove what is up to date, too.")
-flags.DEFINE_string("output", None, "graph: file for a picture, .svg or .png.")
+flags.DEFINE_bool("all", False, "clean: also remove up-to-date outputs.")
+flags.DEFINE_string("output", None, "graph: path of a picture, .svg or .png.")
 
-# What the command ends with.
+# Exit statuses.
 FAILED, WRONG = 1, 2
 
 
@@ -83,7 +84,7 @@ def list_targets(texts: Sequence[str]) -> int:
 
 
 def graph(texts: Sequence[str]) -> int:
-    """Show what targets depend on."""
+    """Show the dependencies of targets."""
     from keras_av.cli import show
 
     targets, labels = _asked_for(texts)
@@ -101,7 +102,7 @@ def describe(texts: Sequence[str]) -> int:
 
 
 def why(texts: Sequence[str]) -> int:
-    """Say what has changed since the last build."""
+    """Explain why targets are out of date."""
     from keras_av.cli import show
 
     targets, labels = _asked_for(texts)
@@ -111,7 +112,7 @@ def why(texts: Sequence[str]) -> int:
 
 
 def clean(texts: Sequence[str]) -> int:
-    """Remove what no present target has built."""
+    """Remove outputs that no current target uses."""
     from keras_av.workspace.build.output import outdated_folders, remove_folder
 
     targets, labels = _asked_for(texts)
@@ -134,7 +135,7 @@ def data(texts: Sequence[str]) -> int:
 
 
 def version(_: Sequence[str]) -> int:
-    """Say which versions are in use."""
+    """Show the versions in use."""
     import keras
 
     import keras_av
@@ -163,19 +164,18 @@ def main(arguments: Sequence[str]) -> int:
     """Run a command.
 
     Args:
-        arguments: The program, the command, and what it is about.
+        arguments: Name of the program, the command and its arguments.
 
     Returns:
-        What the program ends with.
+        The exit status.
     """
-    # Every model has functions of its own, which TensorFlow takes for a
-    # mistake.
+    # TensorFlow warns about retracing, but every model has its own functions.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     if len(arguments) < 2:
         _say(__doc__ or "")
         return WRONG
     name, *texts = arguments[1:]
-    # Imported late: --help needs nothing of it.
+    # Imported late: --help does not need it.
     from keras_av.workspace import ConfigError
     from keras_av.workspace.labels.did_you_mean import did_you_mean
 
@@ -189,13 +189,13 @@ def main(arguments: Sequence[str]) -> int:
         print(f"ERROR: {error}", file=sys.stderr)
         return WRONG
     except KeyboardInterrupt:
-        print("Stopped. The same command goes on from here.", file=sys.stderr)
+        print("Stopped. Run the same command to resume.", file=sys.stderr)
         return 130
 
 
 def run() -> None:
-    """Run the command that the command line names."""
-    # absl shows the documentation of the program for --help.
+    """Run the command given on the command line."""
+    # absl shows the docstring of the program for --help.
     sys.modules["__main__"].__doc__ = __doc__
     app.run(_run_and_end)
 
@@ -203,7 +203,7 @@ def run() -> None:
 def _run_and_end(arguments: Sequence[str]) -> int:
     code = main(arguments)
     if code == FAILED:
-        # HDF5 crashes while Python closes if the disk was full.
+        # HDF5 crashes at interpreter exit if the disk was full.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)

@@ -1,4 +1,4 @@
-"""What every command of BUILD files begins with."""
+"""The workspace and graph that every command starts from."""
 
 import dataclasses
 import json
@@ -22,14 +22,14 @@ _TABLE = pathlib.Path(keras_av.__file__).parent / "rules" / "rules.json"
 
 @dataclasses.dataclass(frozen=True)
 class Session:
-    """A workspace, as the command line asks for it.
+    """A workspace with the options of the command line.
 
     Args:
-        workspace: Its folder, or `None` for the nearest one that holds a
-            file `WORKSPACE`, from here upwards.
-        out: Folder for what is built, or `None` for `out` in the workspace.
-        defines: Each `"name=value"`, for `select`. Defaults to none.
-        overrides: Each `"LABEL.attribute=value"`. Defaults to none.
+        workspace: Folder of the workspace, or `None` for the nearest parent of
+            the current folder that contains a file `WORKSPACE`.
+        out: Folder for outputs, or `None` for `out` in the workspace.
+        defines: Definitions `"name=value"` for `select`. Defaults to none.
+        overrides: Overrides `"LABEL.attribute=value"`. Defaults to none.
 
     Examples:
 
@@ -50,11 +50,10 @@ class Session:
     overrides: Sequence[str] = ()
 
     def graph(self) -> Graph:
-        """The graph of its targets.
+        """The graph of the targets.
 
         Raises:
-            ConfigError: If the workspace is not there, or an option is
-                wrong.
+            ConfigError: If there is no workspace, or an option is invalid.
         """
         root = pathlib.Path(self.workspace or _nearest())
         defines = {}
@@ -68,7 +67,7 @@ class Session:
 
 
 def lazy_rules() -> dict[str, LazyRule]:
-    """All rules of keras_av, known by their table until one is used."""
+    """All rules of keras_av, read from their table until one is used."""
     entries = json.loads(_TABLE.read_text("utf-8"))
     return {
         name: LazyRule(RuleSpec.from_json(name, entry), _load)
@@ -86,12 +85,12 @@ def labels_of(graph: Graph, texts: Sequence[str]) -> list[Label]:
     """The targets that the command line names.
 
     Args:
-        graph: Of the workspace.
-        texts: Labels, or `//folder/...` for all below a folder, or
-            `//folder:all` for all of a package.
+        graph: Graph of the workspace.
+        texts: Labels, `//folder/...` for all targets below a folder, or
+            `//folder:all` for all targets of a package.
 
     Raises:
-        ConfigError: If one is no label, or names nothing.
+        ConfigError: If one is not a label, or matches nothing.
     """
     found: dict[Label, None] = {}
     for text in texts:
@@ -105,7 +104,7 @@ def _labels(workspace: Workspace, text: str) -> list[Label]:
         folder = folder.removeprefix("//").rstrip("/")
         packages = workspace.packages(folder)
         if not packages:
-            raise ConfigError(f"{text} names nothing: no BUILD file is there")
+            raise ConfigError(f"{text} matches nothing: there is no BUILD file")
         return [
             Label(package, name)
             for package in packages
@@ -130,6 +129,6 @@ def _nearest() -> pathlib.Path:
         if (folder / MARKER).is_file():
             return folder
     raise ConfigError(
-        f"no file {MARKER} in {here} or above. Make an empty one in the "
-        "folder that your BUILD files are below, or pass --workspace."
+        f"no file {MARKER} in {here} or its parents. Create an empty one in "
+        "the folder that contains your BUILD files, or pass --workspace."
     )

@@ -1,4 +1,4 @@
-"""Commands that only show something."""
+"""Commands that show targets without building them."""
 
 import json
 import pathlib
@@ -11,7 +11,7 @@ from keras_av.workspace.build.output import latest_record, state
 
 
 def list_targets(graph: Graph, labels: Sequence[Label]) -> list[str]:
-    """A line for each target: its name, its rule and how far it is.
+    """One line per target: its name, rule and build status.
 
     Args:
         graph: Graph of the workspace.
@@ -31,12 +31,12 @@ def list_targets(graph: Graph, labels: Sequence[Label]) -> list[str]:
 def show_graph(
     graph: Graph, labels: Sequence[Label], picture: str | None = None
 ) -> list[str]:
-    """What targets depend on, as a tree; each one is spread out once.
+    """The dependencies of targets as a tree; each one is expanded once.
 
     Args:
         graph: Graph of the workspace.
         labels: Labels of the targets.
-        picture: Path of a file to draw it into, .svg or .png. Defaults to none.
+        picture: Path of a picture to draw, .svg or .png. Defaults to none.
     """
     lines: list[str] = []
     shown: set[Label] = set()
@@ -58,12 +58,12 @@ def show_graph(
             show(label, 0)
     if picture is not None:
         draw_graph(graph, labels, pathlib.Path(picture))
-        lines.append(f"The picture: {picture}")
+        lines.append(f"Picture: {picture}")
     return lines
 
 
 def describe(graph: Graph, label: Label) -> list[str]:
-    """A target as its rule is called, with every attribute.
+    """A target as a call of its rule, with every attribute.
 
     Args:
         graph: Graph of the workspace.
@@ -92,7 +92,7 @@ def why(graph: Graph, label: Label) -> list[str]:
     """
     node = graph.node(label)
     if node.output is None:
-        return [f"{label} only describes something; it is not built."]
+        return [f"{label} is a description; it is not built."]
     record = latest_record(graph, label)
     if record is None:
         return [f"{label} has not been built yet."]
@@ -109,13 +109,13 @@ def why(graph: Graph, label: Label) -> list[str]:
             lines += [f"    {x}" for x in _why_below(graph, name, old, new)]
     if before == node.content:
         return [f"{label} has not changed since it was built."]
-    return [f"{label} will be built again, because of", *lines]
+    return [f"{label} will be rebuilt because of", *lines]
 
 
 def _why_below(
     graph: Graph, name: str, old: dict[str, str], new: dict[str, str]
 ) -> list[str]:
-    """What has changed in a dependency, if it is built itself."""
+    """Changes in a dependency that is itself built."""
     if name not in old or name not in new:
         return []
     label = Label.parse(name)
@@ -135,7 +135,7 @@ def _changes(name: str, old: Any, new: Any) -> list[str]:
 
 
 def _starlark(value: Any) -> str:
-    """A value as BUILD files write it."""
+    """A value as written in BUILD files."""
     if isinstance(value, list):
         return "[" + ", ".join(map(_starlark, value)) + "]"
     if isinstance(value, dict):

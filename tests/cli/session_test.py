@@ -25,7 +25,7 @@ def test_patterns(workspace):
 @pytest.mark.parametrize(
     "text, message",
     [
-        ("//b/...", "names nothing"),
+        ("//b/...", "matches nothing"),
         ("//b:x", "no package '//b'"),
         ("//:modle", "did you mean ':model'?"),
         ("a b", "is no label"),

@@ -53,7 +53,7 @@ def test_graph(graph, tmp_path):
 @pytest.mark.parametrize("name", ["graph.svg", "graph.png"])
 def test_picture(graph, tmp_path, name):
     lines = show_graph(graph, [REPORT], str(tmp_path / name))
-    assert lines[-1] == f"The picture: {tmp_path / name}"
+    assert lines[-1] == f"Picture: {tmp_path / name}"
     data = (tmp_path / name).read_bytes()
     assert b"<svg" in data[:800] if name.endswith("svg") else b"PNG" in data
 
