@@ -1,4 +1,4 @@
-"""Learning methods: each a `keras.Model` that wraps the encoders it trains."""
+"""Learning methods: each is a `keras.Model` that wraps its encoders."""
 
 from keras_av.methods.contrastive.cross_modal_contrastive import (
     CrossModalContrastive,

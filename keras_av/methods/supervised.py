@@ -1,4 +1,4 @@
-"""Training of a classifier by labels."""
+"""Supervised training of a classifier."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,59 +21,58 @@ _MODALITIES = ("video", "image", "audio")
 class Supervised(StepModel):
     """Trains a classifier of clips with cross-entropy.
 
-    With `p = softmax(logits)` and `t` the one-hot row of the label, smoothed
-    to `(1 - e) t + e / num_classes`, the loss of a clip is `-sum_c t_c log
-    p_c`. With several labels a clip it is the mean over the classes of the
-    binary cross-entropies, of labels smoothed to `(1 - e) t + e / 2`. Losses
-    are in float32, and averaged over the clips by their weight: the product
-    of `sample_weight`, where the batch has it, and of the weight of the
-    clip's class. A clip has weight 0 if its label is below 0 or, for an
-    audio-only classifier, if it has no sound. A label beyond the classes makes
-    the loss NaN.
+    With `p = softmax(logits)` and `t` the one-hot label, smoothed to
+    `(1 - e) t + e / num_classes`, the loss of a clip is `-sum_c t_c log p_c`.
+    For multi-label clips it is the mean over classes of the binary
+    cross-entropies, with labels smoothed to `(1 - e) t + e / 2`. Losses are
+    computed in float32 and averaged over the clips by weight: the product of
+    `sample_weight`, if the batch has it, and the weight of the clip's class. A
+    clip has weight 0 if its label is negative or, for an audio-only
+    classifier, if it has no sound. An out-of-range label makes the loss NaN.
 
-    With `mixup_alpha` clips are blended in training, as `Mixup` says, and
-    clips with sound with such alone. A blended clip has the weights and the
-    labels of both of its parts by their shares, and the accuracy that
-    training logs asks for the class of the greater one.
+    With `mixup_alpha` clips are blended in training as by `Mixup`, clips with
+    sound only with each other. A blended clip has the weights and labels of
+    both parts in proportion to their shares, and the logged training accuracy
+    is that of the class of the larger part.
 
-    Logs `accuracy`, or with several labels `mAP`, the mean over classes of
-    the area under the precision-recall curve at 200 thresholds;
-    `keras_av.metrics.mean_average_precision` is the exact one. Both count
-    every clip of positive weight once.
+    It logs `accuracy` or, for multi-label clips, `mAP`, the mean over classes
+    of the area under the precision-recall curve at 200 thresholds;
+    `keras_av.metrics.mean_average_precision` is exact. Both count every clip
+    of positive weight once.
 
     References:
-        - [Szegedy et al., 2016](https://arxiv.org/abs/1512.00567), for
-          smoothed labels
+        - [Szegedy et al., 2016](https://arxiv.org/abs/1512.00567), for label
+          smoothing
 
     Args:
         classifier: A built `keras.Model` from `batch[key]` to logits
-            `(batch, num_classes)`. Keras must know its `output_shape`, or it
-            must have an attribute `num_classes`.
+            `(batch, num_classes)`. It must have a known `output_shape` or an
+            attribute `num_classes`.
         key: Modality to classify, `"video"`, `"image"` or `"audio"`, or None
             for a classifier that takes the whole batch, a dict. A functional
-            model is given what it has inputs for. Defaults to `"video"`.
+            model gets the keys that it has inputs for. Defaults to `"video"`.
         label_smoothing: Share `e` of the label that is spread over all classes,
             in [0, 1). Defaults to 0.
-        mixup_alpha: Parameter of the Beta distribution of the shares; 0 for
-            no blending. Defaults to 0.
-        class_weights: One number from 0 up for each class. With several
-            labels, weights of the classes' terms. Defaults to 1 each.
+        mixup_alpha: Parameter of the Beta distribution of mixup; 0 for no
+            blending. Defaults to 0.
+        class_weights: Non-negative weights of the classes; for multi-label
+            clips, of the terms of the classes. Defaults to all ones.
         multi_label: Whether a clip may have any number of labels. Defaults
             to False.
-        seed: Integer that governs the blending.
+        seed: Integer seed of mixup.
 
     Call arguments:
-        batch: A dict with the key. Training and validation also read `label`,
-            integers `(batch,)`, with several labels 0 and 1 `(batch,
-            num_classes)`, and, where given, `has_audio` `(batch,)` and
-            `sample_weight` `(batch,)`.
+        batch: Dict with the key. Training and validation also use `label`,
+            integers `(batch,)`, or for multi-label clips 0 and 1 `(batch,
+            num_classes)`, and, if present, `has_audio` and `sample_weight`,
+            each `(batch,)`.
 
     Returns:
         Logits, `(batch, num_classes)`.
 
     Raises:
-        ValueError: The number of classes is not known, an argument is out of
-            its range, or a batch lacks a key.
+        ValueError: If the number of classes is not known, an argument is out
+            of range, or a batch has a missing key.
 
     Examples:
 
@@ -83,7 +82,7 @@ class Supervised(StepModel):
     ...     keras.Input((4, 8, 8, 3)), keras.layers.Flatten(),
     ...     keras.layers.Dense(3)])
     >>> model = Supervised(classifier, label_smoothing=0.1, mixup_alpha=0.2)
-    >>> # Up to 0.01 in the first 2 steps, then down to 0 in 8.
+    >>> # Warm up to 0.01 in 2 steps, then decay to 0 in 8.
     >>> schedule = keras.optimizers.schedules.CosineDecay(
     ...     0.0, decay_steps=8, warmup_target=0.01, warmup_steps=2)
     >>> model.compile(keras.optimizers.SGD(schedule, momentum=0.9))
@@ -148,7 +147,7 @@ class Supervised(StepModel):
     def compute_losses(
         self, batch: Mapping[str, Tensor], training: bool
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """The cross-entropy, and what the metric compares."""
+        """Compute the cross-entropy and the inputs of the metric."""
         targets, weights = self._targets(batch)
         if training and self.mixup is not None:
             batch, targets, weights = self._blend(batch, targets, weights)
@@ -158,7 +157,7 @@ class Supervised(StepModel):
         return {"cross_entropy": batch_mean(losses, weights)}, outputs
 
     def _targets(self, batch: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
-        """Labels as rows of 0 and 1, and the weights of the clips."""
+        """The labels as rows of 0 and 1, and the weights of the clips."""
         label = self.take(batch, "label")
         rank = 2 if self.multi_label else 1
         if len(label.shape) != rank:
@@ -174,7 +173,7 @@ class Supervised(StepModel):
         else:
             index = ops.cast(ops.clip(label, 0, self.num_classes - 1), "int32")
             targets = ops.one_hot(index, self.num_classes, dtype="float32")
-            # A row of zeros would have no loss, and nobody would notice.
+            # A row of zeros would silently have no loss.
             valid = ops.expand_dims(label < self.num_classes, 1)
             targets = ops.where(valid, targets, float("nan"))
             known = label >= 0
@@ -190,8 +189,8 @@ class Supervised(StepModel):
     ) -> tuple[dict[str, Tensor], Tensor, Tensor]:
         names = _MODALITIES if self.key is None else (self.key,)
         clips = {name: batch[name] for name in names if name in batch}
-        # The loss is linear in the target: that of a blended clip is the sum
-        # of the losses of its parts, each by its own weight.
+        # The loss is linear in the target, so the loss of a blended clip is
+        # the sum of the losses of its parts, each with its own weight.
         parts = {"weighted": targets * weights[:, None], "weights": weights}
         mixed = self.mixup(
             {**clips, **parts}, groups=batch.get("has_audio"), training=True
@@ -219,7 +218,7 @@ class Supervised(StepModel):
         targets = outputs["targets"]
         if self.multi_label:
             targets = ops.cast(targets >= 0.5, "float32")
-        # A clip with a weight in the loss counts once, whatever its weight.
+        # A clip of positive weight counts once, whatever its weight.
         counted = ops.cast(outputs["weights"] > 0, "float32")
         self.score.update_state(
             targets, outputs["logits"], sample_weight=counted
@@ -251,8 +250,8 @@ def _num_classes(classifier: keras.Model) -> int:
         raise ValueError(
             "classifier must have one output, (batch, num_classes). Received "
             f"{classifier.name!r}, a {type(classifier).__name__}, with output "
-            f"shape {shape}. Give a model of your own class an attribute "
-            "num_classes, or wrap it: inputs = keras.Input(shape); "
+            f"shape {shape}. Give a custom model an attribute num_classes, or "
+            "wrap it: inputs = keras.Input(shape); "
             "keras.Model(inputs, model(inputs))."
         )
     return shape[1]
@@ -267,6 +266,6 @@ def _check_weights(
     if len(weights) != num_classes or min(weights) < 0:
         raise ValueError(
             f"Received class_weights={weights}. Expected {num_classes} "
-            "numbers from 0 up, one for each class."
+            "non-negative numbers, one per class."
         )
     return weights

@@ -20,7 +20,7 @@ from keras_av.training.checks import check_choice, check_positive
 from keras_av.training.clip_weights import clip_weights
 from keras_av.training.template import Template
 
-# Each bank loss: the modality of the query, and that of the bank.
+# Modalities of the query and of the bank, for each bank loss.
 _BANK_LOSSES = {
     "video_uni": ("video", "video"),
     "audio_uni": ("audio", "audio"),
@@ -35,25 +35,25 @@ _REDUCTIONS = ("mean", "sum")
 class CrossModalContrastive(TwoTower):
     """Aligns a video and an audio encoder in one embedding space.
 
-    The sight and the sound of one moment attract each other, those of other
-    clips repel. With `v`, `a` the unit-length embeddings of a clip and
-    `s(q, k) = q . k / temperature`, the losses are
+    The video and audio embeddings of the same clip are pulled together, those
+    of different clips apart. With `v`, `a` the unit-length embeddings of a clip
+    and `s(q, k) = q . k / temperature`, the losses are
 
     - `in_batch`: InfoNCE within the batch, in both directions, gradients
       through both sides;
     - `video_cross`: `v` against the audio bank; `audio_cross`: `a` against
       the video bank;
     - `video_uni`: `v` against the video bank; `audio_uni`: `a` against the
-      audio bank. These tell every clip from all others.
+      audio bank. These discriminate each clip from all others.
 
     A bank loss scores the clip's own row against `num_negatives` rows of
-    other clips, as the bank was before the step; after the step the rows of
-    the batch move towards its embeddings. A clip without sound takes part in
-    no term that needs its sound, and its row in the audio bank stays.
+    other clips, using the bank as it was before the step; after the step the
+    rows of the batch are updated with its embeddings. A clip without sound is
+    left out of all terms that need its sound, and its row in the audio bank
+    does not change.
 
-    In validation the clips of a batch are compared with each other
-    (`in_batch`) whatever the training loss: a bank has no rows for clips that
-    it was not trained on.
+    In validation only the `in_batch` loss is computed, whatever the training
+    loss, since a bank has no rows for validation clips.
 
     References:
         - [van den Oord et al., 2018](https://arxiv.org/abs/1807.03748)
@@ -65,27 +65,26 @@ class CrossModalContrastive(TwoTower):
             height, width, 3)` to descriptors `(batch, ..., channels)`.
         audio_encoder: Any built `keras.Model` from waveforms `(batch,
             samples)` to descriptors.
-        head: Projection head, of which each modality gets one of its own.
-            Defaults to `ProjectionHead(128)`, one linear layer.
-        bank: `MemoryBank`, of which each modality gets one of its own, with
-            one row for each clip of the training manifest. Without it the
-            negatives are the other clips of the batch.
+        head: Projection head, copied for each modality. Defaults to
+            `ProjectionHead(128)`, one linear layer.
+        bank: `MemoryBank`, copied for each modality, with one row per clip of
+            the training manifest. If None, the negatives are the other clips
+            of the batch.
         temperature: Positive number by which scores are divided. Defaults to
             0.07.
-        loss_weights: Weights by name of the losses that are on. Defaults to
-            `{"in_batch": 1}`, with a bank `{"video_cross": 1,
+        loss_weights: Weights of the active losses by name. Defaults to
+            `{"in_batch": 1}`, or with a bank to `{"video_cross": 1,
             "audio_cross": 1}`.
-        direction_reduction: `"mean"` or `"sum"` of the two directions of a
+        direction_reduction: `"mean"` or `"sum"` over the two directions of a
             cross-modal pair. Defaults to `"mean"`.
-        partition: `PartitionFunction` to replace InfoNCE by binary NCE in
-            the bank losses; one estimate that they share. Or a dict of one
-            for each loss name.
-        seed: Integer that governs the heads, the banks and the negatives.
+        partition: `PartitionFunction`, shared by all bank losses, to replace
+            InfoNCE with binary NCE; or a dict with one for each loss name.
+        seed: Integer seed of the heads, the banks and the negatives.
 
     Call arguments:
-        batch: A dict with `video` or `audio` or both. Training also reads
-            `index` `(batch,)` with a bank, and, where given, `has_audio`
-            `(batch,)` and `sample_weight` `(batch,)`.
+        batch: Dict with `video` or `audio` or both. Training also uses
+            `index` if there is a bank and, if present, `has_audio` and
+            `sample_weight`, each `(batch,)`.
 
     Returns:
         A dict of unit-length embeddings, `(batch, dim)`, by modality.
@@ -148,7 +147,7 @@ class CrossModalContrastive(TwoTower):
     def _make_banks(self, bank: MemoryBank) -> None:
         if bank.dim != self.dim:
             raise ValueError(
-                f"The head gives embeddings of size {self.dim}, but the bank "
+                f"The head returns embeddings of size {self.dim}, but the bank "
                 f"has rows of size {bank.dim}. Make the bank's dim and "
                 "the head's units equal."
             )
@@ -159,7 +158,7 @@ class CrossModalContrastive(TwoTower):
     def compute_losses(
         self, batch: Mapping[str, Tensor], training: bool
     ) -> tuple[dict[str, Tensor], dict[str, Any]]:
-        """Losses that are on, and the embeddings that `commit` writes."""
+        """Compute the active losses and the embeddings for `commit`."""
         active = self.active_losses if training else {"in_batch"}
         needed = self._needed(active, training)
         rows = {"index"} if training and self.bank is not None else set()
@@ -206,8 +205,8 @@ class CrossModalContrastive(TwoTower):
     def _in_batch(
         self, batch: Mapping[str, Tensor], outputs: dict[str, Any]
     ) -> Tensor:
-        # Every replica scores the global batch; the average over replicas is
-        # then what one device would compute.
+        # Every replica scores the global batch, so the average over replicas
+        # equals the result on one device.
         video = replica_gather(outputs["video"])
         audio = replica_gather(outputs["audio"])
         mask = None
@@ -262,14 +261,14 @@ class CrossModalContrastive(TwoTower):
         own = ops.sum(query * positive, axis=1, keepdims=True)
         others = ops.einsum(pattern, query, negatives)
         if mask is not None:
-            # exp(.) is 0 in float32, and so is this negative's term.
+            # exp(.) is 0 in float32, and so is the term of this negative.
             others = ops.where(mask, others, -1e3)
         return own / self.temperature, others / self.temperature
 
     def commit(
         self, batch: Mapping[str, Tensor], outputs: dict[str, Any]
     ) -> None:
-        """Move the rows of the batch towards its embeddings."""
+        """Update the rows of the batch with its embeddings."""
         for name, z in outputs["z"].items():
             partition = self._partition_of(name)
             if partition is not None:
@@ -290,8 +289,8 @@ class CrossModalContrastive(TwoTower):
 
         Args:
             modality: `"video"` or `"audio"`.
-            clips: Batches with that key and `index`, and `has_audio` where
-                some clips are silent.
+            clips: Batches with that key, `index` and, if some clips are
+                silent, `has_audio`.
         """
         index, embeddings, masks = [], [], []
         for batch in clips:
@@ -301,7 +300,7 @@ class CrossModalContrastive(TwoTower):
             if modality == "audio":
                 mask = batch.get("has_audio", mask)
             inputs = {modality: batch[modality]}
-            # `predict_on_batch` gives every row once for each replica.
+            # `predict_on_batch` returns every row once per replica.
             outputs = self.predict(inputs, batch_size=len(rows), verbose=0)
             embeddings.append(outputs[modality])
             index.append(rows)
@@ -315,7 +314,7 @@ class CrossModalContrastive(TwoTower):
         )
 
     def reset_banks(self) -> None:
-        """Put back the initial rows of both banks."""
+        """Restore the initial rows of both banks."""
         for modality in MODALITIES:
             getattr(self, f"{modality}_bank").reset()
 
@@ -330,7 +329,7 @@ def _check_weights(
     if unknown or not loss_weights:
         raise ValueError(
             f"loss_weights must name losses among {names}. Received: "
-            f"{dict(loss_weights)}. The losses against banks need the "
-            "argument bank=MemoryBank(num_rows, dim)."
+            f"{dict(loss_weights)}. The bank losses require "
+            "bank=MemoryBank(num_rows, dim)."
         )
     return dict(loss_weights)

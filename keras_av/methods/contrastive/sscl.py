@@ -20,17 +20,17 @@ _JOINT_MODES = ("teacher_uni", "student", "symmetric")
 class SSCL(CrossModalContrastive):
     """Self-supervised curriculum learning of a video and an audio encoder.
 
-    Two stages of two phases, in which the encoders take turns as teacher and
-    student. With `v`, `a` the embeddings of a clip and `V`, `A` the memory
-    banks, all losses are InfoNCE:
+    There are two stages of two phases, in which the encoders take turns as
+    teacher and student. With `v`, `a` the embeddings of a clip and `V`, `A`
+    the memory banks, all losses are InfoNCE:
 
     - I-a: the video encoder alone, `video_uni`: `v` against `V`;
-    - I-b: jointly, `audio_cross`: the student `a` against `V`;
-    - II-a: roles exchanged, the audio encoder alone, `audio_uni`;
-    - II-b: jointly, `video_cross`: the student `v` against `A`.
+    - I-b: joint training, `audio_cross`: the student `a` against `V`;
+    - II-a: the audio encoder alone, `audio_uni`: `a` against `A`;
+    - II-b: joint training, `video_cross`: the student `v` against `A`.
 
-    `sscl_phases` gives the phases and `keras_av.callbacks.Curriculum` runs
-    the model through them. No code of the original was published: the
+    `sscl_phases` makes the phases and `keras_av.callbacks.Curriculum` runs
+    the model through them. The authors did not publish their code: the
     defaults are those of the closest public systems, not of the paper.
 
     References:
@@ -40,8 +40,8 @@ class SSCL(CrossModalContrastive):
     Args:
         video_encoder: Any built `keras.Model` from clips to descriptors.
         audio_encoder: Any built `keras.Model` from waveforms to descriptors.
-        bank: `MemoryBank`, of which each modality gets one of its own, with
-            one row for each clip of the training manifest.
+        bank: `MemoryBank`, copied for each modality, with one row per clip of
+            the training manifest.
         **kwargs: Further arguments of `CrossModalContrastive`: `head`,
             `temperature`, `loss_weights`, `direction_reduction`,
             `partition`, `seed`.
@@ -89,31 +89,31 @@ def sscl_phases(
     reset: Literal["none", "banks", "all"] = "none",
     refresh_student_bank: bool = True,
 ) -> list[Phase]:
-    """The four phases of SSCL.
+    """Make the four phases of SSCL.
 
     Args:
-        epochs: Epochs of I-a, I-b, II-a and II-b. A phase of 0 epochs is
-            left out.
-        first_teacher: `"video"` or `"audio"`: who teaches in stage I.
-            Defaults to `"video"`.
-        joint_mode: Meaning of "jointly" in I-b and II-b. The student's
-            cross-modal loss alone gives the teacher no gradient, since rows
-            of a bank carry none. `"teacher_uni"` adds the teacher's own
-            loss; `"student"` trains the student alone, and the teacher only
-            refreshes its bank; `"symmetric"` compares within the batch, so
-            that both learn from both. Defaults to `"teacher_uni"`.
-        reset: State that stage II begins with: `"none"` continues, `"banks"`
-            puts back the banks' initial rows, `"all"` all weights too. Defaults
-            to `"none"`.
-        refresh_student_bank: Whether the student's bank is written in one
-            forward pass before a joint phase; `Curriculum` then needs the
-            clips for it. Defaults to True.
+        epochs: Numbers of epochs of I-a, I-b, II-a and II-b. A phase of 0
+            epochs is left out.
+        first_teacher: Modality of the teacher in stage I, `"video"` or
+            `"audio"`. Defaults to `"video"`.
+        joint_mode: Kind of joint training in I-b and II-b. The student's
+            cross-modal loss gives the teacher no gradient, since rows of a
+            bank have none. `"teacher_uni"` adds the teacher's own loss;
+            `"student"` trains only the student, and the teacher only updates
+            its bank; `"symmetric"` compares within the batch, so both
+            encoders are trained. Defaults to `"teacher_uni"`.
+        reset: State to restore before stage II: `"none"`, `"banks"` for the
+            initial rows of the banks, or `"all"` for all initial weights as
+            well. Defaults to `"none"`.
+        refresh_student_bank: Whether to rewrite the student's bank in one
+            forward pass before a joint phase; `Curriculum` then needs
+            `clips`. Defaults to True.
 
     Returns:
-        Up to four `keras_av.training.Phase`.
+        A list of up to four `keras_av.training.Phase` objects.
 
     Raises:
-        ValueError: For an unknown option.
+        ValueError: If an option is unknown.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""Base of methods with a video and an audio encoder."""
+"""Base class of methods with a video and an audio encoder."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,18 +16,18 @@ MODALITIES = ("video", "audio")
 class TwoTower(StepModel):
     """A video and an audio encoder, each with a projection head.
 
-    Calling it on a batch gives the unit-length embeddings of the modalities
-    that the batch holds.
+    Calling it on a batch returns the unit-length embeddings of the modalities
+    in the batch.
 
     Args:
         video_encoder: Any built `keras.Model` from clips `(batch, frames,
-            height, width, 3)` to descriptors `(batch, ...,  channels)`; what
-            lies between is averaged.
+            height, width, 3)` to descriptors `(batch, ...,  channels)`, which
+            are averaged over the axes in between.
         audio_encoder: Any built `keras.Model` from waveforms `(batch,
             samples)` to descriptors.
-        head: Projection head, of which each modality gets one of its own.
-            Defaults to `ProjectionHead(128)`, one linear layer.
-        seed: Integer that governs the heads' initial weights.
+        head: Projection head, copied for each modality. Defaults to
+            `ProjectionHead(128)`, one linear layer.
+        seed: Integer seed of the initial weights of the heads.
         loss_names: Names of the losses.
     """
 
@@ -68,12 +68,12 @@ class TwoTower(StepModel):
     def embed(
         self, modality: str, batch: Mapping[str, Tensor], training: bool
     ) -> Tensor:
-        """Unit-length embeddings of one modality, `(batch, dim)`, float32.
+        """Compute unit-length embeddings of one modality, `(batch, dim)`.
 
         Args:
             modality: `"video"` or `"audio"`.
-            batch: A batch that holds that key.
-            training: Whether dropout, augmentation and the like are on.
+            batch: Batch with that key.
+            training: Whether to run the encoder in training mode.
         """
         encoder = getattr(self, f"{modality}_encoder")
         head = getattr(self, f"{modality}_head")
@@ -90,7 +90,7 @@ class TwoTower(StepModel):
 
 
 def check_modality(modality: str) -> str:
-    """The name of a modality, or a ValueError."""
+    """Return the name of a modality, or raise a ValueError."""
     if modality not in MODALITIES:
         raise ValueError(
             f"modality must be one of {MODALITIES}. Received: {modality!r}"

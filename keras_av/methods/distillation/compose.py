@@ -13,7 +13,7 @@ def compose(
     video: Tensor,
     learn: bool,
 ) -> tuple[Tensor, Tensor]:
-    """The composition and its logits; their weights learn, or are constant."""
+    """The composition and its logits, with or without trainable weights."""
     composition, classifier = layers
     if learn:
         composed = composition(teacher, video)
@@ -23,7 +23,7 @@ def compose(
 
 
 def _constant(layer: keras.layers.Layer, *inputs: Tensor) -> Tensor:
-    """A layer's output, with gradients to its inputs alone."""
+    """The output of a layer, with gradients to its inputs only."""
     weights = [ops.stop_gradient(v) for v in layer.trainable_variables]
     outputs, _ = layer.stateless_call(
         weights, layer.non_trainable_variables, *inputs

@@ -1,4 +1,4 @@
-"""Compositional contrastive learning: image and sound teach a video network."""
+"""Compositional contrastive learning with image and audio teachers."""
 
 import functools
 import types
@@ -23,7 +23,7 @@ from keras_av.training.clip_weights import clip_weights
 from keras_av.training.label_loss import label_cross_entropy, update_accuracy
 from keras_av.training.step_model import StepModel
 
-# By the kind of teacher, as in the original.
+# Temperatures by kind of teacher, as in the original.
 _TEMPERATURES = {"image": 0.1, "audio": 0.5}
 Pair = Literal["video_composition", "video_teacher", "composition_teacher"]
 _PAIRS: tuple[Pair, ...] = typing.get_args(Pair)
@@ -33,11 +33,11 @@ _DIVERGENCE_WEIGHT = 0.5
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class CompositionalContrastive(StepModel):
-    """Distils image and audio teachers into a video student, by classes.
+    """Distils image and audio teachers into a video student, using labels.
 
-    A teacher's embedding `x_t` and the student's `x_v` come from different
-    senses. A `Composition` of both, `x_tv`, with a classifier of its own,
-    closes the gap. With `S(x, y) = NCE(x, y) + NCE(y, x)` of
+    The embedding `x_t` of a teacher and `x_v` of the student come from
+    different modalities. A `Composition` of both, `x_tv`, with a separate
+    classifier, closes the gap. With `S(x, y) = NCE(x, y) + NCE(y, x)` of
     `multi_class_nce`, `D` half the divergence between the logits of the
     student and of the composition, and CE the cross-entropy with the labels,
     the student learns from
@@ -48,14 +48,14 @@ class CompositionalContrastive(StepModel):
 
         CE_tv + S(x_v, x_tv) + S(x_tv, x_t) + D_t,
 
-    in which `x_v` is a constant. One optimizer trains both. Teachers take no
-    gradient, run in inference mode and are not saved with the model. Without
-    any, the student learns from the labels alone: the baseline.
+    in which `x_v` is constant. One optimizer trains both. Teachers are frozen,
+    run in inference mode and are not saved with the model. Without a teacher,
+    the student is trained on labels only, as a baseline.
 
-    Clips without sound have weight 0 in all terms of the audio teacher and in
-    no other, clips without a label (-1) in all. Logged are the
-    `accuracy` of the student, and for each teacher `contrast` and
-    `divergence`, both in the student's loss, and `composition`.
+    Clips without sound have weight 0 in the terms of the audio teacher, clips
+    without a label (-1) in all terms. The logs include the student's
+    `accuracy` and, for each teacher, `contrast` and `divergence`, which are
+    parts of the student's loss, and `composition`.
 
     References:
         - [Chen et al., 2021](https://arxiv.org/abs/2104.10955)
@@ -64,49 +64,49 @@ class CompositionalContrastive(StepModel):
         student: Any built `keras.Model` from clips to embeddings
             `(batch, dim)`.
         num_classes: Number of classes.
-        teachers: Networks by what they know, `"image"` or `"audio"`, which
-            is also the key that they read: any functional `keras.Model` with
-            a descriptor of the student's size as its one output or its
-            first. None for a teacher whose embeddings come with the batches,
-            as `teacher_image` or `teacher_audio`, `(batch, dim)`:
-            `TeacherTargets.attach` puts them there by the clip's index.
-        temperatures: Temperatures of the contrast by the name of the teacher.
-            Defaults to 0.1 for the image and 0.5 for the sound.
-        teacher_weight: Weight of all that teachers add to the student's
+        teachers: Teachers by modality, `"image"` or `"audio"`, which is also
+            the key of their input: functional `keras.Model`s whose only or
+            first output is a descriptor of the student's size. None for a
+            teacher whose embeddings are in the batches as `teacher_image` or
+            `teacher_audio`, `(batch, dim)`, where `TeacherTargets.attach`
+            puts them.
+        temperatures: Temperatures of the contrast by modality of the teacher.
+            Defaults to 0.1 for `"image"` and 0.5 for `"audio"`.
+        teacher_weight: Weight of all terms of the teachers in the student's
             loss. Defaults to 1 with one teacher and 0.5 with two.
-        convex_weight: Number in [0, 1], the weight of `S(x_v, x_t)` in the
-            student's loss; that of `S(x_v, x_tv)` is the rest to 1. Defaults
-            to None, a weight of 1 each.
-        pairs: Pairs that are contrasted. Defaults to all three,
+        convex_weight: Weight of `S(x_v, x_t)` in the student's loss, in
+            [0, 1]; the weight of `S(x_v, x_tv)` is then `1 - convex_weight`.
+            Defaults to None, a weight of 1 for each.
+        pairs: Pairs to contrast. Defaults to all three,
             `"video_composition"`, `"video_teacher"` and
             `"composition_teacher"`.
-        symmetric: Whether `S` has both directions, or the first alone.
+        symmetric: Whether `S` has both directions, or only the first.
             Defaults to True.
         logit_divergence: `"jeffreys"`, `"jsd"` or `"none"`. Defaults to
-            `"jeffreys"`, which is what the original calls JSD.
-        leak: Whether the student's loss trains the compositions too, as it
-            does in the original. Defaults to False.
-        legacy_eps: Whether logarithms have the original's 1e-10 in them.
-            Defaults to False.
-        legacy_schedules: Whether a schedule of the learning rate is for the
-            student alone, and the compositions keep its first value.
-            Defaults to False.
-        seed: Integer that governs which frame an image teacher sees.
+            `"jeffreys"`, which the original calls JSD.
+        leak: Whether the student's loss also trains the compositions, as in
+            the original. Defaults to False.
+        legacy_eps: Whether to add 1e-10 inside logarithms, as in the
+            original. Defaults to False.
+        legacy_schedules: Whether a learning rate schedule applies to the
+            student only, while the compositions keep the initial rate, as in
+            the original. Defaults to False.
+        seed: Integer seed of the frames that an image teacher sees.
         **kwargs: `name` and others of `keras.Model`.
 
     Call arguments:
-        batch: A dict with `video`; training also reads `label`, and
-            `has_audio` and `sample_weight` where there are some, each
-            `(batch,)`. An image teacher reads `image`, or else a frame of
-            `video` `(batch, frames, height, width, 3)`: in training a random
-            one, the same in the whole batch, otherwise the middle one.
+        batch: Dict with `video`. Training also uses `label` and, if present,
+            `has_audio` and `sample_weight`, each `(batch,)`. An image teacher
+            uses `image` or else one frame of `video` `(batch, frames, height,
+            width, 3)`: a random one for the whole batch in training, otherwise
+            the middle one.
 
     Returns:
         Logits of the student, `(batch, num_classes)`, float32.
 
     Raises:
-        ValueError: The embeddings of student and teacher differ in size, an
-            option is unknown, or a batch lacks a key.
+        ValueError: If the embeddings of student and teacher differ in size,
+            an option is unknown, or a batch has a missing key.
 
     Examples:
 
@@ -204,26 +204,26 @@ class CompositionalContrastive(StepModel):
         return layer
 
     def set_teacher(self, name: str, network: keras.Model) -> None:
-        """Give the model, new or read from a file, one of its teachers.
+        """Set one of the teachers, such as after loading the model.
 
         Args:
-            name: `"image"` or `"audio"`, as in the argument `teachers`.
-            network: Teacher, as there.
+            name: Modality of the teacher, `"image"` or `"audio"`.
+            network: Teacher, as in the argument `teachers`.
         """
         if name not in self.teacher_names:
             raise ValueError(
-                f"Received a teacher {name!r}. Expected one of "
-                f"{self.teacher_names}, with which the model was made."
+                f"Received a teacher {name!r}. Expected one of the teachers "
+                f"of the model, {self.teacher_names}."
             )
         teacher = FrozenTeacher(network, name, outputs=("descriptor",))
         dim = teacher.shapes["descriptor"][-1]
         if dim != self.dim:
             raise ValueError(
-                "Student and teacher must have embeddings of one size. "
+                "Student and teacher must have embeddings of the same size. "
                 f"Received a student with {self.dim} features and the "
-                f"{name} teacher {network.name!r} with {dim}: end one "
-                "of them with a keras.layers.Dense of the other's size and "
-                "train it, or project the teacher's by principal components."
+                f"{name} teacher {network.name!r} with {dim}: add a trained "
+                "keras.layers.Dense of the other's size to one of them, or "
+                "project the teacher's embeddings with PCA."
             )
         self.teachers[name] = teacher
 
@@ -249,7 +249,7 @@ class CompositionalContrastive(StepModel):
     def compute_losses(
         self, batch: Mapping[str, Tensor], training: bool
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """Losses that are on, and what the metric needs."""
+        """Compute the active losses and the inputs of the metric."""
         video = self.describe(batch, training)
         logits = self.classifier(video)
         labels = ops.cast(self.take(batch, "label"), "int32")
@@ -260,7 +260,7 @@ class CompositionalContrastive(StepModel):
             counted = clip_weights(batch, True, with_audio=name == "audio")
             teacher = self._embedding(name, batch, training)
             if teacher is not None:
-                # What a silent clip has for an embedding may be anything.
+                # The embedding of a silent clip may be anything.
                 teacher = ops.where(counted[:, None] > 0, teacher, 0.0)
                 student = (video, logits)
                 losses |= self._distil(name, student, teacher, labels, counted)
@@ -275,14 +275,14 @@ class CompositionalContrastive(StepModel):
         labels: Tensor,
         weights: Tensor,
     ) -> dict[str, Tensor]:
-        """What one teacher adds to the losses."""
+        """The losses of one teacher."""
         video, logits = student
         layers = (
             getattr(self, f"{name}_composition"),
             getattr(self, f"{name}_classifier"),
         )
-        # Once for each of the two losses: the student's must not reach the
-        # composition's weights, the composition's not the student.
+        # Once for each of the two losses: that of the student must not train
+        # the composition, nor that of the composition the student.
         seen, seen_logits = compose(layers, teacher, video, self.leak)
         fixed = ops.stop_gradient(video), ops.stop_gradient(logits)
         own, own_logits = compose(layers, teacher, fixed[0], True)
@@ -341,7 +341,7 @@ class CompositionalContrastive(StepModel):
             if found.shape[-1] != self.dim:
                 raise ValueError(
                     f"Received {key!r} of shape {tuple(found.shape)}. "
-                    f"Expected the student's size, (batch, {self.dim})."
+                    f"Expected the size of the student, (batch, {self.dim})."
                 )
             return ops.stop_gradient(found)
         network = self.teachers[name]
@@ -353,9 +353,9 @@ class CompositionalContrastive(StepModel):
             return network(batch)["descriptor"]
         if training:
             raise ValueError(
-                f"There is no {name} teacher. Give one to the constructor or "
-                f"to set_teacher, or batches with {key!r}, as "
-                "TeacherTargets.attach makes them. Received a batch with "
+                f"There is no {name} teacher. Pass one to the constructor or "
+                f"to set_teacher, or use batches with {key!r}, which "
+                "TeacherTargets.attach adds. Received a batch with "
                 f"{sorted(batch)}."
             )
         return None
@@ -370,7 +370,7 @@ class CompositionalContrastive(StepModel):
     def update_metrics(
         self, batch: Mapping[str, Tensor], outputs: dict[str, Tensor]
     ) -> None:
-        """Accuracy of the student."""
+        """Update the accuracy of the student."""
         update_accuracy(
             self.accuracy, batch, outputs["logits"], outputs["weights"]
         )

@@ -1,4 +1,4 @@
-"""A frozen teacher network beside a model that learns."""
+"""A frozen teacher inside a model that is trained."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,29 +13,29 @@ OUTPUTS = ("descriptor", "logits")
 
 
 class FrozenTeacher(keras.layers.Layer):
-    """A teacher's network that is not saved with the student.
+    """A frozen teacher that is not saved with the student.
 
-    The network runs in inference mode, takes no gradient, and is neither in
-    `.keras` nor in weights files of the model that holds this layer.
+    The teacher runs in inference mode, gets no gradient, and is not part of
+    the `.keras` and weights files of the model that contains this layer.
 
     Args:
         network: Any built `keras.Model` with the outputs `descriptor`
-            `(batch, dim)` and `logits` `(batch, num_classes)`, in a dict or
-            as a pair, or with the first alone. It is made untrainable.
-        key: Key of a batch that it reads. Defaults to `"video"`.
-        outputs: Names of the outputs that are wanted. Defaults to these two.
+            `(batch, dim)` and `logits` `(batch, num_classes)`, as a dict or a
+            pair, or with the first only. It is made untrainable.
+        key: Key of the batch that it takes as input. Defaults to `"video"`.
+        outputs: Names of the outputs to return. Defaults to both.
 
     Attributes:
         shapes: Shapes of the outputs, by name.
 
     Call arguments:
-        batch: A dict with that key.
+        batch: Dict with that key.
 
     Returns:
         A dict with the outputs, float32.
 
     Raises:
-        ValueError: The network gives something else.
+        ValueError: If the outputs of the network are different.
     """
 
     def __init__(
@@ -54,11 +54,11 @@ class FrozenTeacher(keras.layers.Layer):
         self.shapes = {name: tuple(x.shape) for name, x in found.items()}
 
     def __dir__(self) -> list[str]:
-        # Keras saves what it finds here.
+        # Keras saves the attributes listed here.
         return [name for name in super().__dir__() if name != "network"]
 
     def option_config(self) -> None:
-        """No teacher: files hold the student alone."""
+        """Serialize to None: files contain the student only."""
 
     def call(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         check_keys("The teacher", batch, [self.key])
@@ -69,7 +69,7 @@ class FrozenTeacher(keras.layers.Layer):
         }
 
     def _named(self, outputs: Any) -> dict[str, Any]:
-        """The wanted outputs of a dict, a pair or a single one."""
+        """The requested outputs of a dict, a pair or a single tensor."""
         found = outputs
         if not isinstance(found, Mapping):
             several = isinstance(found, (list, tuple))
@@ -78,16 +78,16 @@ class FrozenTeacher(keras.layers.Layer):
         if set(self.outputs) <= set(found):
             return {name: found[name] for name in self.outputs}
         raise ValueError(
-            f"A teacher must give {' and '.join(self.outputs)}, as a dict "
-            "with these names, in this order, or a descriptor alone where "
-            f"nothing else is wanted. Received {self.network.name!r} with "
+            f"A teacher must return {' and '.join(self.outputs)}, as a dict "
+            "with these names, in this order, or as a single descriptor if "
+            f"nothing else is needed. Received {self.network.name!r} with "
             f"the output {outputs}. `keras_av.models.with_descriptor` makes "
-            "such a model of a classifier."
+            "such a model from a classifier."
         )
 
 
 def _output(network: keras.Model) -> Any:
-    """What a network gives, without its being run."""
+    """The symbolic output of a network."""
     try:
         (inputs,) = network.inputs
     except (AttributeError, TypeError, ValueError) as error:

@@ -16,7 +16,7 @@ from keras_av.losses.similarity_preserving import similarity_preserving
 from keras_av.ops.types import Tensor
 from keras_av.training.checks import check_weights
 
-# The weights that RepDistiller's trainer gives them.
+# Default weights of the training script of RepDistiller.
 _WEIGHTS = {
     "hint": 100.0,
     "attention": 1000.0,
@@ -24,7 +24,7 @@ _WEIGHTS = {
     "probabilistic": 30000.0,
     "relational": 1.0,
 }
-# Of one sample, and of all of a batch.
+# Losses per sample, and losses that compare the samples of a batch.
 _BY_SAMPLE: dict[str, Callable[..., Tensor]] = {
     "hint": hint_loss,
     "attention": attention_transfer,
@@ -38,31 +38,32 @@ _BY_BATCH: dict[str, Callable[..., Tensor]] = {
 
 @dataclasses.dataclass(frozen=True)
 class Hint:
-    """A layer of the teacher, a layer of the student and what to compare.
+    """A teacher layer, a student layer and the loss that compares them.
 
     Args:
         teacher_tap: Name of a layer of the teacher, of a feature map of a
-            `Backbone`, or `"logits"`, as `keras_av.models.with_taps` finds
-            them.
+            `Backbone`, or `"logits"`, as accepted by
+            `keras_av.models.with_taps`.
         student_tap: Name of a layer of the student, likewise.
-        loss: `"hint"`, `"attention"`, `"similarity"`, `"probabilistic"` or
+        loss: Loss between the features of student and teacher. One of
+            `"hint"`, `"attention"`, `"similarity"`, `"probabilistic"` and
             `"relational"`, for `hint_loss`, `attention_transfer` and the
-            others of `keras_av.losses`; a function of the features of
-            student and teacher to a number for each sample or one for all; a
-            `keras.losses.Loss`, to which the teacher's are the true ones, and
-            whose reduction is not used; or a loss of `keras.distillation`,
-            whose own layer names are not used. Of these, LogitsDistillation
-            needs `loss=keras.losses.KLDivergence()`: by its default it takes
-            logits for probabilities (Keras 3.15). One number for all also
-            counts samples of weight 0. Functions are in files by name alone:
-            register them by `keras.saving.register_keras_serializable`.
+            other losses of `keras_av.losses`; or a function of both features
+            that returns one value per sample or a scalar; or a
+            `keras.losses.Loss`, called with the teacher's features as
+            `y_true` and without its reduction; or a loss of
+            `keras.distillation`, whose layer names are ignored. For
+            `LogitsDistillation` pass `loss=keras.losses.KLDivergence()`, since
+            its default treats logits as probabilities (Keras 3.15). A scalar
+            loss includes samples of weight 0. Functions are saved by name:
+            register them with `keras.saving.register_keras_serializable`.
         loss_weight: Weight of the loss. Defaults to 100 for `"hint"`, 1000 for
             `"attention"`, 3000 for `"similarity"`, 30000 for
             `"probabilistic"`, and 1 for others.
-        match: Kind of the `FeatureRegressor`, trained with the student, that
-            maps its features to the teacher's shape: `"conv"`, `"linear"`,
-            `"pool"` or, not at all, `"none"`. Defaults to `"conv"` for `"hint"`
-            and to `"none"` for others.
+        match: Kind of `FeatureRegressor`, trained with the student, that maps
+            its features to the teacher's shape: `"conv"`, `"linear"`,
+            `"pool"`, or `"none"` for no regressor. Defaults to `"conv"` for
+            `"hint"` and to `"none"` for others.
 
     Raises:
         ValueError: The loss or the match is unknown, or the weight negative.
@@ -77,7 +78,7 @@ class Hint:
     teacher_tap: str
     student_tap: str
     loss: Any = "hint"
-    # Both have their value from the start on: None is replaced.
+    # None is replaced by the default of the loss in `__post_init__`.
     loss_weight: float = None  # type: ignore[assignment]
     match: str = None  # type: ignore[assignment]
 
@@ -112,13 +113,13 @@ class Hint:
 
     @property
     def by_batch(self) -> bool:
-        """Whether a sample's loss may depend on others of its batch."""
+        """Whether the loss of a sample may depend on others of its batch."""
         if isinstance(self.loss, str):
             return self.loss in _BY_BATCH
         return not isinstance(self.loss, keras.losses.Loss)
 
     def compare(self, student: Tensor, teacher: Tensor, mask: Tensor) -> Tensor:
-        """Losses of the samples, or one number for all of them."""
+        """Compute the losses of the samples, or one scalar for all."""
         if isinstance(self.loss, str) and self.by_batch:
             return _BY_BATCH[self.loss](student, teacher, mask=mask)
         if isinstance(self.loss, str):
@@ -135,7 +136,7 @@ class Hint:
         return ops.mean(values, axis=tuple(range(1, len(values.shape))))
 
     def option_config(self) -> dict[str, Any]:
-        """What the file of a method holds."""
+        """The serialized hint, for the config of a method."""
         return self.get_config()
 
     def get_config(self) -> dict[str, Any]:
@@ -151,7 +152,7 @@ class Hint:
         config: dict[str, Any],
         custom_objects: dict[str, Any] | None = None,
     ) -> "Hint":
-        """A hint of its arguments."""
+        """Make a hint from its arguments."""
         loss = config["loss"]
         if not isinstance(loss, str):
             loss = keras.saving.deserialize_keras_object(

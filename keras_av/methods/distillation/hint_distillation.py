@@ -1,4 +1,4 @@
-"""Knowledge distillation at every level of a network."""
+"""Knowledge distillation from hints and softened probabilities."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
@@ -26,22 +26,22 @@ from keras_av.training.step_model import StepModel
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class HintDistillation(StepModel):
-    """Distils a classifier into another, layer by layer and by its classes.
+    """Distils a classifier into another from layers and class probabilities.
 
-    With the hints `h`, each a pair of layers and a loss, the student's
-    cross-entropy with the labels and the divergence from the teacher's
-    softened probabilities at temperature T,
+    With hints `h`, each a pair of layers and a loss, the cross-entropy CE of
+    the student with the labels, and the divergence KL from the teacher's
+    softened probabilities at temperature T, the loss is
 
         L = label_weight CE + kd_weight T^2 KL + sum_h weight_h loss_h.
 
-    Teacher and student may see the same key of a batch or different ones,
-    which are augmented once for both, inside the dataset. The teacher runs
-    in inference mode, takes no gradient and is not saved with the model;
-    regressors, where a hint needs one, are trained with the student.
+    Teacher and student may use the same key of a batch or different ones;
+    augmentation inside the dataset is shared by both. The teacher is frozen,
+    runs in inference mode and is not saved with the model; regressors, if a
+    hint needs one, are trained with the student.
 
-    Clips without sound have weight 0 in all losses of networks that read the
-    sound, clips without a label (-1) in CE. Also measured is the `accuracy` on
-    labelled clips.
+    Clips without sound have weight 0 in all losses of networks that use sound,
+    and clips without a label (-1) in CE. The `accuracy` on labelled clips is
+    logged.
 
     References:
         - [Romero et al., 2015](https://arxiv.org/abs/1412.6550)
@@ -49,36 +49,36 @@ class HintDistillation(StepModel):
         - [Zagoruyko and Komodakis, 2017](https://arxiv.org/abs/1612.03928)
 
     Args:
-        student: A functional or sequential `keras.Model` to logits
-            `(batch, num_classes)`, with layers that hints name.
-        teacher: Classifier of the same kind. None in a model read from a
-            file, until `set_teacher`.
-        hints: `Hint`s. Defaults to none.
+        student: Functional or sequential `keras.Model` that returns logits
+            `(batch, num_classes)` and contains the layers named by the hints.
+        teacher: Functional or sequential classifier. None in a loaded model,
+            until `set_teacher` is called.
+        hints: List of `Hint`s. Defaults to none.
         label_weight: Weight of the cross-entropy. Defaults to 1.
-        kd_weight: Weight of the divergence from the softened probabilities;
-            needs a teacher of the same classes. Defaults to 0. Hinton's
-            distillation has 0.9, with a label_weight of 0.1.
+        kd_weight: Weight of the divergence from the softened probabilities,
+            which requires a teacher with the same classes. Defaults to 0.
+            Hinton's distillation uses 0.9 with `label_weight=0.1`.
         temperature: Positive number by which logits are divided in the
             divergence. Defaults to 4.
-        student_key: Key of a batch that the student reads, or None for the
-            batch itself. Defaults to `"video"`.
-        teacher_key: Key of a batch that the teacher reads. Defaults to the
-            student's.
-        teacher_shapes: Shapes of the teacher's taps by name, in place of the
-            teacher. Files hold them.
+        student_key: Key of the student's input in a batch, or None for the
+            whole batch. Defaults to `"video"`.
+        teacher_key: Key of the teacher's input in a batch. Defaults to
+            `student_key`.
+        teacher_shapes: Shapes of the teacher's taps by name, used in saved
+            files instead of the teacher.
         **kwargs: `name` and others of `keras.Model`.
 
     Call arguments:
-        batch: A dict with what the student reads; training also reads the
-            teacher's key and, where given, `label`, `has_audio` and
-            `sample_weight`, each `(batch,)`.
+        batch: Dict with the student's input. Training also uses the teacher's
+            key and, if present, `label`, `has_audio` and `sample_weight`, each
+            `(batch,)`.
 
     Returns:
         Logits of the student, `(batch, num_classes)`, float32.
 
     Raises:
-        ValueError: Two taps cannot be compared, a tap is not found, an option
-            is unknown, or a batch lacks a key.
+        ValueError: If two taps cannot be compared, a tap is not found, an
+            option is unknown, or a batch has a missing key.
 
     Examples:
 
@@ -145,15 +145,12 @@ class HintDistillation(StepModel):
         if self.teacher_shapes:
             self._match()
         elif self.hints:
-            raise ValueError(
-                "Hints need a teacher, whose layers they name. Received "
-                "teacher=None."
-            )
+            raise ValueError("Hints need a teacher. Received teacher=None.")
         self.accuracy = keras.metrics.SparseCategoricalAccuracy("accuracy")
         self.built = True
 
     def set_teacher(self, network: keras.Model) -> None:
-        """Give the model, new or read from a file, its teacher.
+        """Set the teacher, such as after loading the model.
 
         Args:
             network: Teacher, as for the argument `teacher` of the class.
@@ -177,7 +174,7 @@ class HintDistillation(StepModel):
         self.teacher, self.teacher_shapes = teacher, teacher.shapes
 
     def _match(self) -> None:
-        """Make the regressors; try each comparison."""
+        """Make the regressors and try each comparison."""
         outputs = self.tapped.output
         for name, hint in zip(self.hint_names, self.hints):
             features = outputs[hint.student_tap]
@@ -189,13 +186,13 @@ class HintDistillation(StepModel):
                     )
                     regressor.build(features.shape)
                     self.regressors.by_name[name] = regressor
-                # On two samples of zeros: bad shapes are found here, not in
-                # the middle of a step.
+                # On two samples of zeros, to find wrong shapes here instead
+                # of during a training step.
                 sizes = (2, *features.shape[1:]), (2, *shape[1:])
                 if None not in (*sizes[0], *sizes[1]):
                     mine, its = (ops.zeros(size) for size in sizes)
                     self._compare(name, hint, mine, its, ops.ones((2,)))
-            # Shapes that no loss accepts are another error on each backend.
+            # Each backend raises another error for incompatible shapes.
             except Exception as error:
                 raise ValueError(
                     f"The teacher's tap {hint.teacher_tap!r} of shape {shape} "
@@ -219,7 +216,7 @@ class HintDistillation(StepModel):
     def compute_losses(
         self, batch: Mapping[str, Tensor], training: bool
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """Losses that are on, and what the metric needs."""
+        """Compute the active losses and the inputs of the metric."""
         found = self.tapped(self._inputs(batch), training=training)
         logits = ops.cast(found["logits"], "float32")
         values = {}
@@ -242,7 +239,7 @@ class HintDistillation(StepModel):
         """Losses that compare the student with the teacher."""
         if self.teacher is None:
             raise ValueError(
-                "There is no teacher. Give one to the constructor or to "
+                "There is no teacher. Pass one to the constructor or to "
                 "set_teacher."
             )
         targets, weights = self.teacher(batch), self._weights(batch)
@@ -293,7 +290,7 @@ class HintDistillation(StepModel):
     def update_metrics(
         self, batch: Mapping[str, Tensor], outputs: dict[str, Tensor]
     ) -> None:
-        """Accuracy on labelled clips."""
+        """Update the accuracy on labelled clips."""
         if "label" in batch:
             weights = self._weights(batch, labelled=True)
             update_accuracy(self.accuracy, batch, outputs["logits"], weights)
@@ -322,7 +319,7 @@ class HintDistillation(StepModel):
 
 
 class _Regressors(keras.layers.Layer):
-    """What brings features to the teacher's shapes, as one part."""
+    """The regressors of all hints, as one part of the model."""
 
     def __init__(self) -> None:
         super().__init__(autocast=False, name="regressors")
@@ -331,7 +328,7 @@ class _Regressors(keras.layers.Layer):
 
 
 def _check_logits(network: keras.Model) -> None:
-    """Refuse what would pass a softmax twice, as nothing else would tell."""
+    """Raise an error for a softmax output, which would be applied twice."""
     last = network.layers[-1]
     activation = getattr(last, "activation", None)
     if activation is keras.activations.softmax or isinstance(
@@ -344,7 +341,7 @@ def _check_logits(network: keras.Model) -> None:
 
 
 def _names(hints: Sequence[Hint]) -> list[str]:
-    """Names for logs: the loss and the student's layer."""
+    """Names for logs: the loss and the student layer."""
     names: list[str] = []
     for hint in hints:
         name = f"{hint.kind}_{hint.student_tap}"

@@ -1,4 +1,4 @@
-"""Listen to Look: a video network distilled into an image and its sound."""
+"""Listen to Look: distillation of a video network into image and audio."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -26,21 +26,21 @@ _WEIGHTS = ("l1_weight", "kl_weight", "label_weight")
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class ListenToLook(StepModel):
-    """Distils an expensive clip network into a cheap image+audio student.
+    """Distils an expensive clip network into a cheap image-audio student.
 
-    The teacher sees all frames of a clip and gives a descriptor `z` and class
-    logits `t`. The student sees one frame and hears the sound; with its
-    descriptor `f` and its logits `s` the loss is, averaged over the batch,
+    The teacher takes all frames of a clip and returns a descriptor `z` and
+    class logits `t`. The student takes one frame and the sound; with its
+    descriptor `f` and its logits `s` the loss, averaged over the batch, is
 
         L = l1_weight |z - f|_1 - kl_weight sum_c softmax(t)_c log softmax(s)_c.
 
-    No labels are needed. `label_weight` adds their cross-entropy where there
-    are some. Also measured are the `accuracy` on labelled clips, the
-    `agreement` with the teacher's decisions and `teacher_kl`, the divergence
+    Labels are not required. `label_weight` adds the cross-entropy of clips
+    that have one. The logs include the `accuracy` on labelled clips, the
+    `agreement` with the teacher's predictions and `teacher_kl`, the divergence
     from its probabilities.
 
-    A silent clip has zeros for the descriptor of its sound, and has
-    weight 0 where the student is an audio-only network.
+    The audio descriptor of a silent clip is zero. If the student is an
+    audio-only network, silent clips have weight 0.
 
     References:
         - [Gao et al., 2020](https://arxiv.org/abs/1912.04487)
@@ -48,37 +48,38 @@ class ListenToLook(StepModel):
     Args:
         student: `keras_av.models.ImageAudioEncoder`, or any built
             `keras.Model` from a batch to descriptors `(batch, dim)`.
-        teacher: `keras.Model` with the outputs `descriptor` and `logits`, as
-            `keras_av.models.with_descriptor` makes of a classifier. It runs
-            in inference mode and is not saved with this model. None where
-            batches carry `teacher_descriptor` and `teacher_logits`.
-        num_classes: Number of classes. Defaults to the teacher's.
+        teacher: `keras.Model` with the outputs `descriptor` and `logits`, such
+            as from `keras_av.models.with_descriptor`. It runs in inference
+            mode and is not saved with this model. None if batches have
+            `teacher_descriptor` and `teacher_logits`.
+        num_classes: Number of classes. Defaults to that of the teacher.
         kl_weight: Weight of the cross-entropy with the teacher's
-            probabilities. The paper does not state its value; 100 is said of
-            its code, unverified.
-        l1_weight: Weight of the descriptors' distance. Defaults to 1.
+            probabilities. The paper does not state its value; its code
+            reportedly uses 100, which is unverified.
+        l1_weight: Weight of the distance between descriptors. Defaults to 1.
         label_weight: Weight of the cross-entropy with labels. Defaults to 0.
         l1_reduction: `"sum"` or `"mean"` over the features of a descriptor.
             Defaults to `"sum"`, as in the equation.
         kl_form: `"cross_entropy"`, as in the equation, or `"kl"`, which
             differs by a constant. Defaults to `"cross_entropy"`.
         temperature: Positive number by which logits are divided in the
-            targets; there is no factor of its square. Defaults to 1.
-        teacher_key: Key of a batch that the teacher reads. Defaults to
+            targets; the loss is not multiplied by its square. Defaults to 1.
+        teacher_key: Key of the teacher's input in a batch. Defaults to
             `"video"`.
         **kwargs: `name` and others of `keras.Model`.
 
     Call arguments:
-        batch: A dict with the keys that the student reads; training also
-            reads those of the teacher and, where given, `label`,
-            `has_audio` and `sample_weight`, each `(batch,)`.
+        batch: Dict with the inputs of the student. Training also uses those of
+            the teacher and, if present, `label`, `has_audio` and
+            `sample_weight`, each `(batch,)`.
 
     Returns:
         Logits of the student, `(batch, num_classes)`, float32.
 
     Raises:
-        ValueError: The descriptors or classes of teacher and student differ
-            in number, an option is unknown, or a batch lacks a key.
+        ValueError: If teacher and student have descriptors of different sizes
+            or different numbers of classes, an option is unknown, or a batch
+            has a missing key.
 
     Examples:
 
@@ -159,7 +160,7 @@ class ListenToLook(StepModel):
         return classifier
 
     def set_teacher(self, network: keras.Model) -> None:
-        """Give the model, new or read from a file, a teacher.
+        """Set the teacher, such as after loading the model.
 
         Args:
             network: Teacher, as for the argument `teacher` of the class.
@@ -170,10 +171,10 @@ class ListenToLook(StepModel):
         expected = _dim(self.student), self.num_classes or received[1]
         if received != expected:
             raise ValueError(
-                "Teacher and student must have descriptors of one size and "
-                f"the same classes. Received a teacher with {received[0]} "
+                "Teacher and student must have descriptors of the same size "
+                f"and the same classes. Received a teacher with {received[0]} "
                 f"features and {received[1]} classes, and a student with "
-                f"{expected[0]} and {expected[1]}: mend the units of the "
+                f"{expected[0]} and {expected[1]}: change the units of the "
                 "student's FusionMLP or num_classes."
             )
         self.num_classes = received[1]
@@ -202,7 +203,7 @@ class ListenToLook(StepModel):
     def compute_losses(
         self, batch: Mapping[str, Tensor], training: bool
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """Losses that are on, and what the metrics need."""
+        """Compute the active losses and the inputs of the metrics."""
         descriptor = self.describe(batch, training)
         logits = self.classifier(descriptor)
         outputs = {"logits": logits}
@@ -231,7 +232,7 @@ class ListenToLook(StepModel):
     def update_metrics(
         self, batch: Mapping[str, Tensor], outputs: dict[str, Tensor]
     ) -> None:
-        """Accuracy, agreement with the teacher, divergence from it."""
+        """Update accuracy, agreement with the teacher and divergence."""
         logits = outputs["logits"]
         if "label" in batch:
             weights = self._weights(batch, labelled=True)
@@ -256,9 +257,9 @@ class ListenToLook(StepModel):
             return self.teacher(batch)
         if training and self.active_losses & {"l1", "kl"}:
             raise ValueError(
-                "There is no teacher. Give one to the constructor or to "
-                "set_teacher, or batches with teacher_descriptor and "
-                "teacher_logits, as TeacherTargets.attach makes them. "
+                "There is no teacher. Pass one to the constructor or to "
+                "set_teacher, or use batches with teacher_descriptor and "
+                "teacher_logits, which TeacherTargets.attach adds. "
                 f"Received a batch with {sorted(batch)}."
             )
         return None

@@ -1,4 +1,4 @@
-"""Contrast of a pair of embeddings, if it is on."""
+"""Contrast of a pair of embeddings, if it is active."""
 
 from collections.abc import Collection
 
@@ -27,15 +27,15 @@ def pair_contrast(
         pair: Name of the pair.
         x: Embeddings, `(batch, dim)`.
         y: Embeddings, `(batch, dim)`.
-        pairs: Names of the pairs that are on.
+        pairs: Names of the active pairs.
         labels: Integer classes, `(batch,)`.
         weights: Weights of the clips, `(batch,)`.
         temperature: Positive number by which cosines are divided.
-        symmetric: Whether the loss from `y` to `x` is added.
-        legacy_eps: Whether logarithms have the original's 1e-10 in them.
+        symmetric: Whether to add the loss from `y` to `x`.
+        legacy_eps: Whether to add 1e-10 inside logarithms.
 
     Returns:
-        A scalar, 0 for a pair that is off.
+        A scalar, 0 for an inactive pair.
     """
     if pair not in pairs:
         return ops.zeros(())

@@ -1,4 +1,4 @@
-"""A factor that undoes a schedule of the learning rate."""
+"""A factor that cancels a learning rate schedule."""
 
 from collections.abc import Mapping
 
@@ -10,9 +10,9 @@ from keras_av.ops.types import Tensor
 def schedule_undone(
     optimizer: keras.optimizers.Optimizer | None,
 ) -> Tensor | float:
-    """First value of a schedule divided by its present one.
+    """The initial value of a schedule divided by the current one.
 
-    A loss times this factor is trained at the first learning rate throughout.
+    A loss times this factor is always trained at the initial learning rate.
 
     Args:
         optimizer: Optimizer, or None before a model is compiled.
@@ -22,7 +22,7 @@ def schedule_undone(
     """
     if optimizer is None:
         return 1.0
-    # The configuration of a constant rate cannot be had while tracing.
+    # The configuration of a constant rate is not available while tracing.
     if isinstance(optimizer.learning_rate, keras.Variable):
         return 1.0
     schedule = optimizer.get_config()["learning_rate"]

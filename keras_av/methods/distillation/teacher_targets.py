@@ -1,4 +1,4 @@
-"""Outputs of a teacher, computed once for each clip."""
+"""Outputs of a teacher, computed once per clip."""
 
 import os
 import pathlib
@@ -17,24 +17,23 @@ _COLUMNS = ("teacher_descriptor", "teacher_logits")
 
 
 class TeacherTargets:
-    """Outputs of a teacher by the index of the clip.
+    """Precomputed outputs of a teacher by clip index.
 
-    They replace the teacher only if a clip is the same each time it is read. A
-    dataset of `clips(training=True)`, which takes another moment, crop and
-    mirror image in every epoch, is refused; one clip of each file as evaluation
-    reads it is what this is for. An augmentation inside the student, such as
-    `ClipAugmentation`, does no harm: the teacher is then asked about the plain
-    clip.
+    They can only replace the teacher if a clip is the same each time it is
+    read: use one clip per file, as in evaluation. A dataset of
+    `clips(training=True)`, which reads random windows, crops and mirror
+    images, raises an error. Augmentation inside the student, such as
+    `ClipAugmentation`, is fine: the outputs are those of the original clip.
 
     Args:
         index: Distinct integers, `(num_clips,)`.
-        columns: Arrays `(num_clips, ...)` by the names that they shall have
-            in a batch: `teacher_descriptor` and `teacher_logits` for
+        columns: Arrays `(num_clips, ...)` by their names in a batch:
+            `teacher_descriptor` and `teacher_logits` for
             `ListenToLook`, `teacher_image` or `teacher_audio` for
             `CompositionalContrastive`.
 
     Raises:
-        ValueError: An index comes twice, or the numbers of rows differ.
+        ValueError: If an index is repeated, or the numbers of rows differ.
 
     Examples:
 
@@ -56,13 +55,13 @@ class TeacherTargets:
             raise ValueError(
                 f"Expected every clip once. Received the indices "
                 f"{sorted(set(twice.tolist()))[:10]} more than once: read one "
-                "clip of each file (repeats=1)."
+                "clip per file (repeats=1)."
             )
         rows = {name: len(values) for name, values in columns.items()}
         if {len(index)} != set(rows.values()) or not len(index):
             raise ValueError(
-                "Expected columns of as many rows as there are indices, and "
-                f"at least one. Received {len(index)} indices and {rows}."
+                "Expected at least one column, each with one row per index. "
+                f"Received {len(index)} indices and {rows}."
             )
         self.columns = {
             name: np.asarray(values, np.float32)[order]
@@ -81,13 +80,13 @@ class TeacherTargets:
 
         Args:
             teacher: `keras.Model` with the outputs `descriptor` and `logits`,
-                or with the first alone.
+                or with the first only.
             dataset: Batches with the key and `index`, of clips that are the
                 same in every epoch.
-            key: Key of a batch that the teacher reads. Defaults to `"video"`.
-            columns: The names that the descriptors and, where there is a
-                second one, the logits shall have in a batch. Defaults to
-                those that `ListenToLook` reads.
+            key: Key of the teacher's input in a batch. Defaults to `"video"`.
+            columns: Names of the descriptors and, if there is a second one,
+                of the logits in a batch. Defaults to those that
+                `ListenToLook` uses.
         """
         _refuse_random(dataset)
         names = dict(zip(OUTPUTS, columns))
@@ -106,7 +105,7 @@ class TeacherTargets:
         )
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write them to a `.npz` file, which appears whole or not at all."""
+        """Write the targets atomically to a `.npz` file."""
         target = pathlib.Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         arrays: dict[str, Any] = {"index": self.index, **self.columns}
@@ -115,7 +114,7 @@ class TeacherTargets:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "TeacherTargets":
-        """Read what `save` has written."""
+        """Read a file written by `save`."""
         with np.load(path, allow_pickle=False) as file:
             columns = dict(file)
         return cls(columns.pop("index"), columns)
@@ -127,15 +126,16 @@ class TeacherTargets:
 
         Args:
             dataset: Batches with `index`, of the same clips.
-            whole_videos: Whether a row speaks of a whole video, so that every
-                clip of it may have it, random ones too. Defaults to False.
+            whole_videos: Whether a row describes a whole video, so that it is
+                valid for every clip of it, random ones included. Defaults to
+                False.
 
         Returns:
             A dataset with the same attributes. Iterating over a clip without
-            targets is an error that names its index.
+            targets raises an error that names its index.
 
         Raises:
-            ValueError: The clips are random.
+            ValueError: If the clips are random.
         """
         if not whole_videos:
             _refuse_random(dataset)
@@ -165,8 +165,8 @@ class TeacherTargets:
 def _refuse_random(dataset: Any) -> None:
     if getattr(dataset, "random_clips", False):
         raise ValueError(
-            "Received clips that differ from epoch to epoch, of which no "
-            "target can be kept. Expected clips(..., training=False); or let "
-            "the teacher run beside the student; or, where each row speaks of "
-            "a whole video, attach(..., whole_videos=True)."
+            "Received clips that differ from epoch to epoch, for which targets "
+            "cannot be precomputed. Use clips(..., training=False), or run the "
+            "teacher inside the method, or, if each row describes a whole "
+            "video, attach(..., whole_videos=True)."
         )

@@ -1,3 +1,3 @@
-"""Skimming: choosing the clips of a long video."""
+"""Skimming: selecting the clips of a long video."""
 
 __all__: list[str] = []

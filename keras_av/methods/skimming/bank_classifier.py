@@ -1,4 +1,4 @@
-"""Base of classifiers of long videos by the features of their clips."""
+"""Base class of classifiers of long videos from clip features."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,14 +18,14 @@ _KEYS = ("image_features", "audio_features")
 
 
 class BankClassifier(StepModel):
-    """A classifier of videos of which the features of N clips are given.
+    """A classifier of videos from the features of their clips.
 
     Args:
         num_classes: Number of classes.
-        dim: Size of the features of an image and of the sound, each.
-        fusion: `FusionMLP` over both, as distillation has left it. Defaults
-            to a new one of `dim` units.
-        classifier: Built or new `keras.layers.Dense` over what it gives.
+        dim: Size of the image features and of the audio features.
+        fusion: `FusionMLP` over both features, usually from distillation.
+            Defaults to a new one with `dim` units.
+        classifier: `keras.layers.Dense` over the fused features, built or not.
             Defaults to a new one.
         loss_names: Names of the losses.
         **kwargs: `name` and others of `keras.Model`.
@@ -63,7 +63,7 @@ class BankClassifier(StepModel):
         """The two banks in float32, and the mask of valid entries.
 
         Raises:
-            ValueError: A key is not there.
+            ValueError: If a key is missing.
         """
         check_keys(type(self).__name__, batch, [*_KEYS, "mask"])
         image, audio = (ops.cast(batch[key], "float32") for key in _KEYS)
@@ -72,7 +72,7 @@ class BankClassifier(StepModel):
     def compute_losses(
         self, batch: Mapping[str, Tensor], training: bool
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """Cross-entropies of the logits, by the names of the losses."""
+        """Compute the cross-entropies of the logits by loss name."""
         label = self.take(batch, "label")
         outputs = self(batch, training=training)
         weights = clip_weights(batch, labelled=True)
@@ -83,7 +83,7 @@ class BankClassifier(StepModel):
         return losses, {"logits": outputs["logits"], "weights": weights}
 
     def trained_logits(self, outputs: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Which logits the losses are made of, by the names of the losses."""
+        """The trained logits by loss name."""
         return {"average": outputs["logits"]}
 
     def update_metrics(

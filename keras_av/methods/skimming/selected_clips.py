@@ -1,4 +1,4 @@
-"""Baselines of skimming: all clips of a video, or some chosen blindly."""
+"""Baselines of skimming: all, evenly spaced or random clips of a video."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -19,38 +19,38 @@ SELECTIONS = ("all", "uniform", "random")
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class SelectedClips(BankClassifier):
-    """Averages the fused features of clips, then classifies.
+    """Classifies videos by the mean of the fused features of their clips.
 
     `logits = classifier(mean_t Psi([x^I_t; x^A_t]))` over all valid clips of
-    a video, over `num_steps` evenly spaced ones (the middles of as many equal
-    stretches) or over as many drawn at random, without repetition where there
-    are enough.
+    a video, over `num_steps` evenly spaced ones (the midpoints of equal
+    segments), or over as many random ones, without replacement if there are
+    enough.
 
     Args:
         num_classes: Number of classes.
-        dim: Size of the features of an image and of the sound, each.
-            Defaults to 512.
-        fusion: `FusionMLP` over both, as distillation has left it. Defaults
-            to a new one of `dim` units.
-        classifier: Dense layer over what it gives. Defaults to a new one.
+        dim: Size of the image features and of the audio features. Defaults to
+            512.
+        fusion: `FusionMLP` over both features, usually from distillation.
+            Defaults to a new one with `dim` units.
+        classifier: Dense layer over the fused features. Defaults to a new one.
         selection: `"all"`, `"uniform"` or `"random"`. Defaults to `"all"`.
-        num_steps: Clips that are taken, unless all are. Defaults to 10.
-        seed: Integer that governs what is random.
+        num_steps: Number of clips, unless `selection` is `"all"`. Defaults to
+            10.
+        seed: Integer seed of the random selection.
         **kwargs: `name` and others of `keras.Model`.
 
     Call arguments:
-        batch: A dict with `image_features` and `audio_features` `(batch,
-            clips, dim)` and `mask` `(batch, clips)`; training also reads
-            `label`. `keras_av.data.feature_sequences` gives it.
+        batch: Dict with `image_features` and `audio_features`, `(batch,
+            clips, dim)`, and `mask`, `(batch, clips)`, such as from
+            `keras_av.data.feature_sequences`. Training also uses `label`.
 
     Returns:
-        A dict with `logits` `(batch, num_classes)`, `image_index` and
-        `audio_index` `(batch, num_steps)`, the clips that were taken (of
-        which there are none under `"all"`), and `num_steps` `(batch,)`, how
-        many went into the logits.
+        A dict with `logits`, `(batch, num_classes)`; `image_index` and
+        `audio_index`, `(batch, num_steps)`, the selected clips (empty for
+        `"all"`); and `num_steps`, `(batch,)`, the number of clips used.
 
     Raises:
-        ValueError: The selection is unknown, or a batch lacks a key.
+        ValueError: If the selection is unknown, or a batch has a missing key.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""Skimming: attention that jumps to the telling moments of a long video."""
+"""Skimming: attention that selects informative clips of a long video."""
 
 import types
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from keras_av.ops.types import Tensor
 from keras_av.training.checks import check_choice, check_positive
 
 _Pair = tuple[Tensor, Tensor]
-# Names of the losses that each kind of output is trained by.
+# Names of the losses of each kind of output.
 _OUTPUTS = {
     "avg": ("average",),
     "last": ("last",),
@@ -30,18 +30,19 @@ _OUTPUTS = {
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class Skimming(BankClassifier):
-    """An LSTM that looks again and again at the clips it finds telling.
+    """Classifies long videos with an LSTM that attends to informative clips.
 
-    At each of T steps the features under attention are fused and read,
+    At each of T steps the attended features are fused and fed to the LSTM,
 
         f_t = Psi([x^I_t; x^A_t]),  (h, c) = LSTM(f_t; h, c),
 
-    and the state asks both banks where to look next: with the weights `w^I`
-    and `w^A` of a `BankAttention` each and a gate `g = softmax(W h)`,
+    and the new state determines which features are attended next: with the
+    weights `w^I` and `w^A` of one `BankAttention` per modality and a gate
+    `g = softmax(W h)`,
 
         w = g_0 w^I + g_1 w^A,  x_{t+1} = sum_n w_n x_n
 
-    in the image bank and in the audio bank. The video's logits are
+    in the image bank and in the audio bank. The logits of the video are
     `classifier(mean_t f_t)`, those of the last step `prediction(h_T)`.
 
     References:
@@ -49,54 +50,54 @@ class Skimming(BankClassifier):
 
     Args:
         num_classes: Number of classes.
-        dim: Size of the features of an image and of the sound, each.
-            Defaults to 512.
-        fusion: `FusionMLP` over both, as distillation has left it; set
-            `fusion.trainable = False` to keep it as it is. Defaults to a new
-            one of `dim` units.
-        classifier: Dense layer over what it gives. Defaults to a new one.
+        dim: Size of the image features and of the audio features. Defaults to
+            512.
+        fusion: `FusionMLP` over both features, usually from distillation. Set
+            `fusion.trainable = False` to freeze it. Defaults to a new one with
+            `dim` units.
+        classifier: Dense layer over the fused features. Defaults to a new one.
         hidden_units: Size of the LSTM's state. Defaults to 1024.
         key_units: Size of keys and queries. Defaults to 512.
-        num_steps: Steps T. Defaults to 10.
-        output_kind: `"avg"`, `"last"` or `"both"`: which logits are given and
-            trained, of both their mean. Defaults to `"avg"`.
-        start: `"mean"` begins with the mean of a bank's valid entries,
-            `"random"` with one of them. Defaults to `"mean"`.
-        hard: Whether each modality looks at its best entry alone, in place of
-            the weighted sum; for evaluation, since the attention then has no
+        num_steps: Number of steps T. Defaults to 10.
+        output_kind: Logits to return and train, `"avg"`, `"last"` or `"both"`
+            for their mean. Defaults to `"avg"`.
+        start: Features of the first step: `"mean"` for the mean of the valid
+            entries of a bank, `"random"` for one of them. Defaults to
+            `"mean"`.
+        hard: Whether each modality uses only its best entry instead of the
+            weighted sum. For evaluation, since the attention then has no
             gradient. Defaults to False.
-        mask_selected: Whether the best entry of a step is out of the question
-            in later ones. Defaults to False.
-        interpolate: Keeps every so many entries of a bank and interpolates
-            the others between them. Defaults to 1, all.
-        confidence: In inference, stop a video at the first step at which the
-            mean features, or the state, give a class this probability. Steps
-            after it are computed in the batch but do not count. Defaults to
+        mask_selected: Whether to exclude the best entry of a step from later
+            steps. Defaults to False.
+        interpolate: Stride of the entries of a bank that are kept; the others
+            are interpolated between them. Defaults to 1, all.
+        confidence: Class probability at which inference of a video stops
+            early. Later steps are still computed but not used. Defaults to
             None, all steps.
-        legacy_start_mask: With `mask_selected`, rule out a random entry at
-            the first step although it starts from the mean, as the original
-            does. Defaults to False.
-        legacy_shared_index: With `hard`, look up the sound by the index of
-            the image, as the original does. Defaults to False.
-        seed: Integer that governs initial weights and random starts.
+        legacy_start_mask: Whether `mask_selected` excludes a random entry at
+            the first step although it starts from the mean, as in the
+            original. Defaults to False.
+        legacy_shared_index: Whether `hard` uses the index of the image for the
+            sound as well, as in the original. Defaults to False.
+        seed: Integer seed of initial weights and random starts.
         **kwargs: `name` and others of `keras.Model`.
 
     Call arguments:
-        batch: A dict with `image_features` and `audio_features` `(batch,
-            clips, dim)` and `mask` `(batch, clips)` with at least one True in
-            a row; training also reads `label`, and `start_index` `(batch,)`
-            takes the place of what is random.
-            `keras_av.data.feature_sequences` gives it.
+        batch: Dict with `image_features` and `audio_features`, `(batch,
+            clips, dim)`, and `mask`, `(batch, clips)`, with at least one True
+            in each row, such as from `keras_av.data.feature_sequences`.
+            Training also uses `label`. An optional `start_index`, `(batch,)`,
+            replaces random starts.
 
     Returns:
-        A dict with `logits` `(batch, num_classes)`; `num_steps` `(batch,)`,
-        how many steps went into them; and of each step `image_index` and
-        `audio_index` `(batch, T)`, `gate` `(batch, T, 2)`, `features` `(batch,
-        T, dim)`, `states` `(batch, T, hidden_units)`, `step_logits` `(batch,
-        T, num_classes)`.
+        A dict with `logits`, `(batch, num_classes)`; `num_steps`, `(batch,)`,
+        the number of steps used for them; and for each step `image_index` and
+        `audio_index`, `(batch, T)`, `gate`, `(batch, T, 2)`, `features`,
+        `(batch, T, dim)`, `states`, `(batch, T, hidden_units)`, and
+        `step_logits`, `(batch, T, num_classes)`.
 
     Raises:
-        ValueError: An option is unknown, or a batch lacks a key.
+        ValueError: If an option is unknown, or a batch has a missing key.
 
     Examples:
 
@@ -187,7 +188,7 @@ class Skimming(BankClassifier):
             name="prediction",
         )
         self.prediction.build(state)
-        # It has no gradient where its logits are not asked for.
+        # It has no gradient if its logits are not used.
         self.prediction.trainable = self.output_kind != "avg"
 
     @property
@@ -233,7 +234,7 @@ class Skimming(BankClassifier):
         }
 
     def trained_logits(self, outputs: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Which logits the losses are made of, by the names of the losses."""
+        """The trained logits by loss name."""
         return {name: outputs[name] for name in self.loss_names}
 
     def _walk(
@@ -244,7 +245,7 @@ class Skimming(BankClassifier):
         batch: Mapping[str, Tensor],
         training: bool,
     ) -> dict[str, list[Tensor]]:
-        """All steps: what is read, what is thought, where to look next."""
+        """Run all steps: fusion, LSTM and attention."""
         keys = (
             self.image_attention.keys(image, training),
             self.audio_attention.keys(audio, training),
@@ -285,7 +286,7 @@ class Skimming(BankClassifier):
     def _attend(
         self, h: Tensor, keys: _Pair, masks: _Pair, training: bool
     ) -> tuple[Tensor, _Pair]:
-        """The gate, and the weights over both banks."""
+        """The gate and the attention weights over both banks."""
         attentions = self.image_attention, self.audio_attention
         weights = [
             attention(h, k, m, training=training)
@@ -302,7 +303,7 @@ class Skimming(BankClassifier):
         weights: _Pair,
         chosen: _Pair,
     ) -> _Pair:
-        """What is under attention, of both banks."""
+        """The attended features of both banks."""
         if self.hard:
             heard = chosen[0] if self.legacy_shared_index else chosen[1]
             return take(image, chosen[0]), take(audio, heard)
@@ -313,7 +314,7 @@ class Skimming(BankClassifier):
         )
 
     def _zeros(self, x: Tensor) -> Tensor:
-        """Something of the state's shape and dtype."""
+        """Zeros of the shape and dtype of the state."""
         return ops.zeros(
             (ops.shape(x)[0], self.cell.units), self.cell.compute_dtype
         )
@@ -327,7 +328,7 @@ class Skimming(BankClassifier):
         return ops.argmax(ops.where(mask, keys, -1.0), axis=1)
 
     def _last_step(self, logits: Tensor, training: bool) -> Tensor:
-        """Number of the step, `(batch,)`, whose logits count."""
+        """Number of the step whose logits are used, `(batch,)`."""
         last = ops.zeros_like(ops.cast(logits[:, 0, 0], "int32"))
         last = last + self.num_steps - 1
         if self.confidence is None or training:
@@ -348,7 +349,7 @@ def _check(
 
 
 def _without(mask: Tensor, index: Tensor, valid: Tensor) -> Tensor:
-    """The mask without one entry; all valid ones where none is left."""
+    """The mask without one entry, or all valid entries if none is left."""
     places = ops.arange(ops.shape(mask)[1])[None]
     rest = ops.logical_and(
         mask, places != ops.cast(index, places.dtype)[:, None]

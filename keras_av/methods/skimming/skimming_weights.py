@@ -1,4 +1,4 @@
-"""Weights of the original skimming network, read as arrays."""
+"""Loading of the weights of the original skimming network."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ import numpy as np
 from keras_av.methods.skimming.skimming import Skimming
 from keras_av.ops.types import Array
 
-# Layers of the model, as attributes, and their modules in the original.
+# Attributes of the model, and the corresponding modules of the original.
 _DENSE = {
     "fusion.hidden_layer": "net_imageAudio.imageAudio_fc1",
     "fusion.output_layer": "net_imageAudio.imageAudio_fc2",
@@ -28,19 +28,19 @@ _ATTENTION_NORM = {
 
 
 def load_skimming_weights(model: Skimming, state: Mapping[str, Array]) -> None:
-    """Fill a `Skimming` model with a state dict of the original program.
+    """Load a state dict of the original program into a `Skimming` model.
 
-    Nothing of PyTorch is needed: the state is a mapping from names, such as
-    `rnn.weight_ih_v`, to arrays in PyTorch's layouts. The original's LSTM has
-    two biases that are only ever added; here they are one.
+    PyTorch is not required: the state is a mapping from names, such as
+    `rnn.weight_ih_v`, to arrays in PyTorch's layouts. The original LSTM has
+    two biases that are always added; here they are one.
 
     Args:
         model: Model of the same sizes.
-        state: Arrays by name. Take away a prefix such as `module.` first.
+        state: Arrays by name, without a prefix such as `module.`.
 
     Raises:
-        ValueError: A name is missing or an array has another shape; the model
-            is then left as it was.
+        ValueError: If a name is missing or an array has another shape; the
+            model is then left unchanged.
 
     Examples:
 
@@ -49,7 +49,7 @@ def load_skimming_weights(model: Skimming, state: Mapping[str, Array]) -> None:
     >>> load_skimming_weights(model, {})
     Traceback (most recent call last):
         ...
-    ValueError: The state lacks 'net_imageAudio.imageAudio_fc1.weight'. ...
+    ValueError: The state has no 'net_imageAudio.imageAudio_fc1.weight'. ...
     """
     found = []
     for path, module in _DENSE.items():
@@ -89,7 +89,7 @@ def _layer(model: Skimming, path: str) -> keras.layers.Layer:
 def _get(state: Mapping[str, Array], name: str) -> Array:
     if name not in state:
         raise ValueError(
-            f"The state lacks {name!r}. Received the names "
+            f"The state has no {name!r}. Received the names "
             f"{sorted(state)[:5]} and so on."
         )
     return np.asarray(state[name])

@@ -1,4 +1,4 @@
-"""A sequence of which only every so many entries were computed."""
+"""Subsampling of a sequence with interpolation."""
 
 from keras import ops
 
@@ -8,16 +8,16 @@ from keras_av.ops.types import Tensor
 def thin_out(bank: Tensor, stride: int) -> Tensor:
     """Keep every `stride`-th entry and interpolate linearly between them.
 
-    As a resize from `ceil(N / stride)` entries back to N with half-pixel
-    centres, which is how images are resized: entry n lies at
-    `(n + 0.5) K / N - 0.5` between the K that are kept.
+    This is a resize from `K = ceil(N / stride)` entries back to N with
+    half-pixel centers, as for images: entry n is at `(n + 0.5) K / N - 0.5`
+    among the K entries that are kept.
 
     Args:
-        bank: `(batch, N, dim)`.
+        bank: Entries, `(batch, N, dim)`.
         stride: Distance between two entries that are kept.
 
     Returns:
-        `(batch, N, dim)`.
+        The interpolated entries, `(batch, N, dim)`.
     """
     kept = bank[:, ::stride]
     num_entries, num_kept = ops.shape(bank)[1], ops.shape(kept)[1]
