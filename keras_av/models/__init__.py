@@ -1,4 +1,4 @@
-"""Encoders: from raw video, images or sound to one descriptor each."""
+"""Encoders from raw video, images or sound to descriptors."""
 
 from keras_av.models.backbone import Backbone
 from keras_av.models.image_audio import ImageAudioEncoder

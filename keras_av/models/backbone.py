@@ -1,4 +1,4 @@
-"""Base of all encoders: taps, pooling, presets."""
+"""Base class of all backbones: taps, pooling, presets."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Self
@@ -18,19 +18,19 @@ _POOLING = {
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class Backbone(Preset, keras.Model):
-    """An encoder: from raw video, images or sound to one descriptor each.
+    """An encoder from raw video, images or sound to one descriptor each.
 
-    A backbone is a functional model, so that any part of it can be reused:
-    `keras.Model(backbone.input, backbone.taps)` gives the feature maps after
-    the stem and after every stage. Its layers take the dtype policy that is
-    in force when it is made; the descriptor is float32 under all of them.
+    A backbone is a functional model, so any part of it can be reused:
+    `keras.Model(backbone.input, backbone.taps)` returns the feature maps after
+    the stem and after every stage. Its layers use the global dtype policy at
+    the time it is created; the descriptor is always float32.
 
-    With a preprocessor a saved backbone takes the raw input and needs no
-    further instructions: `keras.layers.Rescaling` for 8-bit video,
-    `keras_av.layers.LogMelSpectrogram` for waveforms, a `keras.Sequential`
+    With a preprocessor, a saved backbone takes raw input:
+    `keras.layers.Rescaling` for 8-bit video,
+    `keras_av.layers.LogMelSpectrogram` for waveforms, or a `keras.Sequential`
     for several steps.
 
-    Use one of the subclasses; to write another, hand its trunk to this
+    Use one of the subclasses. To write another one, pass its trunk to this
     constructor and return its arguments from `get_config`.
 
     Args:
@@ -40,19 +40,19 @@ class Backbone(Preset, keras.Model):
             be None.
         rank: Rank of the preprocessed input: 5 for video, 4 for images and
             spectrograms.
-        pooling: `"avg"` or `"max"`, over all places of the last feature map,
+        pooling: `"avg"` or `"max"` over all positions of the last feature map,
             or a layer from that map to a descriptor.
         preprocessor: Layer that is applied to the raw input first, or None.
         **kwargs: `name` and `trainable`.
 
     Attributes:
-        preprocessor: The layer given, or None.
+        preprocessor: The preprocessor, or None.
 
     Output shape:
         `(batch, channels)`, float32.
 
     Raises:
-        ValueError: `pooling` is unknown, or the input has the wrong rank.
+        ValueError: If `pooling` is unknown, or the input has the wrong rank.
 
     Examples:
 
@@ -85,8 +85,8 @@ class Backbone(Preset, keras.Model):
             )
             raise ValueError(
                 f"Received input_shape={tuple(input_shape)}, which "
-                f"preprocessor={preprocessor} turns into {tuple(x.shape)}. "
-                f"Expected {wanted} with a known number of channels: mend "
+                f"preprocessor={preprocessor} maps to {tuple(x.shape)}. "
+                f"Expected {wanted} with a known number of channels: change "
                 "input_shape or the preprocessor."
             )
         pool = pooling
@@ -101,8 +101,8 @@ class Backbone(Preset, keras.Model):
 
     @property
     def taps(self) -> dict[str, Tensor]:
-        """Feature maps by name, symbolic, channels last."""
-        # Keras tracks an attribute by a dict of its own, which JAX refuses as
+        """Symbolic feature maps by name, channels last."""
+        # Keras wraps dict attributes in a tracked dict, which JAX rejects as
         # the output of a compiled function.
         return dict(self._taps)
 
@@ -131,7 +131,7 @@ def _pool(name: str, rank: int) -> keras.layers.Layer:
         raise ValueError(
             f"Received pooling={name!r}. Expected 'avg', 'max' or a layer."
         )
-    # In half precision the sum over a large map could overflow.
+    # In half precision the sum over a large map may overflow.
     return _POOLING[name, rank](
         data_format="channels_last", dtype="float32", name="pool"
     )

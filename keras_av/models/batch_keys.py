@@ -1,9 +1,9 @@
-"""Keys of a batch that a model reads."""
+"""Checks of the keys of a batch."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
 
-# Where each key comes from.
+# Advice on where each key comes from.
 _CLIPS = "`keras_av.data.clips` gives "
 _ADVICE = {
     "index": _CLIPS + "`index` always.",
@@ -12,7 +12,7 @@ _ADVICE = {
     "audio": _CLIPS + "`audio` if the ClipSpec has audio_seconds > 0.",
     **dict.fromkeys(
         ("image_features", "audio_features", "mask"),
-        "`keras_av.data.feature_sequences` gives such batches.",
+        "`keras_av.data.feature_sequences` returns such batches.",
     ),
 }
 
@@ -20,15 +20,15 @@ _ADVICE = {
 def check_keys(
     reader: str, batch: Mapping[str, Any], keys: Collection[str]
 ) -> None:
-    """Refuse a batch without a key, and say where the key comes from.
+    """Raise a helpful error if a batch has a missing key.
 
     Args:
         reader: Name of the model that reads the batch, for the message.
         batch: Tensors or arrays by key.
-        keys: Keys that the model reads.
+        keys: Required keys.
 
     Raises:
-        ValueError: A key is missing.
+        ValueError: If a key is missing.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""A cheap encoder of clips: one of their frames, and their sound."""
+"""A cheap encoder of clips from one frame and the sound."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,11 +13,11 @@ from keras_av.ops.types import Tensor
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class ImageAudioEncoder(Preset, keras.Model):
-    """Stands for a video network: sees one frame and hears the sound.
+    """Encodes a clip from one frame and the sound, in place of a video network.
 
     `Phi(I, A) = Psi([z_I; z_A])`, with `z_I` and `z_A` the descriptors of the
-    two encoders and `Psi` a `FusionMLP`. A clip without sound has zeros for
-    `z_A`. With one encoder alone it is what an ablation needs.
+    two encoders and `Psi` a `FusionMLP`. For a clip without sound, `z_A` is
+    zero. It also takes a single encoder, for ablations.
 
     References:
         - [Gao et al., 2020](https://arxiv.org/abs/1912.04487)
@@ -27,23 +27,23 @@ class ImageAudioEncoder(Preset, keras.Model):
             width, 3)` to descriptors `(batch, channels)`, or None.
         audio_encoder: Any built `keras.Model` from waveforms `(batch,
             samples)` to descriptors, or None.
-        fusion: `FusionMLP`. Defaults to one of 512 units.
-        frame: Frame of a clip that is seen where the batch has no images of
-            its own; negative counts from the end. Defaults to 0.
+        fusion: `FusionMLP` layer. Defaults to one with 512 units.
+        frame: Number of the frame to use if the batch has no `image`; negative
+            numbers count from the end. Defaults to 0.
         **kwargs: `name` and `trainable`.
 
     Call arguments:
-        batch: A dict with `image` `(batch, height, width, 3)` or `video`
-            `(batch, frames, height, width, 3)`; `audio` `(batch, samples)`;
-            and, where some clips are silent, `has_audio` `(batch,)`. Of
-            these, what the encoders need.
+        batch: Dict with the keys that the encoders need: `image`, `(batch,
+            height, width, 3)`, or `video`, `(batch, frames, height, width,
+            3)`; `audio`, `(batch, samples)`; and, if some clips are silent,
+            `has_audio`, `(batch,)`.
 
     Returns:
         A dict of descriptors, `(batch, channels)` float32: `image`, `audio`
         and `fused`.
 
     Raises:
-        ValueError: There is no encoder, or a batch lacks a key.
+        ValueError: If there is no encoder, or a batch has a missing key.
 
     Examples:
 
@@ -69,7 +69,7 @@ class ImageAudioEncoder(Preset, keras.Model):
         frame: int = 0,
         **kwargs: Any,
     ) -> None:
-        # A waveform must not be rounded to float16 on its way in.
+        # A waveform must not be rounded to float16 at the input.
         super().__init__(**{"autocast": False, **kwargs})
         encoders = [e for e in (image_encoder, audio_encoder) if e is not None]
         if not encoders:
@@ -156,7 +156,7 @@ def _take(batch: Mapping[str, Tensor], key: str) -> Tensor:
     if key not in batch:
         raise ValueError(
             f"ImageAudioEncoder reads {key!r}. Received a batch with "
-            f"{sorted(batch)}. `keras_av.data.clips` gives `video` if the "
+            f"{sorted(batch)}. `keras_av.data.clips` returns `video` if the "
             "ClipSpec has num_frames > 0 and `audio` if it has audio_seconds "
             "> 0."
         )

@@ -15,20 +15,21 @@ _IMAGENET_STD = (0.229, 0.224, 0.225)
 def listen_to_look_image(
     size: int | None = None, depth: int = 18, width: int = 64, **kwargs: Any
 ) -> ResNetBackbone:
-    """The image encoder of Listen to Look: a ResNet-18 of one frame.
+    """Make the image encoder of Listen to Look: a ResNet-18 for one frame.
 
-    Takes 8-bit frames and standardises them with the statistics of ImageNet;
-    11,176,512 trainable weights. `load_torch_weights` fills it with those of
-    torchvision's ResNet-18, with which the original begins.
+    It takes 8-bit frames and standardizes them with the statistics of
+    ImageNet. It has 11,176,512 trainable weights. The original starts from
+    ImageNet weights: load those of torchvision's ResNet-18 with
+    `load_torch_weights`.
 
     References:
         - [Gao et al., 2020](https://arxiv.org/abs/1912.04487)
 
     Args:
         size: Height and width of a frame in pixels. Defaults to None, any
-            size; the original's is not stated, 112 and 224 fit.
+            size. The paper does not state it; 112 and 224 are suitable.
         depth: 10, 18 or 34. Defaults to 18.
-        width: Filters of the first stage. Defaults to 64.
+        width: Number of filters of the first stage. Defaults to 64.
         **kwargs: Further arguments of `ResNetBackbone`.
 
     Returns:
@@ -65,25 +66,26 @@ def listen_to_look_audio(
     preprocessor: keras.layers.Layer | None = None,
     **kwargs: Any,
 ) -> ResNetBackbone:
-    """The audio encoder of Listen to Look: a ResNet-18 of a log-mel image.
+    """Make the audio encoder of Listen to Look: a ResNet-18 on log-mel input.
 
-    Its first convolution has one channel and stride 1, so that the network
-    shortens time and frequency by 16. `SpectrogramPooling` weights the
-    `ceil(num_mel_bins / 16)` frequency cells that are left and takes the
-    maximum over time. With 40 mel bins of windows of 25 ms every 10 ms it has
+    Its first convolution has one channel and stride 1, so the network
+    downsamples time and frequency by 16. `SpectrogramPooling` weights the
+    remaining `ceil(num_mel_bins / 16)` frequency cells and takes the maximum
+    over time. With 40 mel bins and windows of 25 ms every 10 ms, it has
     11,170,244 trainable weights.
 
     References:
         - [Gao et al., 2020](https://arxiv.org/abs/1912.04487)
 
     Args:
-        num_samples: Length of a waveform; None for any. Defaults to 16000.
+        num_samples: Length of a waveform in samples, or None for any length.
+            Defaults to 16000.
         sampling_rate: Sampling rate of the waveforms, in Hz. Defaults to 16000.
-        num_mel_bins: Mel bins. Defaults to 40.
+        num_mel_bins: Number of mel bins. Defaults to 40.
         depth: 10, 18 or 34. Defaults to 18.
-        width: Filters of the first stage. Defaults to 64.
-        preprocessor: Layer that takes the place of this front end, such as a
-            `LogMelSpectrogram` with statistics and a `SpecAugment` after it.
+        width: Number of filters of the first stage. Defaults to 64.
+        preprocessor: Layer that replaces the default front end, such as a
+            `LogMelSpectrogram` with statistics followed by a `SpecAugment`.
         **kwargs: Further arguments of `ResNetBackbone`, such as
             `pooling=SpectrogramPooling("mean", "avg")`.
 

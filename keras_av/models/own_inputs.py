@@ -1,4 +1,4 @@
-"""Inputs of a model among the keys of a batch."""
+"""Selection of the inputs of a model from a batch."""
 
 from collections.abc import Mapping
 
@@ -11,20 +11,20 @@ from keras_av.ops.types import Tensor
 def own_inputs(
     model: keras.Model, batch: Mapping[str, Tensor]
 ) -> dict[str, Tensor]:
-    """The inputs of a functional model by name; all of the batch for others.
+    """Select the inputs of a functional model from a batch.
 
-    A functional model warns of keys that it has no input for. What a model of
-    another kind reads is not known before it is called.
+    A functional model warns about keys that are not inputs. Other models get
+    the whole batch, since their inputs are not known before the call.
 
     Args:
-        model: Takes a batch, a dictionary.
+        model: Model that takes a dict.
         batch: Tensors or arrays by key.
 
     Returns:
         Inputs for the model.
 
     Raises:
-        ValueError: The batch lacks an input of a functional model.
+        ValueError: If an input of a functional model is missing.
 
     Examples:
 

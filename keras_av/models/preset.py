@@ -1,4 +1,4 @@
-"""Models that are written to a folder and read back in one line."""
+"""Saving and loading of models as presets."""
 
 import json
 import pathlib
@@ -12,11 +12,11 @@ _WEIGHTS = "model.weights.h5"
 
 
 class Preset:
-    """What gives a `keras.Model` `save_to_preset` and `from_preset`.
+    """Mixin that gives a `keras.Model` `save_to_preset` and `from_preset`.
 
-    A class beside `keras.Model`, not below it: Keras changes the bases of
-    functional models. A subclass of both is registered with Keras, returns its
-    arguments from `get_config` and makes itself of them in `from_config`.
+    It does not inherit from `keras.Model`, since Keras changes the bases of
+    functional models. Subclasses of both must be registered with Keras, return
+    their arguments from `get_config` and restore the model in `from_config`.
 
     Examples:
 
@@ -29,16 +29,16 @@ class Preset:
     """
 
     def save_to_preset(self: Any, path: str | pathlib.Path) -> None:
-        """Write architecture and weights into a folder of their own.
+        """Save architecture and weights to a folder.
 
-        The folder, which holds `config.json` and `model.weights.h5`, appears
-        complete or not at all. It can be read on every backend.
+        The folder contains `config.json` and `model.weights.h5` and is written
+        atomically. It can be loaded on every backend.
 
         Args:
-            path: The folder. An earlier preset there is replaced.
+            path: Path of the folder. An existing preset is replaced.
 
         Raises:
-            ValueError: The folder holds other files.
+            ValueError: If the folder has other files.
         """
         folder = pathlib.Path(path)
         if folder.exists():
@@ -51,7 +51,7 @@ class Preset:
                     "replace: choose another path."
                 )
         folder.parent.mkdir(parents=True, exist_ok=True)
-        # The network alone: how it was compiled is no part of it.
+        # The compile config is not part of a preset.
         config = {
             "registered_name": keras.saving.get_registered_name(type(self)),
             "config": self.get_config(),
@@ -71,18 +71,18 @@ class Preset:
     def from_preset(
         cls: Any, path: str | pathlib.Path, trainable: bool = True
     ) -> Any:
-        """Read a model that `save_to_preset` has written.
+        """Load a model saved by `save_to_preset`.
 
         Args:
-            path: The folder.
-            trainable: Whether the weights may be trained. Defaults to True.
+            path: Path of the folder.
+            trainable: Whether the model is trainable. Defaults to True.
 
         Returns:
             The model, of the class that was saved.
 
         Raises:
-            ValueError: The folder is not a preset, or holds a model of
-                another class than the one that was asked for it.
+            ValueError: If the folder is not a preset, or contains a model that
+                is not an instance of this class.
         """
         folder = pathlib.Path(path)
         for name in (_CONFIG, _WEIGHTS):
@@ -98,8 +98,7 @@ class Preset:
             raise ValueError(
                 f"Received path={str(path)!r}, which holds a {name!r}. "
                 f"Expected a {cls.__name__}: use Preset.from_preset, which "
-                "reads all of them, and import the module of a class of your "
-                "own first."
+                "loads any class, and import the modules of custom classes first."
             )
         model = saved.from_config(config["config"])
         model.load_weights(folder / _WEIGHTS)

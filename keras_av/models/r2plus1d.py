@@ -1,4 +1,4 @@
-"""R(2+1)D networks for video: convolutions split into space and time."""
+"""R(2+1)D networks for video with factorized 3D convolutions."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -26,19 +26,21 @@ _VARIANTS = {
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class R2Plus1DBackbone(Backbone):
-    """R(2+1)D: every convolution of 3x3x3 is one over space, then one of time.
+    """R(2+1)D: 3x3x3 convolutions factorized into space and time.
 
-    The middle between the two is as wide as keeps the number of weights. With
-    a classifier of 400 classes the network of depth 18 has 31,505,325
-    trainable weights. The published networks differ in detail:
+    The number of filters between the two is chosen to keep the number of
+    weights. With a classifier of 400 classes, the network of depth 18 has
+    31,505,325 trainable weights. The published networks differ in detail:
 
-    - `"torchvision"`: a stem with 45 middle filters and one middle for both
-      convolutions of a block; that of the authors and of torchvision.
-    - `"ccl"`: middles match in each convolution, in the stem (83) and in the
-      shortcuts, which are split too. Compositional contrastive learning calls
-      its network of depth 10 "18".
-    - `"avid"`: a full 3x7x7 stem and a maximum, middles as wide as the
-      output, a single normalisation after the sum. Use `pooling="max"`.
+    - `"torchvision"`: a stem with 45 middle filters, and the same number of
+      middle filters for both convolutions of a block, as in the network of the
+      authors and of torchvision.
+    - `"ccl"`: the number of middle filters is computed for each convolution,
+      including the stem (83) and the shortcuts, which are factorized too.
+      Compositional contrastive learning calls its network of depth 10 "18".
+    - `"avid"`: a full 3x7x7 stem with max pooling, as many middle filters as
+      output filters, and a single normalization after the sum. Use
+      `pooling="max"`.
 
     References:
         - [Tran et al., 2018](https://arxiv.org/abs/1711.11248)
@@ -48,11 +50,11 @@ class R2Plus1DBackbone(Backbone):
 
     Args:
         depth: Number of layers with weights: 10, 18 or 34. Defaults to 18.
-        width: Filters of the first stage, doubled by each later one, or the
-            filters of all four. Defaults to 64.
+        width: Number of filters of the first stage, doubled in each later
+            stage, or the numbers of all four stages. Defaults to 64.
         input_shape: Shape of the raw input without the batch axis. Defaults
             to `(16, 112, 112, 3)`.
-        pooling: `"avg"` or `"max"`, over time and space. Defaults to `"avg"`.
+        pooling: `"avg"` or `"max"` over time and space. Defaults to `"avg"`.
         preprocessor: Layer that is applied to the raw input first. Defaults
             to None.
         variant: `"torchvision"`, `"ccl"` or `"avid"`. Defaults to
@@ -60,15 +62,15 @@ class R2Plus1DBackbone(Backbone):
         **kwargs: `name` and `trainable`.
 
     Call arguments:
-        inputs: `(batch, frames, height, width, channels)`, or what the
-            preprocessor takes.
+        inputs: Clips, `(batch, frames, height, width, channels)`, or raw
+            inputs of the preprocessor.
 
     Output shape:
         `(batch, 8 * width)`, or the last of four widths; float32.
 
     Raises:
-        ValueError: The depth, the variant or the pooling is unknown, or the
-            input is not of rank 5.
+        ValueError: If the depth, the variant or the pooling is unknown, or
+            the input is not of rank 5.
 
     Examples:
 
@@ -105,7 +107,7 @@ class R2Plus1DBackbone(Backbone):
 
         super().__init__(trunk, input_shape, 5, pooling, preprocessor, **kwargs)
         self.depth = depth
-        # A list, as a loaded configuration has it.
+        # A list, as in a loaded config.
         self.width = width if isinstance(width, int) else list(width)
         self.variant = variant
 

@@ -1,7 +1,7 @@
 """Stems and blocks of R(2+1)D networks, in three published layouts.
 
-Layers bear the names of the modules in the PyTorch networks, with `_` in place
-of `.`: by them `load_torch_weights` finds their weights.
+Layers have the names of the modules in the PyTorch networks, with `_` instead
+of `.`, which `load_torch_weights` uses to find their weights.
 """
 
 from collections.abc import Sequence
@@ -22,9 +22,9 @@ from keras_av.ops.types import Tensor
 
 
 def torchvision_stem(x: Tensor, filters: int) -> Tensor:
-    """Apply a 7x7 convolution of every frame, then one of 3 frames."""
+    """Apply a 7x7 convolution over space, then one over 3 frames."""
     names = ("stem_0", "stem_1", "stem_3")
-    # The authors took 45 for 64 filters, not the number that would match.
+    # The authors use 45 for 64 filters, not the matching number.
     middle = max(1, 45 * filters // 64)
     x = _factored(x, filters, middle, (3, 7), (1, 2), names)
     return norm_relu(x, "stem_4")
@@ -33,7 +33,7 @@ def torchvision_stem(x: Tensor, filters: int) -> Tensor:
 def torchvision_block(
     x: Tensor, filters: int, strides: int, name: str
 ) -> Tensor:
-    """Apply a block whose two convolutions have the same middle."""
+    """Apply a block whose convolutions have the same middle filters."""
     middle = _matched(x.shape[-1], filters, (3, 3))
     names = [f"{name}_conv1_0_{part}" for part in (0, 1, 3)]
     y = _factored(x, filters, middle, (3, 3), (strides, strides), names)
@@ -48,13 +48,13 @@ def torchvision_block(
 
 
 def ccl_stem(x: Tensor, filters: int) -> Tensor:
-    """Apply a factored 3x7x7 convolution with a matched middle."""
+    """Apply a factorized 3x7x7 convolution with matched middle filters."""
     x = _ccl_conv(x, filters, (3, 7), (1, 2), "conv1")
     return norm_relu(x, "bn1")
 
 
 def ccl_block(x: Tensor, filters: int, strides: int, name: str) -> Tensor:
-    """Apply a block whose middles all match, the shortcut's as well."""
+    """Apply a block with matched middle filters, also in the shortcut."""
     steps = (strides, strides)
     y = _ccl_conv(x, filters, (3, 3), steps, f"{name}_conv1")
     y = norm_relu(y, f"{name}_bn1")
@@ -67,14 +67,14 @@ def ccl_block(x: Tensor, filters: int, strides: int, name: str) -> Tensor:
 
 
 def avid_stem(x: Tensor, filters: int) -> Tensor:
-    """Apply a full 3x7x7 convolution and a maximum over 3x3 pixels."""
+    """Apply a full 3x7x7 convolution and 3x3 max pooling."""
     x = conv(x, filters, (3, 7, 7), (1, 2, 2), "conv1_0")
     x = norm_relu(x, "conv1_1")
     return max_pool(x, (1, 3, 3), (1, 2, 2))
 
 
 def avid_block(x: Tensor, filters: int, strides: int, name: str) -> Tensor:
-    """Apply a block without widened middles, normalised after the sum."""
+    """Apply a block without widened middles, normalized after the sum."""
     parts = ("spt_conv", "spt_bn", "tmp_conv")
     names = [f"{name}_{part}1" for part in parts]
     y = _factored(x, filters, filters, (3, 3), (strides, strides), names)
@@ -101,10 +101,10 @@ def _ccl_conv(
 
 
 def _matched(inputs: int, filters: int, kernel_size: tuple[int, int]) -> int:
-    """Middle filters that keep the weights of a full convolution.
+    """Number of middle filters that keeps the weights of a full convolution.
 
-    One of t x k x k from i to f channels has t k^2 i f weights; split in two
-    with m channels between, it has k^2 i m + t m f.
+    A t x k x k convolution from i to f channels has t k^2 i f weights; when
+    factorized with m middle channels, it has k^2 i m + t m f.
     """
     time, space = kernel_size
     full = time * space**2 * inputs * filters
@@ -119,9 +119,9 @@ def _factored(
     strides: tuple[int, int],
     names: Sequence[str],
 ) -> Tensor:
-    """Convolve over space, normalise, cut at 0 and convolve over time.
+    """Apply convolution over space, normalization, ReLU, convolution over time.
 
-    Kernel sizes and strides are (in time, in space).
+    Kernel sizes and strides are `(time, space)`.
     """
     space, norm, time = names
     x = SpatialConv(middle, kernel_size[1], strides[1], name=space)(x)

@@ -1,7 +1,7 @@
-"""Parts of residual networks, for images and for video alike.
+"""Parts of residual networks for images and video.
 
-Layers bear the names of the modules in the PyTorch networks, with `_` in place
-of `.`: by them `load_torch_weights` finds their weights.
+Layers have the names of the modules in the PyTorch networks, with `_` instead
+of `.`, which `load_torch_weights` uses to find their weights.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,10 +12,10 @@ from keras_av.layers.video.batch_norm import batch_norm
 from keras_av.layers.video.spatial_conv import SpatialConv
 from keras_av.ops.types import Tensor
 
-# From (inputs, filters, strides, name) to outputs.
+# Function of (inputs, filters, strides, name) that returns outputs.
 Block = Callable[[Tensor, int, int, str], Tensor]
 
-# One size for all axes, or one for each.
+# One size for all axes, or one per axis.
 Sizes = int | tuple[int, ...]
 
 _NUM_BLOCKS = {10: (1, 1, 1, 1), 18: (2, 2, 2, 2), 34: (3, 4, 6, 3)}
@@ -26,20 +26,21 @@ def residual_stages(
 ) -> dict[str, Tensor]:
     """Apply the four stages of a residual network.
 
-    Every stage but the first halves all axes in its first block.
+    The first block of every stage but the first halves all axes.
 
     Args:
         x: Output of the stem.
         block: Function that applies one block.
         depth: Number of layers with weights: 10, 18 or 34.
-        width: Filters of the first stage, doubled by each later one, or the
-            filters of all four.
+        width: Number of filters of the first stage, doubled in each later
+            stage, or the numbers of all four stages.
 
     Returns:
-        `x` as `stem`, and the outputs of the stages as `stage1` to `stage4`.
+        A dict with `x` as `stem` and the outputs of the stages as `stage1` to
+        `stage4`.
 
     Raises:
-        ValueError: The depth is unknown.
+        ValueError: If the depth is unknown.
     """
     if depth not in _NUM_BLOCKS:
         raise ValueError(
@@ -55,26 +56,26 @@ def residual_stages(
 
 
 def stage_widths(width: int | Sequence[int]) -> tuple[int, ...]:
-    """Return the filters of the four stages.
+    """Return the numbers of filters of the four stages.
 
     Raises:
-        ValueError: There are not four.
+        ValueError: If there are not four.
     """
     if isinstance(width, int):
         return tuple(width * 2**stage for stage in range(4))
     if len(width) != 4:
         raise ValueError(
             f"Received width={tuple(width)}. Expected one number, or four: "
-            "one for each stage."
+            "one per stage."
         )
     return tuple(width)
 
 
 def basic_block(x: Tensor, filters: int, strides: int, name: str) -> Tensor:
-    """Apply two 3-wide convolutions and add the input.
+    """Apply two convolutions of size 3 and add the input.
 
-    The input passes a 1-wide convolution and a batch normalisation where its
-    shape differs from the output's.
+    If the shapes differ, the input first passes through a convolution of size
+    1 and a batch normalization.
     """
     y = conv(x, filters, 3, strides, f"{name}_conv1")
     y = norm_relu(y, f"{name}_bn1")
@@ -87,7 +88,7 @@ def basic_block(x: Tensor, filters: int, strides: int, name: str) -> Tensor:
 
 
 def shortcut(x: Tensor, filters: int, strides: int, name: str) -> Tensor:
-    """Apply a 1-wide convolution, strided along all axes."""
+    """Apply a convolution of size 1, strided along all axes."""
     if len(x.shape) == 5:
         return SpatialConv(filters, 1, strides, strides, name=name)(x)
     return conv(x, filters, 1, strides, name)
@@ -96,10 +97,10 @@ def shortcut(x: Tensor, filters: int, strides: int, name: str) -> Tensor:
 def conv(
     x: Tensor, filters: int, kernel_size: Sizes, strides: Sizes, name: str
 ) -> Tensor:
-    """Convolve after half a kernel of zeros on all sides, without bias.
+    """Apply a convolution with symmetric zero padding and no bias.
 
-    `padding="same"` of Keras shifts a strided convolution of an even size by
-    one place; without a stride it is symmetric, and cheaper.
+    `padding="same"` in Keras shifts a strided convolution of an even size by
+    one position; without strides it is symmetric and faster.
     """
     is_video = len(x.shape) == 5
     layer = keras.layers.Conv3D if is_video else keras.layers.Conv2D
@@ -118,10 +119,10 @@ def conv(
 
 
 def max_pool(x: Tensor, pool_size: Sizes, strides: Sizes) -> Tensor:
-    """Take maxima of the output of a ReLU, padded on all sides alike."""
+    """Apply max pooling to the output of a ReLU, with symmetric padding."""
     is_video = len(x.shape) == 5
     layer = keras.layers.MaxPooling3D if is_video else keras.layers.MaxPooling2D
-    # Nothing is below 0 after a ReLU: zeros leave a maximum as -inf would.
+    # After a ReLU, padding with zeros is equivalent to -inf.
     x = _pad(x, pool_size)
     return layer(pool_size, strides, data_format="channels_last")(x)
 
@@ -140,11 +141,11 @@ def _pad(x: Tensor, kernel_size: Sizes) -> Tensor:
 
 
 def norm_relu(x: Tensor, name: str) -> Tensor:
-    """Normalise over the batch and cut at 0."""
+    """Apply batch normalization and a ReLU."""
     return keras.layers.ReLU(name=f"{name}_relu")(batch_norm(name)(x))
 
 
 def add_relu(x: Tensor, y: Tensor, name: str) -> Tensor:
-    """Add two maps and cut at 0."""
+    """Add two feature maps and apply a ReLU."""
     total = keras.layers.Add(name=f"{name}_add")([x, y])
     return keras.layers.ReLU(name=f"{name}_relu")(total)

@@ -1,4 +1,4 @@
-"""Two-dimensional residual networks, for images and spectrograms."""
+"""2D residual networks for images and spectrograms."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,13 +19,13 @@ from keras_av.ops.types import Tensor
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class ResNetBackbone(Backbone):
-    """ResNet of basic blocks, in the layout of torchvision.
+    """ResNet with basic blocks, in the layout of torchvision.
 
-    A 7x7 convolution and a 3x3 maximum, both of stride 2, then four stages of
-    blocks of two 3x3 convolutions. Without the classifier ResNet-18 and
-    ResNet-34 have 11,176,512 and 21,284,672 trainable weights for colour
-    images, ResNet-10 has 4,899,520 for one channel. For spectrograms set
-    `input_shape` to `(time, mel, 1)`, or to `(samples,)` with a
+    A 7x7 convolution and 3x3 max pooling, both with stride 2, are followed by
+    four stages of blocks of two 3x3 convolutions. Without a classifier,
+    ResNet-18 and ResNet-34 have 11,176,512 and 21,284,672 trainable weights
+    for RGB images; ResNet-10 has 4,899,520 for one channel. For spectrograms
+    set `input_shape` to `(time, mel, 1)`, or to `(samples,)` with a
     `keras_av.layers.LogMelSpectrogram` as the preprocessor.
 
     References:
@@ -33,28 +33,28 @@ class ResNetBackbone(Backbone):
 
     Args:
         depth: Number of layers with weights: 10, 18 or 34. Defaults to 18.
-        width: Filters of the first stage, doubled by each later one, or the
-            filters of all four. Defaults to 64.
+        width: Number of filters of the first stage, doubled in each later
+            stage, or the numbers of all four stages. Defaults to 64.
         input_shape: Shape of the raw input without the batch axis. Defaults
             to `(None, None, 3)`, images of any size.
-        pooling: `"avg"` or `"max"`, over all places, or a layer from the last
-            feature map to a descriptor. Defaults to `"avg"`.
+        pooling: `"avg"` or `"max"` over all positions, or a layer from the
+            last feature map to a descriptor. Defaults to `"avg"`.
         preprocessor: Layer that is applied to the raw input first. Defaults
             to None.
-        stem_strides: Stride of the first convolution: 1 keeps more of a small
-            spectrogram. Defaults to 2.
+        stem_strides: Stride of the first convolution. Use 1 for small
+            spectrograms. Defaults to 2.
         **kwargs: `name` and `trainable`.
 
     Call arguments:
-        inputs: `(batch, height, width, channels)`, or what the preprocessor
-            takes.
+        inputs: Images, `(batch, height, width, channels)`, or raw inputs of
+            the preprocessor.
 
     Output shape:
         `(batch, 8 * width)`, or the last of four widths; float32.
 
     Raises:
-        ValueError: The depth or the pooling is unknown, or the input is not
-            of rank 4.
+        ValueError: If the depth or the pooling is unknown, or the input is
+            not of rank 4.
 
     Examples:
 
@@ -89,7 +89,7 @@ class ResNetBackbone(Backbone):
 
         super().__init__(trunk, input_shape, 4, pooling, preprocessor, **kwargs)
         self.depth = depth
-        # A list, as a loaded configuration has it.
+        # A list, as in a loaded config.
         self.width = width if isinstance(width, int) else list(width)
         self.stem_strides = stem_strides
 

@@ -1,4 +1,4 @@
-"""Three-dimensional residual networks for video."""
+"""3D residual networks for video."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,40 +19,40 @@ from keras_av.ops.types import Tensor
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class ResNet3DBackbone(Backbone):
-    """3D-ResNet of basic blocks: every convolution spans time and space.
+    """3D ResNet with basic blocks, whose convolutions span time and space.
 
-    A 7x7x7 convolution of stride 1 in time and 2 in space and a 3x3x3 maximum
-    of stride 2, then four stages of blocks of two 3x3x3 convolutions, with
-    convolutions as shortcuts (type B). With a classifier of 400 classes the
+    A 7x7x7 convolution with stride 1 in time and 2 in space and 3x3x3 max
+    pooling with stride 2 are followed by four stages of blocks of two 3x3x3
+    convolutions, with convolutional shortcuts (type B). This is the layout of
+    kenshohara/3D-ResNets-PyTorch. With a classifier of 400 classes, the
     networks of depth 10, 18 and 34 have 14,604,624, 33,409,104 and 63,718,736
-    trainable weights, which is the layout of kenshohara/3D-ResNets-PyTorch.
-    Under XLA on a CPU (JAX) three-dimensional convolutions are slow:
-    `R2Plus1DBackbone` needs none.
+    trainable weights. Under XLA on a CPU (JAX), 3D convolutions are slow:
+    `R2Plus1DBackbone` does not use them.
 
     References:
         - [Hara et al., 2018](https://arxiv.org/abs/1711.09577)
 
     Args:
         depth: Number of layers with weights: 10, 18 or 34. Defaults to 18.
-        width: Filters of the first stage, doubled by each later one, or the
-            filters of all four. Defaults to 64.
+        width: Number of filters of the first stage, doubled in each later
+            stage, or the numbers of all four stages. Defaults to 64.
         input_shape: Shape of the raw input without the batch axis. Defaults
             to `(16, 112, 112, 3)`.
-        pooling: `"avg"` or `"max"`, over time and space. Defaults to `"avg"`.
+        pooling: `"avg"` or `"max"` over time and space. Defaults to `"avg"`.
         preprocessor: Layer that is applied to the raw input first. Defaults
             to None.
         **kwargs: `name` and `trainable`.
 
     Call arguments:
-        inputs: `(batch, frames, height, width, channels)`, or what the
-            preprocessor takes.
+        inputs: Clips, `(batch, frames, height, width, channels)`, or raw
+            inputs of the preprocessor.
 
     Output shape:
         `(batch, 8 * width)`, or the last of four widths; float32.
 
     Raises:
-        ValueError: The depth or the pooling is unknown, or the input is not
-            of rank 5.
+        ValueError: If the depth or the pooling is unknown, or the input is
+            not of rank 5.
 
     Examples:
 
@@ -80,7 +80,7 @@ class ResNet3DBackbone(Backbone):
 
         super().__init__(trunk, input_shape, 5, pooling, preprocessor, **kwargs)
         self.depth = depth
-        # A list, as a loaded configuration has it.
+        # A list, as in a loaded config.
         self.width = width if isinstance(width, int) else list(width)
 
     def get_config(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Weights of PyTorch networks, read as arrays."""
+"""Loading of weights of PyTorch networks."""
 
 from collections.abc import Callable, Mapping
 
@@ -16,31 +16,30 @@ _NORM_TENSORS = ("weight", "bias", "running_mean", "running_var")
 def load_torch_weights(
     model: keras.Model, state: Mapping[str, Array]
 ) -> list[str]:
-    """Fill a backbone with the weights of the same network in PyTorch.
+    """Load the weights of the same network in PyTorch into a backbone.
 
-    Nothing of PyTorch is needed: the state dict is a mapping from names to
-    arrays, made where PyTorch is by
+    PyTorch is not required: the state dict is a mapping from names to arrays,
+    made in an environment with PyTorch by
 
         {name: tensor.numpy() for name, tensor in net.state_dict().items()}
 
-    and kept by `numpy.savez`. Names are matched with the layers of the model,
-    in which `_` stands for `.`; take away a prefix such as `module.` first.
-    `ResNetBackbone` and `R2Plus1DBackbone` read the networks of torchvision,
+    and saved with `numpy.savez`. Names are matched with the layers of the
+    model, with `_` instead of `.`; remove a prefix such as `module.` first.
+    `ResNetBackbone` and `R2Plus1DBackbone` load the networks of torchvision,
     `ResNet3DBackbone` those of kenshohara/3D-ResNets-PyTorch.
 
     Args:
         model: A backbone, or another functional model of convolutions and
-            batch normalisations with names of this kind.
+            batch normalizations with matching names.
         state: Arrays by name, in the layouts of PyTorch.
 
     Returns:
-        Names in `state` that the model has no place for, such as those of the
-        classifier.
+        Unused names in `state`, such as those of the classifier.
 
     Raises:
-        ValueError: The state lacks a weight of the model, or one has another
-            shape, or the model has weights of an unknown kind. The model is
-            then left as it was.
+        ValueError: If a weight of the model is missing or has another shape,
+            or the model has weights of an unknown kind. The model is then left
+            unchanged.
 
     Examples:
 
@@ -86,7 +85,7 @@ def load_torch_weights(
 def _recipe(
     layer: keras.layers.Layer,
 ) -> tuple[tuple[str, ...], Callable[[Array], Array]]:
-    """Which tensors a layer takes, and how they are laid out for it."""
+    """Names of the tensors of a layer, and functions to convert them."""
     if isinstance(layer, keras.layers.BatchNormalization):
         return _NORM_TENSORS, lambda array: array
     if isinstance(layer, SpatialConv):
@@ -94,19 +93,19 @@ def _recipe(
     if isinstance(layer, TemporalConv):
         return ("weight",), lambda array: _channels_last(array[..., 0])
     if isinstance(layer, SpectrogramPooling):
-        # From (1, frequencies, 1, 1) and (1,).
+        # In PyTorch: (1, frequencies, 1, 1) and (1,).
         return ("weight", "bias"), lambda array: array.reshape(array.shape[1:2])
     if isinstance(layer, (keras.layers.Conv2D, keras.layers.Conv3D)):
         return ("weight",), _channels_last
     raise ValueError(
         f"Received a model whose layer {layer.name!r} is a "
-        f"{type(layer).__name__} with weights. Expected convolutions and batch "
-        "normalisations only."
+        f"{type(layer).__name__} with weights. Expected only convolutions and "
+        "batch normalizations."
     )
 
 
 def _channels_last(kernel: Array) -> Array:
-    """From (out, in, ...) to (..., in, out)."""
+    """Transpose (out, in, ...) to (..., in, out)."""
     return np.moveaxis(kernel, (1, 0), (-2, -1))
 
 

@@ -6,10 +6,10 @@ import keras
 def with_descriptor(
     classifier: keras.Model, layer: str | None = None
 ) -> keras.Model:
-    """The same network with two outputs, its descriptor and its logits.
+    """Make a model that outputs the descriptor and the logits of a classifier.
 
-    This is the form in which `ListenToLook` takes a teacher. The layers are
-    shared, not copied.
+    `ListenToLook` takes teachers in this form. The layers are shared, not
+    copied.
 
     Args:
         classifier: A functional or sequential model from one input to logits:
@@ -23,8 +23,8 @@ def with_descriptor(
         "logits": (batch, num_classes)}`.
 
     Raises:
-        ValueError: The model is not functional, its last layer is not a
-            linear dense layer, or there is no layer of that name.
+        ValueError: If the model is not functional, its last layer is not a
+            linear dense layer, or there is no layer with the given name.
 
     Examples:
 

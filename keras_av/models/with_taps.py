@@ -1,4 +1,4 @@
-"""A network that also tells what its layers give."""
+"""A model that also returns outputs of its layers."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,25 +10,25 @@ from keras_av.ops.types import Tensor
 
 
 def with_taps(model: keras.Model, names: Iterable[str]) -> keras.Model:
-    """The same network with the outputs of some layers beside its own.
+    """Make a model that also returns the outputs of some of its layers.
 
     The layers are shared, not copied, and run once. A tap is the name of a
-    layer, or of a feature map of a `Backbone` (`"stage2"`). The layers of
-    models that serve as layers are found too, so that a classifier on top of
-    a backbone needs nothing else.
+    layer, or of a feature map of a `Backbone` such as `"stage2"`. Layers of
+    nested models are found as well, such as those of a backbone below a
+    classifier.
 
     Args:
         model: A functional or sequential model with one output.
-        names: Names of taps. `"logits"` stands for the output of the model.
+        names: Names of taps. `"logits"` is the output of the model.
 
     Returns:
         A functional model with the same inputs, whose output is a dict of
-        `logits` and of the taps by their names.
+        `logits` and of the taps by name.
 
     Raises:
-        ValueError: The model is of another kind, or a name is of no layer, of
-            several, or of one that is called more than once or gives more
-            than one output.
+        ValueError: If the model is of another kind, or a name matches no
+            layer, several layers, or one that is called more than once or has
+            several outputs.
 
     Examples:
 
@@ -57,13 +57,13 @@ def with_taps(model: keras.Model, names: Iterable[str]) -> keras.Model:
             f"{model.name!r}. Expected some of {_names(model)}."
         )
     if isinstance(model, Backbone):
-        # Its layers were made with it: no other call of them came first.
+        # Its layers are created with it, so they have no earlier calls.
         own = {layer.name: layer.output for layer in model.layers}
         found = {name: {**own, **model.taps}[name] for name in wanted}
     else:
         found = {}
         output = _replay(model, wanted, found)
-    # A sequence that was never called has no input of its own.
+    # A sequential model that was never called has no input.
     sequence = isinstance(model, keras.Sequential)
     inputs = model.inputs[0] if sequence else model.input
     return keras.Model(inputs, {**found, "logits": output})
@@ -72,10 +72,11 @@ def with_taps(model: keras.Model, names: Iterable[str]) -> keras.Model:
 def _replay(
     model: keras.Model, wanted: list[str], found: dict[str, Tensor]
 ) -> Tensor:
-    """Run a model symbolically, and note what its tapped layers give.
+    """Run a model symbolically and record the outputs of tapped layers.
 
-    `layer.output` will not do: it is that of the layer's first call, which
-    may be in another model, and of a model it is inside of that model.
+    `layer.output` does not work: it belongs to the first call of the layer,
+    which may be in another model, and for a nested model it is inside that
+    model.
     """
 
     def call(layer: keras.layers.Layer, *args: Any, **kwargs: Any) -> Any:
@@ -115,7 +116,7 @@ def _add(
         if name in found:
             raise ValueError(
                 f"There are several layers {name!r} in {model.name!r}, or one "
-                "that is called several times: give them names of their own."
+                "that is called several times: give them unique names."
             )
         if not keras.utils.is_keras_tensor(value):
             raise ValueError(
@@ -126,11 +127,11 @@ def _add(
 
 
 def _names(model: keras.Model) -> list[str]:
-    """Of the layers, and of those inside models among them."""
+    """Names of the layers, including those of nested models."""
     names = list(model.taps) if isinstance(model, Backbone) else []
     for layer in model.layers:
         names.append(layer.name)
-        # Into what has no graph nobody can look.
+        # Models without a graph cannot be inspected.
         if isinstance(layer, keras.Model) and getattr(layer, "inputs", None):
             names += _names(layer)
     return names

@@ -106,7 +106,7 @@ def test_quiet_sound_is_not_rounded_under_a_half_precision_policy():
 def test_refuses_wrong_arguments():
     with pytest.raises(ValueError, match="Expected one of"):
         ResNetBackbone(depth=50)
-    with pytest.raises(ValueError, match="one for each stage"):
+    with pytest.raises(ValueError, match="one per stage"):
         ResNetBackbone(width=(8, 16))
     with pytest.raises(ValueError, match="pooling"):
         ResNetBackbone(10, 4, pooling="mean")
