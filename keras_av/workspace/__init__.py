@@ -1,4 +1,4 @@
-"""BUILD files: experiments as a graph of targets, each built once."""
+"""BUILD files: experiments as a graph of targets."""
 
 from keras_av.workspace.build.builder import Builder
 from keras_av.workspace.graph.graph import Graph

@@ -1,15 +1,15 @@
-"""What a target gives to those that depend on it."""
+"""Base class of the results of targets."""
 
 from collections.abc import Callable
 
 
 class Provider:
-    """What a target gives to those that depend on it.
+    """The result of a target, as seen by targets that depend on it.
 
-    Rules take and give subclasses, and the annotations of a rule say which:
-    a label where a `Dataset` is wanted must name a target that gives one. A
-    provider is made when the graph is analysed, before anything runs, and
-    describes what there will be.
+    Rules take and return subclasses, as their annotations show: the label of
+    an attribute annotated with `Dataset` must name a target that provides one.
+    A provider is made when the graph is analysed, before anything runs, and
+    describes the future result.
 
     Examples:
 
@@ -27,31 +27,31 @@ class Provider:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """What it may be taken for: names of its classes, its own first."""
+        """Names of its class and base classes, its own first."""
         return kinds_of(type(self))
 
     @property
     def key(self) -> str | None:
-        """Key of what it was made from; `None` if it was made by hand."""
+        """Key of the target; `None` if no rule has made the provider."""
         return None if self._key is None else self._key()
 
     def keep_key(self, key: Callable[[], str | None]) -> None:
-        """Keep how its key is found, in frozen classes as well."""
+        """Store the function that computes its key, also if frozen."""
         object.__setattr__(self, "_key", key)
 
     def digest(self) -> str:
         """Digest of content that the attributes do not determine.
 
-        It is part of the key: another digest, another target.
+        It is part of the key of the target.
         """
         return ""
 
     def missing(self) -> str | None:
-        """What must exist before a build and does not; `None` if all does."""
+        """Message about files missing for a build; `None` if there are none."""
         return None
 
     def summary(self) -> str:
-        """Text to show when it is built; empty for nothing."""
+        """Text to print after a build; may be empty."""
         return ""
 
 

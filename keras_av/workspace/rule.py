@@ -1,4 +1,4 @@
-"""Rules: what BUILD files and programs call alike."""
+"""Rules: functions for BUILD files and Python."""
 
 import functools
 import inspect
@@ -22,25 +22,24 @@ _OUTPUT = "output"
 
 
 class Rule:
-    """A function that BUILD files and programs call alike; made by `rule`.
+    """A function for BUILD files and Python, made by the decorator `rule`.
 
     Args:
-        function: Function that does the work. Its keyword-only arguments,
-            annotated, are the attributes of a target.
-        plan: For a function whose first argument is `output`: takes a folder
-            and the attributes and returns what that will be. Defaults to
-            none.
-        version: Number that changes when the same attributes give another
+        function: Function that does the work. Its annotated keyword-only
+            arguments are the attributes of a target.
+        plan: Function of a folder and the attributes that returns the future
+            `output`, for a function whose first argument is `output`. Defaults
+            to none.
+        version: Number to increase when the same attributes give another
             result. Defaults to 1.
-        attributes: Attributes by name, for a function that takes others than
-            its signature says. Defaults to those of the signature.
-        kinds: What its targets may be taken for. Defaults to the names of
-            the annotated `Provider` and its bases.
+        attributes: Attributes by name, if they differ from the signature of
+            the function. Defaults to those of the signature.
+        kinds: Kinds of its targets. Defaults to the names of the annotated
+            `Provider` and its bases.
 
     Raises:
-        TypeError: An annotation is none that an attribute can have, the
-            result is no `Provider`, or there is a plan and no `output`, or
-            the other way round.
+        TypeError: If attributes cannot have one of the annotations, the result
+            is not a `Provider`, or only one of plan and `output` is given.
 
     Examples:
 
@@ -64,7 +63,7 @@ class Rule:
     ) -> None:
         self.function = function
         self.plan = plan or function
-        # Help and documentation show the function.
+        # help() and documentation show the function.
         functools.update_wrapper(self, function)
         parameters = inspect.signature(function).parameters
         executes = _OUTPUT in parameters
@@ -84,20 +83,20 @@ class Rule:
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Do what a target with these attributes does.
+        """Make the result of a target with these attributes.
 
-        What is finished is not repeated, and what was interrupted resumes, if
-        everything that it takes was made by rules.
+        If all arguments were made by rules, a finished result is reused, and
+        an interrupted one resumes.
 
         Args:
-            *args: Folder of the result; nothing for a rule without.
+            *args: Folder of the result, if the rule has one.
             **kwargs: Attributes.
 
         Returns:
-            What the rule gives.
+            The provider of the result.
 
         Raises:
-            ValueError: An attribute does not fit, or the folder holds
+            ValueError: If an attribute is invalid, or the folder contains
                 another result.
         """
         bound = inspect.signature(self).bind(*args, **kwargs)
@@ -129,12 +128,12 @@ class Rule:
 
     @property
     def name(self) -> str:
-        """Name by which BUILD files call it."""
+        """Name of the rule in BUILD files."""
         return self.spec.name
 
     @property
     def executes(self) -> bool:
-        """Whether a target of it has a folder of its own."""
+        """Whether its targets make files in a folder."""
         return self.spec.executes
 
     @property
@@ -143,13 +142,13 @@ class Rule:
         return self.spec.attributes
 
     def _fitting(self, name: str, value: Any) -> Any:
-        """An attribute with the type that it has in BUILD files, too."""
+        """An attribute converted to the type that it has in BUILD files."""
 
         def resolve(kind: str, provider: Any) -> Provider:
             if isinstance(provider, Provider) and kind in provider.kinds:
                 return provider
             raise ValueError(
-                f"expected a {kind}, as its rules give. Received: {provider!r}"
+                f"expected a {kind} made by a rule. Received: {provider!r}"
             )
 
         try:
@@ -163,7 +162,7 @@ class Rule:
         content: dict[str, Any] | None,
         work: Callable[[], None],
     ) -> None:
-        """Do the work in a folder, once if its content is known."""
+        """Do the work in a folder, only once if its content is known."""
         if content is None:
             path.mkdir(parents=True, exist_ok=True)
             work()
@@ -177,11 +176,12 @@ class Rule:
 
 
 class LazyRule:
-    """A rule of which the specification is known, and the rest on demand.
+    """A rule whose implementation is loaded on demand.
 
     Args:
         spec: Specification of the rule.
-        load: Gives all rules by name; called when a target is analysed.
+        load: Function that returns all rules by name; called when a target is
+            analysed.
     """
 
     def __init__(
@@ -197,32 +197,32 @@ class LazyRule:
 
     @property
     def plan(self) -> Callable[..., Provider]:
-        """Function that says what there will be."""
+        """Function that describes the future result."""
         return self._load()[self.spec.name].plan
 
 
 def rule(
     plan: Callable[..., Provider] | None = None, version: int = 1
 ) -> Callable[[Callable[..., Any]], Rule]:
-    """Make a function a rule of BUILD files, which stays callable.
+    """Make a function a rule of BUILD files that can also be called.
 
-    A rule without `output` describes something, and returns it. One with
-    `output` makes something, in a folder: `plan` says of the folder what that
-    will be, before anything runs, and the function gets it as `output` and
-    does the work.
+    A rule without `output` returns a description. A rule with `output` makes
+    files in a folder: `plan` describes the future result before anything runs,
+    and the function gets it as `output` and does the work.
 
     Args:
-        plan: Takes a folder and the attributes, checks them, and returns what
-            will be there; what it refuses by a `ValueError` is refused before
-            anything runs. Defaults to none, for a function without `output`.
-        version: Number to change when the same attributes give another
-            result, so that no older one is taken for it. Defaults to 1.
+        plan: Function that takes a folder and the attributes, checks them, and
+            returns the future `output`. A `ValueError` that it raises is
+            reported before anything runs. Defaults to none, for a function
+            without `output`.
+        version: Number to increase when the same attributes give another
+            result, so that older results are not reused. Defaults to 1.
 
     Returns:
         A decorator, which makes a `Rule`.
 
     Raises:
-        TypeError: While decorating, as `Rule` does.
+        TypeError: If the function is not a valid rule, like `Rule`.
 
     Examples:
 
@@ -250,12 +250,12 @@ def rule(
 
 
 def _kinds(function: Callable[..., Any], executes: bool) -> tuple[str, ...]:
-    """What the targets of a function may be taken for."""
+    """Kinds of the targets of a function."""
     hints = typing.get_type_hints(function)
     provider = hints.get(_OUTPUT if executes else "return")
     if isinstance(provider, type) and issubclass(provider, Provider):
         return kinds_of(provider) or (provider.__name__,)
     raise TypeError(
         f"{function.__name__}() must be annotated with the Provider that it "
-        f"gives. Received: {provider}"
+        f"returns. Received: {provider}"
     )

@@ -1,4 +1,4 @@
-"""What is known of a rule without importing what it does."""
+"""Specification of a rule, without its implementation."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -13,12 +13,12 @@ class RuleSpec:
     """Name, attributes and result of a rule: all that BUILD files need.
 
     Args:
-        name: Name by which BUILD files call it.
-        kinds: What its targets may be taken for, its own class first.
-        executes: Whether it makes something in a folder.
+        name: Name of the rule in BUILD files.
+        kinds: Kinds of its targets, the class itself first.
+        executes: Whether it makes files in a folder.
         version: Number that changes when the same attributes give another
             result.
-        attributes: Its attributes by name.
+        attributes: Attributes by name.
 
     Examples:
 
@@ -38,7 +38,7 @@ class RuleSpec:
     attributes: Mapping[str, Attribute]
 
     def to_json(self) -> dict[str, Any]:
-        """The specification as JSON can write it."""
+        """Convert the specification to JSON-serializable values."""
         entry: dict[str, Any] = {"kinds": list(self.kinds)}
         if self.executes:
             entry["executes"] = True
@@ -53,11 +53,11 @@ class RuleSpec:
 
     @classmethod
     def from_json(cls, name: str, entry: Mapping[str, Any]) -> "RuleSpec":
-        """The specification that `to_json` wrote.
+        """Restore a specification from the output of `to_json`.
 
         Args:
             name: Name of the rule.
-            entry: What `to_json` gave.
+            entry: Output of `to_json`.
         """
         attributes = {
             key: Attribute(

@@ -1,3 +1,3 @@
-"""Attributes: what rules take."""
+"""Attributes of rules."""
 
 __all__: list[str] = []

@@ -1,4 +1,4 @@
-"""Attribute types of Python annotations."""
+"""Conversion of Python annotations to attribute types."""
 
 import types
 import typing
@@ -18,7 +18,7 @@ _PLAIN = (bool, int, float, str)
 def attribute_type(
     annotation: Any, kinds: Mapping[type, str] | None = None
 ) -> AttributeType:
-    """The attribute type of a Python annotation.
+    """Convert a Python annotation to an attribute type.
 
     Args:
         annotation: `bool`, `int`, `float`, `str`, `Literal`, sequences,
@@ -28,7 +28,7 @@ def attribute_type(
             names of their kinds. Defaults to none.
 
     Raises:
-        TypeError: No attribute can have the annotation.
+        TypeError: If attributes cannot have this annotation.
 
     Examples:
 
@@ -59,7 +59,7 @@ def attribute_type(
         return AttributeType("dict", (attribute_type(inner[1], kinds),))
     if origin is types.UnionType:
         options = [attribute_type(one, kinds) for one in inner]
-        # Labels after values; nobody could tell one from any other text.
+        # Labels after values, since labels look like any other text.
         options.sort(key=lambda one: (one == NONE, bool(one.kinds)))
         found = union(options)
         if not (found.kinds and AttributeType("plain", ("str",)) in options):

@@ -18,7 +18,7 @@ class Attribute:
 
     Args:
         type: Type of its values.
-        default: Value where a BUILD file gives none. Defaults to `REQUIRED`.
+        default: Value if the BUILD file has none. Defaults to `REQUIRED`.
     """
 
     type: AttributeType
@@ -26,7 +26,7 @@ class Attribute:
 
     @property
     def is_required(self) -> bool:
-        """Whether a BUILD file must give it."""
+        """Whether BUILD files must give a value."""
         return self.default is REQUIRED
 
 
@@ -35,15 +35,16 @@ def attributes_of(
     leave_out: tuple[str, ...] = (),
     kinds: Mapping[type, str] | None = None,
 ) -> dict[str, Attribute]:
-    """Attributes by name, read off the signature of a function.
+    """Read attributes from the signature of a function.
 
     Args:
         function: Function with annotated keyword-only arguments.
-        leave_out: Names of arguments that are none. Defaults to none.
+        leave_out: Names of arguments that are not attributes. Defaults to
+            none.
         kinds: Classes whose labels may be written; see `attribute_type`.
 
     Raises:
-        TypeError: An annotation is none that an attribute can have.
+        TypeError: If attributes cannot have one of the annotations.
     """
     hints = typing.get_type_hints(function)
     found = {}

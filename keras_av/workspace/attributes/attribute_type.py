@@ -1,4 +1,4 @@
-"""Types of attributes: what a BUILD file may say, and a table can keep."""
+"""Types of attributes, with parsing and conversion."""
 
 import ast
 import contextlib
@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-# What takes the place of a label or of a provider, given the wanted kind.
+# Function of a kind and a label (or provider) that returns its replacement.
 Resolve = Callable[[str, Any], Any]
 _PLAIN: dict[str, type] = {"bool": bool, "int": int, "float": float, "str": str}
 
@@ -17,14 +17,14 @@ _PLAIN: dict[str, type] = {"bool": bool, "int": int, "float": float, "str": str}
 class AttributeType:
     """The type of an attribute.
 
-    `str(attribute_type)` writes it as a Python annotation, and `parse` reads
-    that back, so that a table of rules needs none of the classes.
+    `str(attribute_type)` writes it as a Python annotation that `parse` reads,
+    so a table of rules does not need to import the classes.
 
     Args:
         form: `"plain"`, `"none"`, `"choice"`, `"list"`, `"tuple"`, `"dict"`,
             `"label"` or `"union"`.
-        inner: Type name of a plain one, values of a choice, kind of a label,
-            or inner types of the others.
+        inner: Name of a plain type, values of a choice, kind of a label, or
+            inner types of the other forms.
 
     Examples:
 
@@ -42,11 +42,11 @@ class AttributeType:
 
     @classmethod
     def parse(cls, text: str) -> "AttributeType":
-        """The type that a text writes.
+        """Parse a type.
 
         Args:
             text: Python annotation, such as `"dict[str, float] | None"`; a
-                name that is no plain type is the kind of a label.
+                name that is not a plain type is the kind of a label.
         """
         return _parsed(ast.parse(text, mode="eval").body)
 
@@ -58,15 +58,15 @@ class AttributeType:
         return tuple(kind for one in self._inner_types() for kind in one.kinds)
 
     def convert(self, value: Any, resolve: Resolve | None = None) -> Any:
-        """A value of this type, so that 1 and 1.0 are one float.
+        """Convert a value to this type; 1 becomes 1.0 for a float.
 
         Args:
-            value: Value of a BUILD file, or of a call in Python.
-            resolve: Takes the kind and the value of a label and returns what
-                takes its place. Defaults to `None`: labels stay.
+            value: Value from a BUILD file or a call in Python.
+            resolve: Function of the kind and the value of a label that returns
+                its replacement. Defaults to `None`, which keeps labels.
 
         Raises:
-            ValueError: The value has another type.
+            ValueError: If the value has another type.
         """
         if self.form == "label":
             return resolve(self.inner[0], value) if resolve else value
@@ -84,7 +84,7 @@ class AttributeType:
         if self.form == "none" and value is None:
             return None
         if self.form == "choice" and value in self.inner:
-            # 1.0 and True are equal to 1, and no choice of it.
+            # 1.0 and True are equal to 1, but not valid for a choice of 1.
             if type(value) is type(self.inner[self.inner.index(value)]):
                 return value
         if self.form == "plain":
@@ -104,7 +104,7 @@ class AttributeType:
             return None
         options = [one for one in self.inner if one != NONE]
         for one in options:
-            # What is wrong with a label, or the only type, is told as it is.
+            # Errors about a label, or about the only type, are kept.
             if one.kinds or len(options) == 1:
                 return one.convert(value, resolve)
             with contextlib.suppress(ValueError):
@@ -147,7 +147,7 @@ NONE = AttributeType("none")
 
 
 def union(types: Sequence[AttributeType]) -> AttributeType:
-    """A type of several; one alone stays what it is."""
+    """The union of several types; a single type is returned unchanged."""
     unique = tuple(dict.fromkeys(types))
     return unique[0] if len(unique) == 1 else AttributeType("union", unique)
 

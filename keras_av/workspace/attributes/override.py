@@ -1,4 +1,4 @@
-"""Attributes that the command line sets."""
+"""Attributes set on the command line."""
 
 import ast
 import dataclasses
@@ -14,7 +14,7 @@ _FORM = re.compile(r"(?P<label>[^=]+)\.(?P<name>\w+)=(?P<value>.*)", re.DOTALL)
 
 @dataclasses.dataclass(frozen=True)
 class Override:
-    """An attribute that the command line sets.
+    """An attribute set on the command line.
 
     Args:
         label: Label of the target.
@@ -43,7 +43,7 @@ class Override:
         return cls(label, found["name"], found["value"])
 
     def value(self, attribute_type: AttributeType) -> Any:
-        """The value, as an attribute of a type; labels stay text.
+        """The value converted to a type; labels stay text.
 
         Args:
             attribute_type: Type of the attribute.
@@ -55,7 +55,7 @@ class Override:
             literal = ast.literal_eval(self.text)
         except (ValueError, SyntaxError):
             literal = self.text
-        # Text needs no quotation marks, but may have them.
+        # Quotation marks around text are optional.
         for value in (literal, self.text):
             try:
                 return attribute_type.convert(value)

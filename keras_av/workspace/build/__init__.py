@@ -1,3 +1,3 @@
-"""The engine that makes results, for BUILD files and programs alike."""
+"""The engine that builds results, for BUILD files and calls in Python."""
 
 __all__: list[str] = []

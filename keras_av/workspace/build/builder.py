@@ -1,4 +1,4 @@
-"""Builds targets: what is missing runs, what is there does not."""
+"""Building of targets that are missing or out of date."""
 
 import errno
 import pathlib
@@ -16,17 +16,18 @@ _ERROR = "error.txt"
 
 
 class Builder:
-    """Builds targets and what they depend on, each once.
+    """Builds targets and their dependencies, each once.
 
-    A finished target is not built again, and an interrupted one resumes in
-    the same folder. Two builds may run at once: where both need a target, one
-    of them waits and finds it finished.
+    A finished target is not rebuilt, and an interrupted one resumes in the
+    same folder. Several builds may run at the same time: if two need the same
+    target, one of them waits until it is finished.
 
     Args:
         graph: Graph with the targets.
-        keep_going: Whether to build what does not depend on a failed target.
-            Defaults to False.
-        log: Takes each line of the progress. Defaults to `print`.
+        keep_going: Whether to continue with targets that do not depend on a
+            failed target. Defaults to False.
+        log: Function that is called with each line of progress. Defaults to
+            `print`.
 
     Examples:
 
@@ -66,13 +67,13 @@ class Builder:
         self._log = log
 
     def plan(self, labels: Sequence[Label]) -> list[Node]:
-        """Targets and all they depend on, each after what it depends on.
+        """List targets and all their dependencies, dependencies first.
 
         Args:
-            labels: Labels of the wanted targets.
+            labels: Labels of the targets.
 
         Raises:
-            ConfigError: If anything is wrong with them.
+            ConfigError: If a target is invalid.
         """
         order: dict[Label, Node] = {}
 
@@ -98,13 +99,13 @@ class Builder:
             Whether all are finished.
 
         Raises:
-            ConfigError: If anything is wrong with them; nothing has run.
+            ConfigError: If a target is invalid; nothing has run yet.
         """
         nodes = self.plan(labels)
         self._check_missing(nodes)
         total = sum(node.output is not None for node in nodes)
         number = 0
-        # What failed or was skipped of each target and all below it.
+        # Failed or skipped targets among each target and its dependencies.
         failed: dict[Label, set[Label]] = {}
         for node in nodes:
             needed = set().union(*(failed[one] for one in node.dependencies))
@@ -122,7 +123,7 @@ class Builder:
         return not any(failed.values())
 
     def _check_missing(self, nodes: Sequence[Node]) -> None:
-        """Refuse to begin what cannot end."""
+        """Raise an error before the build if a file is missing."""
         used = {
             label
             for node in nodes
@@ -166,7 +167,7 @@ class Builder:
         import keras
 
         (folder_of(node).path / _ERROR).unlink(missing_ok=True)
-        # Whatever was built before must not show in the result.
+        # Targets built earlier must not affect the result.
         keras.utils.clear_session()
         node.target.rule.function(node.provider, **node.arguments)
 
@@ -176,7 +177,7 @@ class Builder:
         place = f"[failed] {node.label}\n{node.target.place}:"
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             self._log(
-                f"{place} no space is left for {folder}. Make room; "
+                f"{place} no space left for {folder}. Free some space; "
                 "the same command resumes from here."
             )
             return
@@ -184,7 +185,7 @@ class Builder:
         trace = "".join(traceback.format_exception(error))
         try:
             (folder / _ERROR).write_text(trace, "utf-8")
-            self._log(f"The traceback: {folder / _ERROR}")
+            self._log(f"Traceback: {folder / _ERROR}")
         except OSError:
-            # There is nowhere to write it.
+            # The folder is not writable.
             self._log(trace)

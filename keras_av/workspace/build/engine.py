@@ -1,4 +1,4 @@
-"""The engine: makes a result in a folder, once."""
+"""The engine that makes a result in a folder once."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -17,19 +17,21 @@ def make_once(
 ) -> None:
     """Make a result in a folder, unless it is finished there.
 
-    A result that was interrupted is resumed in the same folder. Of several
-    processes one does the work, and the others wait and find it finished.
+    An interrupted result resumes in the same folder. If several processes need
+    the same result, one does the work, and the others wait until it is
+    finished.
 
     Args:
         folder: Folder of the result.
         content: What the result depends on.
-        work: Makes the result.
+        work: Function that makes the result.
         about: Further notes for readers of the folder. Defaults to none.
-        report: Told `"cached"`, `"waiting"`, `"build"`, `"resume"` and
-            `"done"`, as they happen. Defaults to nothing.
+        report: Function that is called with `"cached"`, `"waiting"`,
+            `"build"`, `"resume"` and `"done"` as they happen. Defaults to
+            none.
 
     Raises:
-        ValueError: The folder holds another result.
+        ValueError: If the folder contains another result.
     """
     if _is_made(folder, content):
         report("cached")
@@ -47,7 +49,7 @@ def make_once(
 
 
 def _is_made(folder: TargetFolder, content: Mapping[str, Any]) -> bool:
-    """Whether a folder holds this result, finished."""
+    """Whether a folder contains this result, finished."""
     if folder.is_begun:
         _check(folder, content)
     return folder.is_finished
@@ -62,13 +64,13 @@ def _check(folder: TargetFolder, content: Mapping[str, Any]) -> None:
     ]
     if other:
         raise ValueError(
-            f"{str(folder.path)!r} holds what was made with another "
-            f"{', '.join(other)}. Name another folder, or remove this one."
+            f"{str(folder.path)!r} contains a result of another "
+            f"{', '.join(other)}. Use another folder, or remove this one."
         )
 
 
 def _flat(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Attributes and versions beside the rest."""
+    """The content with attributes and versions at the top level."""
     flat = {**content}
     return {
         **flat.pop("attributes", {}),

@@ -1,4 +1,4 @@
-"""Keys: what a result depends on, and the digest of it."""
+"""Keys: digests of everything that a result depends on."""
 
 import hashlib
 import json
@@ -12,11 +12,11 @@ _KEY_LENGTH = 12
 
 
 class UnknownKeyError(ValueError):
-    """A result depends on something that was made by hand."""
+    """Raised if a result depends on an object that no rule has made."""
 
 
 def environment() -> dict[str, str]:
-    """What every trained network depends on, beside its attributes."""
+    """Versions that every trained network depends on."""
     import keras
 
     import keras_av
@@ -33,19 +33,18 @@ def content_of(
     arguments: Mapping[str, Any],
     provider: Provider | None = None,
 ) -> dict[str, Any]:
-    """What the result of a rule depends on, as JSON can write it.
+    """Everything that the result of a rule depends on, JSON-serializable.
 
-    A build from BUILD files and a call in Python both describe their results
-    so; each takes for finished what the other has made.
+    It is the same for BUILD files and calls in Python, so each recognizes the
+    results of the other as finished.
 
     Args:
         rule: Specification of the rule.
-        arguments: All its attributes, with providers in place of labels.
-        provider: What it gives, for a rule that makes nothing. Defaults to
-            none.
+        arguments: All its attributes, with providers instead of labels.
+        provider: Result of a rule that makes no files. Defaults to none.
 
     Raises:
-        UnknownKeyError: An argument was made by hand, not by a rule.
+        UnknownKeyError: If an argument was not made by a rule.
     """
     content: dict[str, Any] = {
         "rule": rule.name,
@@ -58,16 +57,16 @@ def content_of(
     if provider is None:
         content["environment"] = environment()
     else:
-        # Reads what is there, which may be anything.
+        # It reads existing files, which may have changed.
         content["digest"] = provider.digest()
     return content
 
 
 def content_key(content: Mapping[str, Any]) -> str:
-    """The digest of a content: another key, another result.
+    """The digest of a content, which identifies a result.
 
     Args:
-        content: Of `content_of`.
+        content: Content, as returned by `content_of`.
     """
     text = json.dumps(content, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:_KEY_LENGTH]
@@ -76,5 +75,5 @@ def content_key(content: Mapping[str, Any]) -> str:
 def _key(kind: str, provider: Provider) -> str:
     key = provider.key
     if key is None:
-        raise UnknownKeyError(f"{kind} was made by hand")
+        raise UnknownKeyError(f"{kind} was not made by a rule")
     return key

@@ -1,4 +1,4 @@
-"""Results of targets, `out/<backend>/<package>/<name>/<key>`."""
+"""Folders of results, `out/<backend>/<package>/<name>/<key>`."""
 
 import os
 import pathlib
@@ -20,7 +20,7 @@ def folder_of(node: Node) -> TargetFolder:
         node: Target.
 
     Raises:
-        ValueError: The target makes nothing.
+        ValueError: If the target is not built.
     """
     if node.output is None:
         raise ValueError(f"{node.label} is not built")
@@ -28,7 +28,7 @@ def folder_of(node: Node) -> TargetFolder:
 
 
 def state(node: Node) -> str:
-    """How far a target is built; empty if it only describes something.
+    """Build status of a target; empty if it is only a description.
 
     Args:
         node: Target.
@@ -42,7 +42,7 @@ def state(node: Node) -> str:
 
 
 def notes(graph: Graph, node: Node) -> dict[str, Any]:
-    """Notes for readers of a result: its label, and those it depends on.
+    """Notes for readers of a result: its label and its dependencies.
 
     Args:
         graph: Graph with the target.
@@ -57,7 +57,7 @@ def notes(graph: Graph, node: Node) -> dict[str, Any]:
 
 
 def point_latest(path: pathlib.Path) -> None:
-    """Let `latest`, beside the folder of a result, lead to it.
+    """Point the link `latest`, next to the folder of a result, to it.
 
     Args:
         path: Path of the folder.
@@ -65,7 +65,7 @@ def point_latest(path: pathlib.Path) -> None:
     link = path.with_name(_LATEST)
     if link.is_symlink() and os.readlink(link) == path.name:
         return
-    # Several builds may do so at once.
+    # Several builds may do so at the same time.
     aside = link.with_name(f"{_LATEST}.{uuid.uuid4().hex}")
     aside.symlink_to(path.name, target_is_directory=True)
     os.replace(aside, link)
@@ -89,12 +89,12 @@ def latest_record(
 def outdated_folders(
     graph: Graph, label: Label, everything: bool = False
 ) -> list[pathlib.Path]:
-    """Folders of a target that its present key does not name.
+    """Folders of a target whose key is not the current one.
 
     Args:
         graph: Graph with the target.
         label: Label of the target.
-        everything: Whether to name the present one, too. Defaults to False.
+        everything: Whether to include the current one. Defaults to False.
     """
     folder = graph.folder(label)
     if not folder.is_dir():
@@ -105,17 +105,17 @@ def outdated_folders(
         for path in folder.iterdir()
         if path.is_dir()
         and not path.is_symlink()
-        # A package may lie inside the folder of a name.
+        # The folder of a target may contain the folder of a package.
         and TargetFolder(path).is_begun
         and (everything or path.name != present)
     )
 
 
 def remove_folder(path: pathlib.Path) -> None:
-    """Remove a result, and `latest` if it led there.
+    """Remove a result, and `latest` if it points to it.
 
     Args:
-        path: Path of its folder.
+        path: Path of the folder.
     """
     TargetFolder(path).remove()
     link = path.with_name(_LATEST)

@@ -1,4 +1,4 @@
-"""The folder of a result: what is made in it, and whether it is finished."""
+"""The folder of a result and its state."""
 
 import contextlib
 import json
@@ -17,11 +17,11 @@ _LOCK = ".lock"
 class TargetFolder:
     """The folder of a result.
 
-    `target.json` says what is made in it, and `done.json`, written last, that
-    it is finished.
+    `target.json` describes the result, and `done.json`, written last, marks it
+    as finished.
 
     Args:
-        path: Path of the folder, which need not exist.
+        path: Path of the folder, which may not exist yet.
 
     Examples:
 
@@ -46,15 +46,15 @@ class TargetFolder:
 
     @property
     def is_begun(self) -> bool:
-        """Whether a result was begun in it."""
+        """Whether a result was started in the folder."""
         return (self.path / _CONTENT).is_file()
 
     def content(self) -> dict[str, Any]:
-        """What was begun in it."""
+        """The content of the result."""
         return self._read().get("content", {})
 
     def about(self) -> dict[str, Any]:
-        """What else was noted when it was begun."""
+        """Further notes about the result."""
         return self._read().get("about", {})
 
     def begin(
@@ -62,10 +62,10 @@ class TargetFolder:
         content: Mapping[str, Any],
         about: Mapping[str, Any] | None = None,
     ) -> None:
-        """Make the folder; what an interrupted run left in it stays.
+        """Create the folder, keeping files of an interrupted run.
 
         Args:
-            content: What its result depends on.
+            content: What the result depends on.
             about: Further notes for readers. Defaults to none.
         """
         self.path.mkdir(parents=True, exist_ok=True)
@@ -76,16 +76,17 @@ class TargetFolder:
         """Mark the result as finished, after everything else is written.
 
         Args:
-            seconds: Time that it took.
+            seconds: Duration of the build.
         """
         write_json(self.path / _DONE, {"seconds": round(seconds, 3)})
 
     @contextlib.contextmanager
     def locked(self, waiting: Callable[[], None]) -> Iterator[None]:
-        """Hold the folder, which one process or thread at a time can do.
+        """Lock the folder for one process or thread.
 
         Args:
-            waiting: Called once if another one holds it.
+            waiting: Function that is called once if the folder is locked by
+                another one.
         """
         self.path.mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(self.path / _LOCK)
@@ -100,7 +101,7 @@ class TargetFolder:
             lock.release()
 
     def remove(self) -> None:
-        """Remove the folder; what is left of it never counts as finished."""
+        """Remove the folder; a partly removed one is never finished."""
         (self.path / _DONE).unlink(missing_ok=True)
         shutil.rmtree(self.path)
 
@@ -109,13 +110,14 @@ class TargetFolder:
 
 
 def write_json(path: pathlib.Path, value: Any) -> None:
-    """Write a JSON file whole or not at all, to the disk.
+    """Write a JSON file atomically.
 
     Args:
         path: Path of the file.
         value: Value to write.
     """
-    # Its room imports Keras, which reading BUILD files must not need.
+    # Imported late: keras_av.ops imports Keras, which reading BUILD files
+    # must not require.
     from keras_av.ops.write_whole import write_whole
 
     with write_whole(path) as aside:

@@ -1,4 +1,4 @@
-"""Targets and what they depend on, checked before anything runs."""
+"""The graph of targets, checked before anything runs."""
 
 import contextlib
 import os
@@ -18,21 +18,21 @@ from keras_av.workspace.starlark.workspace import Workspace
 
 
 class Graph:
-    """Targets and what they depend on, checked before anything runs.
+    """Targets and their dependencies, checked before anything runs.
 
-    Each target has a key: the digest of its rule and the rule's version, its
-    attributes with the keys of what they name, the digest of its data and,
-    if it makes something, the backend and the versions of Keras and keras_av.
-    Neither the names of targets nor the text of the BUILD file matter.
+    Each target has a key: the digest of its rule and the version of the rule,
+    its attributes with the keys of its dependencies, the digest of its data
+    and, if it is built, the backend and the versions of Keras and keras_av.
+    The names of targets and the text of BUILD files do not matter.
 
     Args:
         workspace: Workspace with the targets.
-        out: Folder for results, with one folder for each backend.
-        overrides: Attributes in place of those that BUILD files give, each
-            `"LABEL.attribute=value"`. Defaults to none.
+        out: Folder for results, with a folder for each backend.
+        overrides: Attributes to override, each `"LABEL.attribute=value"`.
+            Defaults to none.
 
     Raises:
-        ConfigError: An override is wrong.
+        ConfigError: If an override is invalid.
 
     Examples:
 
@@ -72,16 +72,16 @@ class Graph:
             self._overrides.setdefault(override.label, []).append(override)
 
     def read(self, label: Label) -> ReadTarget:
-        """Check the attributes of a target and of all that it depends on.
+        """Check the attributes of a target and of all its dependencies.
 
-        This needs the specifications of the rules alone, and imports nothing
-        of what they do.
+        This only needs the specifications of the rules and does not import
+        their implementations.
 
         Args:
             label: Label of the target.
 
         Raises:
-            ConfigError: A target, an attribute or a label is wrong.
+            ConfigError: If a target, an attribute or a label is invalid.
         """
         if label in self._path:
             ring = [*self._path[self._path.index(label) :], label]
@@ -96,33 +96,33 @@ class Graph:
         return self._read[label]
 
     def node(self, label: Label) -> Node:
-        """Make a target ready to be built, with all that it depends on.
+        """Analyse a target and all its dependencies for a build.
 
         Args:
             label: Label of the target.
 
         Raises:
-            ConfigError: Anything is wrong with them.
+            ConfigError: If a target is invalid.
         """
         if label not in self.nodes:
             self.nodes[label] = self._analysed(self.read(label))
         return self.nodes[label]
 
     def check_overrides(self) -> None:
-        """Refuse overrides of targets that nothing asked for.
+        """Raise an error for overrides of targets that are not used.
 
         Raises:
-            ConfigError: There is one.
+            ConfigError: If there is one.
         """
         for label, overrides in self._overrides.items():
             if label not in self._read:
                 raise ConfigError(
-                    f"--set={overrides[0]}: {label} is no part of what is "
-                    "asked for"
+                    f"--set={overrides[0]}: {label} is not among the "
+                    "requested targets or their dependencies"
                 )
 
     def folder(self, label: Label) -> pathlib.Path:
-        """The folder of all results of a target, one folder for each key.
+        """The folder of all results of a target, with a folder for each key.
 
         Args:
             label: Label of the target.
@@ -165,7 +165,7 @@ class Graph:
         )
 
     def _checked(self, target: Target) -> ReadTarget:
-        """A target with all attributes, each of the right type."""
+        """A target with all its attributes, converted to their types."""
         values, place = self._given(target)
         dependencies: dict[Label, None] = {}
         checked = {}
@@ -190,7 +190,7 @@ class Graph:
         return ReadTarget(target, checked, tuple(dependencies), place)
 
     def _given(self, target: Target) -> tuple[dict[str, Any], str]:
-        """Attributes that are written, and the place of the last of them."""
+        """Attributes that are given, and the place of the last of them."""
         place, values = target.place, dict(target.attributes)
         for name in values:
             _check_name(target, name, place)
@@ -204,7 +204,7 @@ class Graph:
     def _followed(
         self, target: Target, place: str, kind: str, text: Any
     ) -> Label:
-        """The label of an attribute, whose target gives the right kind."""
+        """The label of an attribute, after checking the kind of its target."""
         if not isinstance(text, str):
             raise ValueError(
                 f"expected the label of a {kind}. Received: {text!r}"
@@ -213,14 +213,14 @@ class Graph:
         try:
             rule = self.read(label).target.rule.spec
         except ConfigError as error:
-            # An error inside of a BUILD file has its own place.
+            # An error inside a BUILD file has its own place.
             if str(error).startswith(("no ", "cycle")):
                 raise ConfigError(f"{place}: {error}") from error
             raise
         if kind not in rule.kinds:
             raise ConfigError(
-                f"{place}: {label} is a {rule.name}, which gives a "
-                f"{rule.kinds[0]}, but {target.rule.spec.name}() wants a {kind}"
+                f"{place}: {label} is a {rule.name}, which provides a "
+                f"{rule.kinds[0]}, but {target.rule.spec.name}() needs a {kind}"
             )
         return label
 
@@ -237,11 +237,11 @@ def _check_name(target: Target, name: str, place: str) -> None:
 
 @contextlib.contextmanager
 def _placed(place: str) -> Iterator[None]:
-    """Let what a rule refuses be told with its place."""
+    """Add the place in the BUILD file to errors raised by a rule."""
     try:
         yield
     except (ValueError, OSError, ImportError) as error:
-        # What a dependency refuses has its own place.
+        # An error in a dependency has its own place.
         if isinstance(error, ConfigError):
             raise
         raise ConfigError(f"{place}: {error}") from error

@@ -14,10 +14,10 @@ class ReadTarget:
     """A target whose attributes have been read and have the right types.
 
     Args:
-        target: Target as its BUILD file names it.
-        attributes: All its attributes; labels in full.
-        dependencies: Targets whose results it takes.
-        place: Place to name where the attributes do not fit.
+        target: Target as defined in its BUILD file.
+        attributes: All its attributes, with absolute labels.
+        dependencies: Targets that it depends on.
+        place: Place to report in errors about attributes.
     """
 
     target: Target
@@ -31,15 +31,15 @@ class Node(ReadTarget):
     """A target that is ready to be built.
 
     Args:
-        target: Target as its BUILD file names it.
-        attributes: All its attributes; labels in full.
-        dependencies: Targets whose results it takes.
-        place: Place to name where the attributes do not fit.
-        key: Digest of its content: another key, another result.
-        content: What the key is made of.
-        provider: What it gives.
-        arguments: What its rule is called with.
-        output: Its folder, if it makes something.
+        target: Target as defined in its BUILD file.
+        attributes: All its attributes, with absolute labels.
+        dependencies: Targets that it depends on.
+        place: Place to report in errors about attributes.
+        key: Digest of its content.
+        content: What its result depends on.
+        provider: Provider of its result.
+        arguments: Arguments of its rule.
+        output: Folder of its result, if it is built.
     """
 
     key: str

@@ -1,11 +1,11 @@
-"""What is wrong with a BUILD file."""
+"""Errors in BUILD files."""
 
 
 class ConfigError(ValueError):
-    """A mistake in a BUILD file or on the command line.
+    """An error in a BUILD file or on the command line.
 
-    The text begins with the place, `configs/sscl/BUILD:12: `, where there is
-    one.
+    The message starts with the place, such as `configs/sscl/BUILD:12: `, if
+    there is one.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""Hints at what was meant."""
+"""Suggestions for misspelled names."""
 
 import difflib
 from collections.abc import Iterable
@@ -7,13 +7,13 @@ from collections.abc import Iterable
 def did_you_mean(
     word: str, known: Iterable[str], otherwise: str, form: str = "{}"
 ) -> str:
-    """A hint at what was meant, or at what there is.
+    """A suggestion for a misspelled name.
 
     Args:
-        word: That was not understood.
-        known: What would have been.
-        otherwise: Said where nothing known is near.
-        form: How a known word is written. Defaults to as it is.
+        word: Unknown name.
+        known: Known names.
+        otherwise: Text if no known name is similar.
+        form: Format string of a known name. Defaults to the name itself.
     """
     near = difflib.get_close_matches(word, known, 1)
     return f"did you mean {form.format(near[0])!r}?" if near else otherwise

@@ -16,7 +16,7 @@ class Label:
     Args:
         package: Folder of the BUILD file below the workspace, with forward
             slashes; empty for the workspace itself.
-        name: Of the target.
+        name: Name of the target.
 
     Examples:
 
@@ -35,15 +35,15 @@ class Label:
 
     @classmethod
     def parse(cls, text: str, package: str = "") -> "Label":
-        """Read a label.
+        """Parse a label.
 
         Args:
-            text: `"//package:name"`, `"//package"`, whose last part is then
-                the name too, or `":name"`.
-            package: That `":name"` is in. Defaults to the workspace itself.
+            text: `"//package:name"`, `":name"`, or `"//package"`, whose last
+                part is also the name.
+            package: Package of `":name"`. Defaults to the workspace itself.
 
         Raises:
-            ValueError: If it is no label.
+            ValueError: If the text is not a label.
         """
         if found := _ABSOLUTE.fullmatch(text):
             folder, name = found[1] or "", found[2]
@@ -53,5 +53,5 @@ class Label:
         elif found := _RELATIVE.fullmatch(text):
             return cls(package, found[1])
         raise ValueError(
-            f'{text!r} is no label. Write "//package:name" or ":name".'
+            f'{text!r} is not a label. Write "//package:name" or ":name".'
         )

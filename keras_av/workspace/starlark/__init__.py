@@ -1,3 +1,3 @@
-"""BUILD files, read by a Starlark interpreter."""
+"""Reading of BUILD files with a Starlark interpreter."""
 
 __all__: list[str] = []

@@ -8,13 +8,13 @@ _MESSAGE = re.compile(r"^error: (.*)$", re.MULTILINE)
 
 
 def call_place(stack: str) -> str:
-    """Where a rule was called, from the stack of a Starlark interpreter.
+    """The place of a rule call, from the stack of a Starlark interpreter.
 
-    In a macro both places are told: that of the BUILD file, and that of the
-    rule in the macro.
+    For a macro it includes the place in the BUILD file and that of the rule in
+    the macro.
 
     Args:
-        stack: As `call_stack()` writes it, or the head of an error.
+        stack: Output of `call_stack()`, or the head of an error.
 
     Returns:
         `"configs/BUILD:3"` or `"configs/BUILD:3 (in folds, defs.bzl:7)"`;
@@ -31,7 +31,7 @@ def call_place(stack: str) -> str:
 
 
 def tidy_error(text: str) -> str:
-    """An interpreter's error with its place first and its picture last."""
+    """Reorder an error of the interpreter: place, message, source snippet."""
     message, span = _MESSAGE.search(text), _SPAN.search(text)
     if message is None or span is None:
         return text.strip()

@@ -1,4 +1,4 @@
-"""BUILD files and what they load, run by a Starlark interpreter."""
+"""Running of BUILD files and the files that they load."""
 
 import importlib.util
 import pathlib
@@ -15,7 +15,7 @@ from keras_av.workspace.rule import LazyRule, Rule
 from keras_av.workspace.starlark.call_place import call_place, tidy_error
 
 RULES = "@keras_av//:rules.bzl"
-# A file that takes longer has lost its way.
+# A file that takes longer probably does not terminate.
 TIME_LIMIT = 10.0
 _MAX_DEPTH = 200
 
@@ -34,14 +34,15 @@ Emit = Callable[[Rule | LazyRule, dict[str, Any], str], None]
 
 
 class StarlarkFiles:
-    """Runs BUILD files, each in a module of its own.
+    """Runs BUILD files, each in a separate module.
 
     Args:
         root: Folder of the workspace.
         rules: Rules of `@keras_av//:rules.bzl`, by name.
-        emit: Takes the rule, the attributes and the place of each target.
+        emit: Function that is called with the rule, the attributes and the
+            place of each target.
         functions: Further functions that files may call.
-        time_limit: Seconds allowed for one file with all it loads.
+        time_limit: Time limit for one file with all that it loads, in seconds.
     """
 
     def __init__(
@@ -63,20 +64,20 @@ class StarlarkFiles:
         self._deadline = 0.0
 
     def run(self, path: str) -> None:
-        """Run a BUILD file; its targets are emitted.
+        """Run a BUILD file and emit its targets.
 
         Args:
-            path: Below the workspace.
+            path: Path relative to the workspace.
 
         Raises:
-            ConfigError: If it is wrong.
+            ConfigError: If the file is invalid.
         """
         self._deadline = time.monotonic() + self._time_limit
         self._raised = None
         try:
             self._evaluate(self._module(), path, self._read(path))
         except starlark.StarlarkError as error:
-            # What was raised in Python knows its place already.
+            # Errors raised in Python already have their place.
             raise self._raised or ConfigError(tidy_error(str(error))) from None
 
     def _evaluate(self, module: Any, path: str, text: str) -> Any:
@@ -102,7 +103,7 @@ class StarlarkFiles:
         return module
 
     def _remembering(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """A function whose errors outlive the interpreter's own text."""
+        """Wrap a function to keep its errors, which the interpreter hides."""
 
         def call(*args: Any, **kwargs: Any) -> Any:
             try:
@@ -114,7 +115,7 @@ class StarlarkFiles:
         return call
 
     def _load(self, name: str) -> starlark.FrozenModule:
-        """What `load(name, ...)` gives."""
+        """The module that `load(name, ...)` returns."""
         if name in self._loading:
             ring = " -> ".join([*self._loading, name])
             raise ValueError(f"files load each other: {ring}")
@@ -131,7 +132,7 @@ class StarlarkFiles:
             return self._rule_module(name, self._rules)
         path = _loaded_path(name)
         if not (self._root / path).is_file():
-            raise ValueError(f"there is no file {path}, which {name!r} names")
+            raise ValueError(f"there is no file {path} for {name!r}")
         if path.endswith(".py"):
             return self._rule_module(f"@{path}", rules_of(self._root / path))
         return self._evaluate(self._module(), path, self._read(path))
@@ -139,16 +140,16 @@ class StarlarkFiles:
     def _rule_module(
         self, name: str, rules: Mapping[str, Rule | LazyRule]
     ) -> Any:
-        """A module of functions that pass on who called them from where."""
+        """A module of rule functions that record the place of their call."""
         module = starlark.Module()
 
         def emit(rule: str, attributes: dict[str, Any], stack: str) -> None:
             place = call_place(stack)
             if self._loading:
                 raise ConfigError(
-                    f"{place}: {rule}() is called while a file "
-                    "is loaded. Targets belong into BUILD files: put the "
-                    "call into a function, and call that from there."
+                    f"{place}: {rule}() is called while loading a file. "
+                    "Targets belong in BUILD files: put the call into a "
+                    "function, and call it from a BUILD file."
                 )
             self._emit(rules[rule], attributes, place)
 
@@ -162,7 +163,7 @@ class StarlarkFiles:
 
 
 def _loaded_path(name: str) -> str:
-    """The path below the workspace that a `load` names."""
+    """The path of a loaded file, relative to the workspace."""
     if name.startswith("//") and ":" in name:
         label = Label.parse(name)
         path = f"{label.package}/{label.name}".lstrip("/")
@@ -170,7 +171,7 @@ def _loaded_path(name: str) -> str:
             return path
     raise ValueError(
         f'{name!r} cannot be loaded. Write "//package:file.bzl" for macros, '
-        f'"//package:file.py" for rules of your own, or "{RULES}".'
+        f'"//package:file.py" for custom rules, or "{RULES}".'
     )
 
 
@@ -179,9 +180,9 @@ def rules_of(path: pathlib.Path) -> dict[str, Rule]:
     name = f"build_rules_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise ValueError(f"{path} is no Python file")
+        raise ValueError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
-    # Where dataclasses and Keras look for what a class is made of.
+    # Dataclasses and Keras look up modules here.
     sys.modules[name] = module
     spec.loader.exec_module(module)
     return {

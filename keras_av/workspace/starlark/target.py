@@ -1,4 +1,4 @@
-"""Targets, as BUILD files name them."""
+"""Targets as defined in BUILD files."""
 
 import dataclasses
 from typing import Any
@@ -10,12 +10,12 @@ from keras_av.workspace.rule import LazyRule, Rule
 
 @dataclasses.dataclass(frozen=True)
 class Target:
-    """A target, as a BUILD file names it.
+    """A target as defined in a BUILD file.
 
     Args:
         label: Label of the target.
-        rule: Rule that makes it.
-        attributes: Attributes that the BUILD file gives, by name.
+        rule: Rule of the target.
+        attributes: Attributes given in the BUILD file, by name.
         place: Place in the BUILD file, such as `"configs/sscl/BUILD:12"`.
     """
 
@@ -25,13 +25,13 @@ class Target:
     place: str
 
     def absolute(self, label: str) -> str:
-        """A label, written as in its BUILD file, in full.
+        """Expand a label of its BUILD file to an absolute one.
 
         Raises:
-            ValueError: If it is none.
+            ValueError: If the text is not a label.
         """
         return str(Label.parse(label, self.label.package))
 
     def error(self, message: str) -> ConfigError:
-        """An error that names the place of the target."""
+        """An error with the place of the target."""
         return ConfigError(f"{self.place}: {message}")

@@ -12,12 +12,12 @@ from keras_av.workspace.rule import LazyRule, Rule
 from keras_av.workspace.starlark.starlark_files import StarlarkFiles
 from keras_av.workspace.starlark.target import Target
 
-# As for Bazel, which reads the first where there are both.
+# As in Bazel, the first is read if both exist.
 BUILD_FILES = ("BUILD.bazel", "BUILD")
 
 
 class Workspace:
-    """The targets that BUILD files below a folder name.
+    """The targets of all BUILD files below a folder.
 
     A BUILD file, written in Starlark, calls rules with keyword arguments:
 
@@ -28,13 +28,12 @@ class Workspace:
             num_frames = 16,
         )
 
-    It may also call `glob(["*.csv"], exclude = [])`, paths of files below
-    its folder; `define("videos", "data")`, the value of a define or a
-    default; `select({"scale=smoke": 1, "default": 100})`, by the value of a
-    define; and what it loads: macros, from files such as
-    `//configs:defs.bzl`, and rules of one's own, from Python files such as
-    `//my_rules.py`, written `//:my_rules.py`. A package is read when a label
-    of it is asked for.
+    It may also call `glob(["*.csv"], exclude = [])`, which returns paths of
+    files below its folder; `define("videos", "data")`, which returns the value
+    of a define or a default; and `select({"scale=smoke": 1, "default": 100})`,
+    which selects by the value of a define. It may load macros from files such
+    as `//configs:defs.bzl`, and custom rules from Python files such as
+    `//:my_rules.py`. A package is read when one of its labels is first used.
 
     References:
         - [Starlark](https://github.com/bazelbuild/starlark)
@@ -43,10 +42,10 @@ class Workspace:
     Args:
         root: Path of the folder.
         rules: Rules of `@keras_av//:rules.bzl`, by name.
-        defines: Values that `define` and `select` look up. Defaults to none.
+        defines: Values for `define` and `select`. Defaults to none.
 
     Raises:
-        ConfigError: If the folder is not there.
+        ConfigError: If the folder does not exist.
 
     Examples:
 
@@ -92,10 +91,10 @@ class Workspace:
         )
 
     def packages(self, below: str = "") -> list[str]:
-        """Folders that hold a BUILD file, sorted.
+        """List folders that contain a BUILD file, sorted.
 
         Args:
-            below: The folder to begin with. Defaults to all of them.
+            below: Folder to search. Defaults to the whole workspace.
         """
         found = []
         for folder, names, files in os.walk(self.root / below):
@@ -109,10 +108,10 @@ class Workspace:
         """The targets of a package, by name.
 
         Args:
-            name: Of its folder.
+            name: Name of its folder.
 
         Raises:
-            ConfigError: If there is no BUILD file, or it is wrong.
+            ConfigError: If there is no BUILD file, or it is invalid.
         """
         if name not in self._packages:
             path = self._build_file(name)
@@ -128,10 +127,10 @@ class Workspace:
         """The target of a label.
 
         Args:
-            label: Its name.
+            label: Label of the target.
 
         Raises:
-            ConfigError: If there is none, or its BUILD file is wrong.
+            ConfigError: If there is none, or its BUILD file is invalid.
         """
         package = self.package(label.package)
         if label.name in package:
@@ -157,7 +156,7 @@ class Workspace:
     def _add(
         self, rule: Rule | LazyRule, attributes: dict[str, Any], place: str
     ) -> None:
-        """Take a target that a BUILD file names."""
+        """Add a target of a BUILD file."""
         name = attributes.pop("name", None)
         if not isinstance(name, str):
             raise ConfigError(

@@ -74,7 +74,7 @@ def test_a_folder_of_something_else_is_refused(tmp_path, changes):
     with pytest.raises(RuntimeError):
         append(tmp_path, **shared)
     (name,) = changes
-    with pytest.raises(ValueError, match=f"with another {name}. Name another"):
+    with pytest.raises(ValueError, match=f"with another {name}. Use another"):
         append(tmp_path, **{**shared, **changes})
     # Not even what a run has left is lost.
     assert (tmp_path / "text.txt").read_text() == "x"
@@ -89,7 +89,7 @@ def test_another_backend_is_refused(tmp_path, monkeypatch):
 
 def test_what_nobody_knows_is_done_again(tmp_path):
     for count in (1, 2):
-        text = append(tmp_path, source=Files(("made by hand",)))
+        text = append(tmp_path, source=Files(("not made by a rule",)))
         assert length(text) == count
 
 

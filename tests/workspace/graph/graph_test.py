@@ -121,7 +121,7 @@ MISTAKES = {
     ),
     "no label at all": (
         'write(name = "x", data = "a b")',
-        "a/BUILD:6: data: 'a b' is no label",
+        "a/BUILD:6: data: 'a b' is not a label",
     ),
     "a label of another kind": (
         'write(name = "x", data = ":first")',
@@ -178,7 +178,7 @@ OVERRIDES = {
     "//a:first.data=:sett": "no target 'sett' in //a",
     "//a:first.size=5": "size must be at most 4",
     "nonsense": "write --set=LABEL.name=value",
-    "a b.c=1": "'a b' is no label",
+    "a b.c=1": "'a b' is not a label",
 }
 
 
@@ -195,7 +195,7 @@ def test_an_override_of_something_else_is_refused(tree):
     tree.write("a/BUILD", CHAIN)
     graph = tree.graph("//a:second.words=x")
     graph.node(graph.workspace.target(_label("//a:first")).label)
-    with pytest.raises(ConfigError, match="is no part of what is asked for"):
+    with pytest.raises(ConfigError, match="is not among the requested targets"):
         graph.check_overrides()
 
 

@@ -79,7 +79,7 @@ MISTAKES = {
     "no name": ("data(count = 1)", "a/BUILD:2: data() needs a name"),
     "a name that is none": (
         'data(name = "x y")',
-        "a/BUILD:2: ':x y' is no label",
+        "a/BUILD:2: ':x y' is not a label",
     ),
     "a bare for": (
         "for i in [1]:\n    data(name = i)",
