@@ -1,4 +1,4 @@
-"""What BUILD files may say: each rule is a function to call as well."""
+"""Rules for BUILD files, which can also be called from Python."""
 
 from keras_av.rules.clip_spec import Clips, clip_spec
 from keras_av.rules.component import Component

@@ -1,4 +1,4 @@
-"""What BUILD files may say; `python -m keras_av.rules.table`."""
+"""Rules for BUILD files; `python -m keras_av.rules.table`."""
 
 import os
 from collections.abc import Mapping, Sequence

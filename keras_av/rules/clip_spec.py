@@ -1,4 +1,4 @@
-"""What clips are, as a rule."""
+"""The rule for the specification of clips."""
 
 import dataclasses
 from typing import Literal
@@ -9,10 +9,10 @@ from keras_av.workspace import Provider, rule
 
 @dataclasses.dataclass(frozen=True)
 class Clips(Provider):
-    """What clips are.
+    """Specification of clips.
 
     Args:
-        spec: The `ClipSpec`.
+        spec: `ClipSpec` of the clips.
 
     Examples:
 
@@ -37,22 +37,23 @@ def clip_spec(
     stride_jitter: int = 0,
     frame_jitter: int = 0,
 ) -> Clips:
-    """Say what clips are; see `keras_av.data.ClipSpec`.
+    """Specify the clips to read; see `keras_av.data.ClipSpec`.
 
     Args:
-        num_frames: Frames of a clip; 0 for sound alone. Defaults to 16.
-        frame_stride: Every so many frames one is taken. Defaults to 2.
-        fps: Frames a second that `frame_stride` counts, or `None` (default)
-            for those of the file.
+        num_frames: Number of frames of a clip; 0 for audio only. Defaults to
+            16.
+        frame_stride: Distance between frames. Defaults to 2.
+        fps: Frame rate in which `frame_stride` is counted, or `None` for that
+            of the file. Defaults to `None`.
         size: Height and width in pixels. Defaults to 112.
-        sampling_rate: Of the sound, in Hz. Defaults to 16000.
-        audio_seconds: Length of the sound; 0 for pictures alone. Defaults to
-            1.
-        audio_alignment: Where the sound lies beside the frames. Defaults to
-            `"center"`.
-        stride_jitter: Training varies `frame_stride` by so many. Defaults to
-            0.
-        frame_jitter: Training varies each frame's place by so many. Defaults
+        sampling_rate: Sampling rate of the sound, in Hz. Defaults to 16000.
+        audio_seconds: Length of the sound in seconds; 0 for video only.
+            Defaults to 1.
+        audio_alignment: Position of the sound relative to the frames. Defaults
+            to `"center"`.
+        stride_jitter: Maximum random change of `frame_stride` in training.
+            Defaults to 0.
+        frame_jitter: Maximum random shift of each frame in training. Defaults
             to 0.
 
     Examples:

@@ -16,19 +16,19 @@ from keras_av.rules.options import (
 from keras_av.workspace import Provider, Rule
 from keras_av.workspace.attributes.attribute import REQUIRED, Attribute
 
-# Takes a `Run`, which makes components in turn, and the options.
+# Function of a `Run`, which makes nested components, and the options.
 Make = Callable[[Any, dict[str, Any]], Any]
 
 
 @dataclasses.dataclass(frozen=True)
 class Component(Provider):
-    """An object that is made when a run begins.
+    """An object that is created when a run begins.
 
     Args:
-        names: Kinds that it may be taken for, its own first.
-        options: Options that were given, by name.
-        make: Makes the object, of a `Run` and the options, in which
-            components are objects already.
+        names: Names of its kinds, its own first.
+        options: Given options by name.
+        make: Function that creates the object from a `Run` and the options,
+            in which nested components are already objects.
 
     Examples:
 
@@ -55,24 +55,24 @@ def component(
     name: str | None = None,
     **given: Callable[[Any], Any],
 ) -> Rule:
-    """A rule for a class, or for a function that makes an object.
+    """Make a rule from a class, or from a function that creates an object.
 
-    Its attributes are the options of the class; what only a run knows, such
-    as the number of its steps, the run gives.
+    Its attributes are the options of the class, except for those that depend
+    on a run, such as the number of steps.
 
     Args:
         target: Class or function.
-        *kinds: Kinds that the objects may be taken for. Defaults to the name
-            of the class.
+        *kinds: Names of the kinds of the objects. Defaults to the name of the
+            class.
         types: Annotations of parameters that have none. Defaults to none.
-        make: Makes the object of a `Run` and the options. Defaults to
-            calling `target`.
+        make: Function that creates the object from a `Run` and the options.
+            Defaults to calling `target`.
         name: Name of the rule. Defaults to that of the target in snake case.
-        **given: For parameters that no BUILD file gives: takes the run,
-            returns the value.
+        **given: Functions of the run that return the values of parameters that
+            BUILD files do not set.
 
     Returns:
-        A `Rule` that gives a `Component`.
+        A `Rule` that returns a `Component`.
     """
     if has_parameter(target, "seed"):
         given = {"seed": lambda run: run.seed, **given}
@@ -107,9 +107,9 @@ def sign(
     Args:
         function: Function of a rule.
         attributes: Attributes by name.
-        gives: Annotation of what it returns.
-        output: Annotation of `output`, for a rule that makes something.
-            Defaults to none.
+        gives: Annotation of the return value.
+        output: Annotation of `output`, for a rule that makes files. Defaults
+            to none.
     """
     parameters = [
         inspect.Parameter(
@@ -132,10 +132,10 @@ def sign(
 
 
 def snake(name: str) -> str:
-    """The name of a class in snake case.
+    """Convert the name of a class to snake case.
 
     Args:
-        name: Name such as `"MemoryBank"` or `"KNNProbe"`.
+        name: Name of a class, such as `"MemoryBank"` or `"KNNProbe"`.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""Components that a BUILD file can name, each read off its class."""
+"""Rules for components, each derived from its class."""
 
 from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
@@ -14,7 +14,7 @@ from keras_av.rules.run import Run
 LearningRateSchedule: TypeAlias = (
     keras.optimizers.schedules.LearningRateSchedule
 )
-# Parameters whose defaults do not tell what they take.
+# Types of parameters that cannot be inferred from their defaults.
 _OPTIMIZER_TYPES = {
     "learning_rate": float | LearningRateSchedule,
     "weight_decay": float | None,
@@ -28,7 +28,7 @@ _OPTIMIZER_TYPES = {
 
 
 def _cosine_decay(run: Run, options: dict[str, Any]) -> LearningRateSchedule:
-    # A short run must not end before it is warm.
+    # A short run must not end before the warm-up.
     warmup_steps = min(options.pop("warmup_steps"), run.num_steps // 4)
     if not warmup_steps and options["warmup_target"] is not None:
         options["initial_learning_rate"] = options["warmup_target"]
@@ -42,7 +42,7 @@ def _piecewise(run: Run, options: dict[str, Any]) -> LearningRateSchedule:
     shares = options.pop("boundaries")
     if not all(0 < share < 1 for share in shares):
         raise ValueError(
-            "boundaries must be shares of the training, such as [0.5, 0.75]. "
+            "boundaries must be fractions of training, such as [0.5, 0.75]. "
             f"Received: {shares}"
         )
     return keras.optimizers.schedules.PiecewiseConstantDecay(
@@ -52,7 +52,7 @@ def _piecewise(run: Run, options: dict[str, Any]) -> LearningRateSchedule:
 
 def _log_mel(run: Run, options: dict[str, Any]) -> LogMelSpectrogram:
     options = {"sampling_rate": run.clip_spec.spec.sampling_rate, **options}
-    # Of all columns, however many of them the network skips.
+    # Computed over all columns, however many of them the network skips.
     measured = {k: v for k, v in options.items() if k != "sequence_stride"}
     mean, std = run.statistics(LogMelSpectrogram(**measured))
     return LogMelSpectrogram(**options, mean=mean, std=std)
@@ -70,7 +70,7 @@ def _published(
 
     Args:
         recipe: Name of the method.
-        modality: What is augmented. Defaults to `"video"`.
+        modality: Modality to augment. Defaults to `"video"`.
         crop_size: Height and width of the crops in pixels. Defaults to those
             of the clips.
     """
@@ -178,8 +178,8 @@ piecewise_constant_decay = component(
     make=_piecewise,
 )
 
-# What measures, and watches, while a model trains. Two have the names of
-# rules that measure afterwards.
+# Probes and monitors during training. Two have the names of rules that measure
+# after training.
 collapse_monitor = component(
     callbacks.CollapseMonitor, "Callback", clips=lambda run: run.test_clips
 )

@@ -1,4 +1,4 @@
-"""Files to learn from and to test on."""
+"""Training and test files."""
 
 import functools
 import hashlib
@@ -15,21 +15,22 @@ from keras_av.workspace import Provider
 
 
 class Dataset(Provider):
-    """Files to learn from and files to test on.
+    """Training files and test files.
 
-    With a `test_fold`, the files of that fold are the test; else, if the
-    manifest knows them, those of its split; else a share of the groups.
+    The test files are those of `test_fold`, if given; otherwise those of
+    `test_split`, if the manifest has splits; otherwise a random share of the
+    groups.
 
     Args:
-        read: Gives the manifest of all files.
-        path: What must be there for it, or `None` if nothing must.
-        test_split: Name of the split to test on. Defaults to `"test"`.
-        test_fold: Number of the fold to test on, from 1. Defaults to 0: by
-            splits.
-        test_share: Of the files, where nothing else says what the test is.
+        read: Function that returns the manifest of all files.
+        path: Path that must exist, or `None` if none is needed.
+        test_split: Name of the test split. Defaults to `"test"`.
+        test_fold: Number of the test fold, from 1, or 0 to use splits.
+            Defaults to 0.
+        test_share: Share of test files if there are neither folds nor splits.
             Defaults to 0.25.
-        exclude_classes: Names of classes that are left out. Defaults to none.
-        seed: Governs which share it is. Defaults to 0.
+        exclude_classes: Names of classes to leave out. Defaults to none.
+        seed: Integer seed of the random share. Defaults to 0.
 
     Examples:
 
@@ -95,30 +96,30 @@ class Dataset(Provider):
 
     @property
     def train(self) -> FileTable:
-        """Files to learn from."""
+        """Training files."""
         return self._sides[0]
 
     @property
     def test(self) -> FileTable:
-        """Files to test on."""
+        """Test files."""
         return self._sides[1]
 
     @property
     def num_train(self) -> int | None:
-        """Number of files to learn from; `None` if they are not there."""
+        """Number of training files; `None` if they do not exist."""
         return None if self.missing() else len(self.train)
 
     @property
     def num_classes(self) -> int | None:
-        """Number of classes; `None` if the files are not there."""
+        """Number of classes; `None` if the files do not exist."""
         return None if self.missing() else self.files.num_classes
 
     def missing(self) -> str | None:
         if self._path is None or self._path.exists():
             return None
         return (
-            f"there is no {str(self._path)!r}. Put the files there, or name "
-            "where they are by --define or --set."
+            f"there is no {str(self._path)!r}. Put the files there, or give "
+            "their path with --define or --set."
         )
 
     def digest(self) -> str:
@@ -139,7 +140,7 @@ class Dataset(Provider):
         seed: int = 0,
         repeats: int = 1,
     ) -> tf.data.Dataset:
-        """Clips to learn from; in order if not `training`."""
+        """Training clips; in order if not `training`."""
         return _clips(
             self.train, clip_spec, batch_size, training, seed, repeats
         )
@@ -147,7 +148,7 @@ class Dataset(Provider):
     def test_clips(
         self, clip_spec: Clips, batch_size: int, repeats: int = 1
     ) -> tf.data.Dataset:
-        """Clips to test on, in order."""
+        """Test clips, in order."""
         return self.ordered_clips("test", clip_spec, batch_size, repeats)
 
     def ordered_clips(
@@ -166,7 +167,7 @@ def _clips(
     seed: int = 0,
     repeats: int = 1,
 ) -> tf.data.Dataset:
-    # A prepared set decides by itself what it keeps.
+    # A prepared set has its own caching.
     cache = None if manifest.is_prepared else True
     return clips(
         manifest,
@@ -180,5 +181,5 @@ def _clips(
 
 
 def _size(path: str) -> int:
-    """Bytes of a file; -1 if it is not there."""
+    """Size of a file in bytes; -1 if it does not exist."""
     return os.path.getsize(path) if os.path.exists(path) else -1

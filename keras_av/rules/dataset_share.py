@@ -1,4 +1,4 @@
-"""A part of a data set to learn from, as a rule."""
+"""The rule for a share of the training files of a dataset."""
 
 import functools
 
@@ -8,7 +8,7 @@ from keras_av.workspace import rule
 
 
 class _Share(Dataset):
-    """A data set with a part of its files to learn from."""
+    """A dataset with a share of its training files."""
 
     def __init__(
         self, whole: Dataset, share: float, seed: int, rest: bool
@@ -38,7 +38,7 @@ class _Share(Dataset):
         return self._whole.missing()
 
     def digest(self) -> str:
-        # The attributes and the whole set's key say all.
+        # The attributes and the key of the whole dataset are sufficient.
         return ""
 
 
@@ -46,16 +46,16 @@ class _Share(Dataset):
 def dataset_share(
     *, dataset: Dataset, share: float, seed: int = 0, rest: bool = False
 ) -> Dataset:
-    """Keep a share of the files to learn from, and all to test on.
+    """Keep a share of the training files, and all test files.
 
     Args:
-        dataset: The whole.
-        share: Of its groups of files, above 0 and below 1.
-        seed: Governs which these are. Defaults to 0.
-        rest: Whether to keep the others instead. Defaults to False.
+        dataset: Dataset to reduce.
+        share: Share of its groups of files, between 0 and 1 (exclusive).
+        seed: Integer seed of the selection. Defaults to 0.
+        rest: Whether to keep the remaining files instead. Defaults to False.
 
     Raises:
-        ValueError: If `share` is out of its range.
+        ValueError: If `share` is out of range.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""Data sets, as rules."""
+"""Rules for datasets."""
 
 import pathlib
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from keras_av.workspace import rule
 
 
 class _Generated(Dataset):
-    """A generated set, which nothing has to be there for."""
+    """A generated dataset, which needs no files."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class _Generated(Dataset):
 
     @property
     def num_train(self) -> int | None:
-        # To count must not take as long as to make all files.
+        # Counted without generating the files.
         return self._num_train
 
     @property
@@ -47,12 +47,12 @@ def generated_dataset(
     num_test: int = 128,
     exclude_classes: Sequence[str] = (),
 ) -> Dataset:
-    """Videos with sound made from physics; see `generated_set`.
+    """Videos with sound generated from physics; see `generated_set`.
 
     Args:
-        num_train: Files to learn from. Defaults to 320.
-        num_test: Files to test on. Defaults to 128.
-        exclude_classes: Names of classes that are left out. Defaults to none.
+        num_train: Number of training files. Defaults to 320.
+        num_test: Number of test files. Defaults to 128.
+        exclude_classes: Names of classes to leave out. Defaults to none.
 
     Examples:
 
@@ -71,12 +71,12 @@ def generated_dataset(
 def generated_long_dataset(
     *, num_train: int = 112, num_test: int = 48, seconds: float = 40.0
 ) -> Dataset:
-    """Long videos with sound made from physics; see `generated_long_set`.
+    """Long videos generated from physics; see `generated_long_set`.
 
     Args:
-        num_train: Videos to learn from. Defaults to 112.
-        num_test: Videos to test on. Defaults to 48.
-        seconds: Length of each. Defaults to 40.
+        num_train: Number of training videos. Defaults to 112.
+        num_test: Number of test videos. Defaults to 48.
+        seconds: Length of each video in seconds. Defaults to 40.
 
     Examples:
 
@@ -99,19 +99,19 @@ def folder_dataset(
     test_share: float = 0.25,
     seed: int = 0,
 ) -> Dataset:
-    """Files in a folder for each class, or what `prepare` made of any.
+    """Files in one folder per class, or a prepared dataset.
 
     Args:
-        path: The folder.
-        test_share: Of the files, to test on, unless a prepared set has
-            splits. Defaults to 0.25.
-        seed: Governs which these are. Defaults to 0.
+        path: Path of the folder.
+        test_share: Share of test files, unless a prepared dataset has splits.
+            Defaults to 0.25.
+        seed: Integer seed of the selection. Defaults to 0.
 
     Examples:
 
     >>> from keras_av.rules import folder_dataset
     >>> folder_dataset(path="/nowhere").missing()
-    "there is no '/nowhere'. Put the files there, or name where they are by \
+    "there is no '/nowhere'. Put the files there, or give their path with \
 --define or --set."
     """
 
@@ -132,16 +132,16 @@ def csv_dataset(
     test_share: float = 0.25,
     seed: int = 0,
 ) -> Dataset:
-    """Files that a table lists; see `Manifest.from_csv`.
+    """Files listed in a CSV file; see `Manifest.from_csv`.
 
     Args:
-        path: Of the table.
-        root: Folder that its paths are relative to.
-        test_fold: Number of the fold to test on, from 1. Defaults to 0: by
-            splits.
-        test_share: Of the files, where nothing else says what the test is.
+        path: Path of the CSV file.
+        root: Folder that the paths in the file are relative to.
+        test_fold: Number of the test fold, from 1, or 0 to use splits.
+            Defaults to 0.
+        test_share: Share of test files if there are neither folds nor splits.
             Defaults to 0.25.
-        seed: Governs which these are. Defaults to 0.
+        seed: Integer seed of the selection. Defaults to 0.
 
     Examples:
 
@@ -163,8 +163,8 @@ def ucf101(*, path: str, split: int = 1) -> Dataset:
     """UCF101; see `Manifest.from_ucf101`.
 
     Args:
-        path: The folder that holds the class folders.
-        split: 1, 2 or 3. Defaults to 1.
+        path: Path of the folder with the class folders.
+        split: Number of the split, 1, 2 or 3. Defaults to 1.
 
     Examples:
 
@@ -180,8 +180,8 @@ def hmdb51(*, path: str, split: int = 1) -> Dataset:
     """HMDB51; see `Manifest.from_hmdb51`.
 
     Args:
-        path: The folder that holds the class folders.
-        split: 1, 2 or 3. Defaults to 1.
+        path: Path of the folder with the class folders.
+        split: Number of the split, 1, 2 or 3. Defaults to 1.
 
     Examples:
 
@@ -197,8 +197,8 @@ def esc50(*, path: str, test_fold: int = 1, esc10: bool = False) -> Dataset:
     """ESC-50 or ESC-10, tested on one fold; see `Manifest.from_esc50`.
 
     Args:
-        path: The folder that holds `audio`.
-        test_fold: From 1 to 5. Defaults to 1.
+        path: Path of the folder that contains `audio`.
+        test_fold: Number of the test fold, from 1 to 5. Defaults to 1.
         esc10: Whether to keep the ten classes of ESC-10. Defaults to False.
 
     Examples:
@@ -219,8 +219,8 @@ def kinetics(*, path: str, classes: Sequence[str] | None = None) -> Dataset:
     See `Manifest.from_kinetics`.
 
     Args:
-        path: The folder.
-        classes: Those to keep. Defaults to all.
+        path: Path of the folder.
+        classes: Names of the classes to keep. Defaults to all.
 
     Examples:
 
@@ -238,7 +238,7 @@ def vggsound(*, path: str) -> Dataset:
     """VGGSound; see `Manifest.from_vggsound`.
 
     Args:
-        path: The folder.
+        path: Path of the folder.
 
     Examples:
 
@@ -254,7 +254,7 @@ def dcase(*, path: str, fold: int = 1) -> Dataset:
     """Acoustic scenes of DCASE; see `Manifest.from_dcase`.
 
     Args:
-        path: The folder.
+        path: Path of the folder.
         fold: Number of the official fold. Defaults to 1.
 
     Examples:
@@ -273,7 +273,7 @@ def activitynet(*, path: str) -> Dataset:
     See `Manifest.from_activitynet`.
 
     Args:
-        path: The folder.
+        path: Path of the folder.
 
     Examples:
 
@@ -290,13 +290,13 @@ def activitynet(*, path: str) -> Dataset:
 def tfds_dataset(
     *, tfds_name: str, data_dir: str, test_fold: int = 0
 ) -> Dataset:
-    """A set of TensorFlow Datasets that `write_tfds` wrote.
+    """A TensorFlow dataset written by `write_tfds`.
 
     Args:
-        tfds_name: Of the set.
-        data_dir: Folder that it was written to.
-        test_fold: Number of the fold to test on, from 1. Defaults to 0: by
-            splits.
+        tfds_name: Name of the dataset.
+        data_dir: Folder that contains the dataset.
+        test_fold: Number of the test fold, from 1, or 0 to use splits.
+            Defaults to 0.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""Encoders: networks from clips to descriptors, made for a run."""
+"""Encoders: networks from clips to descriptors, created for a run."""
 
 import dataclasses
 import pathlib
@@ -14,14 +14,14 @@ from keras_av.workspace import Provider
 
 @dataclasses.dataclass(frozen=True)
 class Encoder(Provider):
-    """A network from clips to descriptors, made when a run begins.
+    """A network from clips to descriptors, created when a run begins.
 
     Args:
-        modality: `"video"`, `"image"` or `"audio"`: what it takes.
-        make: Function of a `Run` that makes the network.
-        spec: Clips that it was made for, where they are fixed. Defaults to
-            none.
-        path: File or folder that must exist. Defaults to none.
+        modality: Modality of its input, `"video"`, `"image"` or `"audio"`.
+        make: Function of a `Run` that creates the network.
+        spec: Specification of the clips that it requires, if fixed. Defaults
+            to none.
+        path: Path of a file or folder that must exist. Defaults to none.
 
     Examples:
 
@@ -44,16 +44,15 @@ class Encoder(Provider):
     def check(
         self, name: str, modalities: tuple[str, ...], clips: Clips
     ) -> None:
-        """Refuse an encoder that does not fit.
+        """Raise an error if the encoder does not match.
 
         Args:
             name: Name of the attribute, for the error.
-            modalities: Modalities that fit.
-            clips: Clips that it would be fed with.
+            modalities: Accepted modalities.
+            clips: Specification of its input clips.
 
         Raises:
-            ValueError: Its modality is another one, or it was made for other
-                clips.
+            ValueError: If it has another modality, or requires other clips.
         """
         if self.modality not in modalities:
             raise ValueError(
@@ -67,16 +66,16 @@ class Encoder(Provider):
 def check_clips(
     name: str, modality: str, made_for: ClipSpec, clips: Clips
 ) -> None:
-    """Refuse clips that a network was not made for.
+    """Raise an error if a network was made for other clips.
 
     Args:
         name: Name of the network, for the error.
-        modality: What it takes.
-        made_for: Clips that it was made for.
-        clips: Clips that it would be fed with.
+        modality: Modality of its input.
+        made_for: Specification of the clips that it was made for.
+        clips: Specification of its input clips.
 
     Raises:
-        ValueError: They differ in what the modality needs.
+        ValueError: If they differ in a field of the modality.
     """
     fields = ("sampling_rate", "num_samples")
     if modality != "audio":

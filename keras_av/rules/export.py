@@ -1,4 +1,4 @@
-"""Networks for where there is no Keras, as a rule."""
+"""The rule that exports networks for serving."""
 
 import dataclasses
 import pathlib
@@ -10,7 +10,7 @@ from keras_av.workspace import Provider, rule
 
 @dataclasses.dataclass(frozen=True)
 class Exported(Provider):
-    """A network for where there is no Keras.
+    """A network exported for serving.
 
     Args:
         path: Path of the file or folder.
@@ -44,16 +44,16 @@ def export(
     modality: Literal["video", "image", "audio"],
     format: Literal["tf_saved_model", "onnx"] = "tf_saved_model",
 ) -> None:
-    """Write a backbone for serving; see `keras.Model.export`.
+    """Export a backbone for serving; see `keras.Model.export`.
 
     Args:
         output: Folder of the result.
         model: Model with the backbone.
         modality: `"video"`, `"image"` or `"audio"`.
-        format: `"tf_saved_model"` (default) or `"onnx"`, which needs the
-            packages of its converter.
+        format: `"tf_saved_model"`, or `"onnx"`, which needs the packages of
+            its converter. Defaults to `"tf_saved_model"`.
 
-    Gives:
-        What was `Exported`.
+    Returns:
+        `Exported` network.
     """
     model.backbone(modality).export(output.path, format=format, verbose=False)

@@ -1,4 +1,4 @@
-"""Descriptors of all files, encoded once for every probe, as a rule."""
+"""The rule that encodes all files once for every probe."""
 
 import dataclasses
 import pathlib
@@ -19,12 +19,12 @@ SIDES = ("train", "test")
 
 @dataclasses.dataclass(frozen=True)
 class Features(Provider):
-    """Descriptors of the files of a data set, by each backbone of a model.
+    """Descriptors of the files of a dataset from each backbone of a model.
 
     Args:
         folder: Folder of the descriptors.
-        dataset: Files that are encoded.
-        model: Model that encodes them.
+        dataset: Encoded dataset.
+        model: Model with the backbones.
 
     Examples:
 
@@ -49,7 +49,7 @@ class Features(Provider):
         return self.folder / f"{modality}_{side}.npz"
 
     def load(self, modality: str, side: str) -> dict[str, Array]:
-        """Descriptors with what is known of their files.
+        """Load descriptors with the index and label of their files.
 
         Args:
             modality: `"video"`, `"image"` or `"audio"`.
@@ -63,21 +63,21 @@ class Features(Provider):
             return dict(file)
 
     def labelled(self, modality: str) -> list[dict[str, Array]]:
-        """Descriptors of the labelled files, of both sides.
+        """Load the descriptors of labelled training and test files.
 
         Args:
             modality: `"video"`, `"image"` or `"audio"`.
 
         Raises:
-            ValueError: A side has no labelled file.
+            ValueError: If a side has no labelled file.
         """
         found = [self.load(modality, side) for side in SIDES]
         for side, one in zip(SIDES, found):
             if not (one["label"] >= 0).any():
                 raise ValueError(
                     f"Received {len(one['label'])} {side} files, none of which "
-                    "has a label. Expected labelled ones: put files into a "
-                    "folder for each class, or do without this probe."
+                    "has a label. Expected labelled files: put the files into "
+                    "a folder for each class, or leave out this probe."
                 )
         return [
             {name: value[one["label"] >= 0] for name, value in one.items()}
@@ -99,19 +99,19 @@ def features(
     dataset: Dataset | None = None,
     num_clips: int = 1,
 ) -> None:
-    """Encode all files of a data set by the backbones of a model.
+    """Encode all files of a dataset with the backbones of a model.
 
-    Probes share it, so that no file is encoded twice. See
+    Probes share the result, so files are not encoded twice. See
     `keras_av.evaluation.extract_features`.
 
     Args:
         output: Folder of the result.
         model: Model with backbones.
         dataset: Files to encode. Defaults to those of the model.
-        num_clips: Clips of each file, whose descriptors are averaged.
+        num_clips: Number of clips per file, whose descriptors are averaged.
             Defaults to 1.
 
-    Gives:
+    Returns:
         `Features` of the training and test files.
     """
     for modality in model.modalities:
@@ -126,6 +126,6 @@ def features(
 
 
 def _with_image(batch: Mapping[str, Any]) -> dict[str, Any]:
-    """A batch with the middle frame, which a network of images sees."""
+    """Add the middle frame to a batch, for image networks."""
     video = batch["video"]
     return {**batch, "image": video[:, video.shape[1] // 2]}

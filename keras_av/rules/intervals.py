@@ -1,4 +1,4 @@
-"""Means and intervals over the seeds of an experiment, as a rule."""
+"""The rule for means and intervals over the seeds of an experiment."""
 
 import json
 import pathlib
@@ -18,7 +18,7 @@ def _plan(
 ) -> Report:
     if len(reports) < 2:
         raise ValueError(
-            "reports must be two or more, one for each seed. Received: "
+            "reports must be two or more, one per seed. Received: "
             f"{len(reports)}"
         )
     return Report(folder)
@@ -28,17 +28,17 @@ def _plan(
 def intervals(
     output: Report, *, reports: Sequence[Report], baseline: str | None = None
 ) -> None:
-    """Put the means over seeds beside each other, with 95 % intervals.
+    """Compare means over seeds, with 95% confidence intervals.
 
     See `keras_av.evaluation.mean_and_interval`.
 
     Args:
         output: Folder of the result.
-        reports: Report of each seed, with the same columns.
-        baseline: Title of the column that the others are compared with, seed
-            by seed. Defaults to none.
+        reports: Reports of the seeds, with the same columns.
+        baseline: Title of the column to compare the others with, seed by seed.
+            Defaults to none.
 
-    Gives:
+    Returns:
         A `Report`.
 
     Examples:

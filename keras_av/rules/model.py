@@ -15,17 +15,17 @@ from keras_av.workspace import Provider, rule
 
 @dataclasses.dataclass(frozen=True)
 class Model(Provider):
-    """Networks that a target trains.
+    """Networks trained by a target.
 
     Args:
-        folder: Where they are.
-        dataset: That they learn from.
-        clip_spec: What clips they take.
-        modalities: Of which there is a backbone: presets, whose folders are
-            `video_backbone` and so on; those of classes without presets are
-            files, `video_backbone.keras`.
-        classifier_key: What of a batch the classifier takes, `None` for the
-            batch as a whole; if there is no classifier, `""`.
+        folder: Folder of the networks.
+        dataset: Dataset that they are trained on.
+        clip_spec: Specification of their input clips.
+        modalities: Modalities with a backbone. A backbone is a preset in the
+            folder `video_backbone` or, if its class has no presets, a file
+            `video_backbone.keras`.
+        classifier_key: Key of the classifier's input in a batch, `None` for
+            the whole batch, or `""` if there is no classifier.
 
     Examples:
 
@@ -45,7 +45,7 @@ class Model(Provider):
 
     @property
     def method(self) -> pathlib.Path:
-        """The file of the whole model, as its method has trained it."""
+        """The file of the trained method, with all its parts."""
         return self.folder / "model.keras"
 
     @property
@@ -59,20 +59,20 @@ class Model(Provider):
         return self.classifier_key != ""
 
     def backbone_folder(self, modality: str) -> pathlib.Path:
-        """Where the backbone of a modality is.
+        """The folder of the backbone of a modality.
 
         Raises:
             ValueError: If there is none.
         """
         if modality not in self.modalities:
             raise ValueError(
-                f"modality must be one of {list(self.modalities)}, which the "
-                f"model has. Received: modality={modality!r}"
+                f"modality must be one of {list(self.modalities)}, those of "
+                f"the model. Received: modality={modality!r}"
             )
         return self.folder / f"{modality}_backbone"
 
     def backbone(self, modality: str) -> keras.Model:
-        """The backbone of a modality, which takes raw clips.
+        """Load the backbone of a modality, which takes raw clips.
 
         Raises:
             ValueError: If there is none.
@@ -84,7 +84,7 @@ class Model(Provider):
         return keras.saving.load_model(file, compile=False)
 
     def load_method(self) -> keras.Model:
-        """The whole model, as its method has trained it."""
+        """Load the trained method, with all its parts."""
         return keras.saving.load_model(self.method, compile=False)
 
     def load_classifier(self) -> keras.Model:
@@ -97,12 +97,12 @@ class Model(Provider):
         backbones: Mapping[str, keras.Model],
         classifier: keras.Model | None = None,
     ) -> None:
-        """Write what there will be.
+        """Save the networks.
 
         Args:
-            model: Of a method of `keras_av.methods`.
-            backbones: By modality.
-            classifier: If there is one. Defaults to none.
+            model: Trained method of `keras_av.methods`.
+            backbones: Backbones by modality.
+            classifier: Classifier, if there is one. Defaults to none.
         """
         for modality, backbone in backbones.items():
             folder = self.backbone_folder(modality)
@@ -118,10 +118,10 @@ class Model(Provider):
 
 @rule()
 def trained_encoder(*, model: Model, modality: str) -> Encoder:
-    """The backbone of a trained model, as an encoder to go on with.
+    """Use the backbone of a trained model as an encoder.
 
     Args:
-        model: That has it.
+        model: Trained model that has the backbone.
         modality: `"video"`, `"image"` or `"audio"`.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Networks that a BUILD file can name, each read off its class."""
+"""Rules for networks, each derived from its class."""
 
 import json
 import pathlib
@@ -52,19 +52,18 @@ def network(
     before: Mapping[str, Sequence[Component]] = _BEFORE,
     **given: Callable[[Run, str], Any],
 ) -> Rule:
-    """A rule for a network, which gives an `Encoder`.
+    """Make a rule for a network, which returns an `Encoder`.
 
     Args:
-        target: Class or function that makes the network.
-        *modalities: What it can take; a rule of several has an attribute
+        target: Class or function that creates the network.
+        *modalities: Accepted modalities; a rule with several has an attribute
             `modality`.
         types: Annotations of parameters that have none. Defaults to none.
-        before: Layers that prepare raw clips of each modality, where a
-            BUILD file names none; none at all for a network that has its
-            own.
-        **given: For parameters that no BUILD file gives: takes the run and
-            the modality, returns the value. Defaults to `input_shape`, that
-            of the clips.
+        before: Default preprocessing layers for each modality; none for a
+            network with its own preprocessing.
+        **given: Functions of the run and the modality that return the values
+            of parameters that BUILD files do not set. Defaults to
+            `input_shape`, the shape of the clips.
     """
     given = given or {"input_shape": input_shape}
 
@@ -87,14 +86,14 @@ def network(
         path = None if weights is None else pathlib.Path(weights)
         return Encoder(modality, make, path=path)
 
-    # What a rank is, the class says.
+    # The rank is explained in the docstring of the class.
     leave_out = (*given, "preprocessor", "rank")
     attributes = options_of(target, leave_out, types)
     docs = {k: v for k, v in argument_docs(target).items() if k in attributes}
     if len(modalities) > 1:
         first = {"modality": Attribute(attribute_type(Literal[modalities]))}
         attributes = {**first, **attributes}
-        docs = {"modality": "What it takes.", **docs}
+        docs = {"modality": "Modality of its input.", **docs}
     if before:
         attributes["preprocessor"] = Attribute(_LAYERS, None)
         docs["preprocessor"] = _PREPROCESSOR
@@ -107,11 +106,11 @@ def network(
 
 
 def input_shape(run: Run, modality: str) -> tuple[int, ...]:
-    """The shape of what a network takes of the clips of a run.
+    """The input shape of a network for the clips of a run.
 
     Args:
-        run: Run whose clips they are.
-        modality: What the network takes.
+        run: Run with the clips.
+        modality: Modality of the input.
     """
     spec = run.clip_spec.spec
     if modality == "audio":
@@ -139,21 +138,21 @@ listen_to_look_audio = network(
     before={"audio": [log_mel_spectrogram(num_mel_bins=40)]},
     num_samples=lambda run, _: run.clip_spec.spec.num_samples,
     sampling_rate=lambda run, _: run.clip_spec.spec.sampling_rate,
-    # That of the spectrogram before it.
+    # The name of the spectrogram layer before it.
     num_mel_bins=lambda run, _: None,
 )
 
 
 @rule()
 def preset_encoder(*, path: str, modality: Modality) -> Encoder:
-    """A network that `save_to_preset` has written.
+    """Load a network saved by `save_to_preset`.
 
     Args:
         path: Path of its folder.
-        modality: What it takes.
+        modality: Modality of its input.
 
     Raises:
-        ValueError: It takes something else.
+        ValueError: If it has another modality.
 
     Examples:
 
@@ -171,13 +170,13 @@ def preset_encoder(*, path: str, modality: Modality) -> Encoder:
 
 
 def _spec_of(folder: pathlib.Path, modality: str) -> ClipSpec | None:
-    """The clips that a preset takes, as far as its modality goes."""
+    """The specification of the input clips of a preset."""
     config = json.loads((folder / "config.json").read_text("utf-8"))
     shape: list[int] = config["config"].get("input_shape") or []
     if len(shape) != {"video": 4, "image": 3, "audio": 1}[modality]:
         raise ValueError(
-            f"modality must be what the network takes. Received: "
-            f"modality={modality!r}, and a network of shape {shape}"
+            f"modality must match the input of the network. Received: "
+            f"modality={modality!r}, and a network with input shape {shape}"
         )
     if None in shape:
         return None
@@ -191,7 +190,7 @@ def _spec_of(folder: pathlib.Path, modality: str) -> ClipSpec | None:
 
 
 def _find(config: Any, name: str) -> Any:
-    """The first value of a name, however deep."""
+    """The first value of a name in a nested config."""
     if isinstance(config, dict):
         if name in config:
             return config[name]

@@ -20,7 +20,7 @@ from keras_av.workspace.attributes.annotation import attribute_type
 from keras_av.workspace.attributes.attribute import REQUIRED, Attribute
 from keras_av.workspace.attributes.attribute_type import AttributeType
 
-# Classes of which a BUILD file may name a component.
+# Classes whose components BUILD files may use.
 KINDS: dict[type, str] = {
     one: one.__name__
     for one in (
@@ -34,7 +34,7 @@ KINDS: dict[type, str] = {
         keras.optimizers.schedules.LearningRateSchedule,
     )
 }
-# What Keras, a run or a subclass decides.
+# Parameters set by Keras, a run or a subclass.
 _OF_KERAS = {"self", "name", "dtype", "trainable", "seed", "loss_names"}
 _ARGS = re.compile(r"\nArgs:\n(.*?)(?:\n\S|\Z)", re.DOTALL)
 _ENTRY = re.compile(r"^    (\*{0,2}\w+): ", re.MULTILINE)
@@ -45,15 +45,15 @@ def options_of(
     leave_out: tuple[str, ...] = (),
     types: Mapping[str, Any] | None = None,
 ) -> dict[str, Attribute]:
-    """The options of a class or a function that a BUILD file can give.
+    """The options of a class or a function that BUILD files can set.
 
-    They are read off its own signature and, where it passes `**kwargs` on,
-    those of its bases. A parameter that takes a model or a tensor is none.
+    They are read from its signature and, if it passes `**kwargs` on, those of
+    its bases. Parameters that take a model or a tensor are not included.
 
     Args:
         target: Class or function.
-        leave_out: Names of parameters that a run gives. Defaults to none.
-        types: Annotations by name, for parameters without one that fits.
+        leave_out: Names of parameters that a run sets. Defaults to none.
+        types: Annotations by name, for parameters without a suitable one.
             Defaults to none.
 
     Returns:
@@ -78,12 +78,12 @@ def options_of(
         if default is not REQUIRED:
             default = kind.convert(default)
         found[name] = Attribute(kind, default)
-    # What must be given comes first.
+    # Required attributes come first.
     return dict(sorted(found.items(), key=lambda one: not one[1].is_required))
 
 
 def has_parameter(target: Callable[..., Any], name: str) -> bool:
-    """Whether a class, its bases included, or a function takes a parameter.
+    """Whether a function, or a class or one of its bases, takes a parameter.
 
     Args:
         target: Class or function.
@@ -102,7 +102,7 @@ def summary_of(target: Callable[..., Any]) -> str:
 
 
 def argument_docs(target: Callable[..., Any]) -> dict[str, str]:
-    """What a docstring says of each argument, those of bases included.
+    """Descriptions of arguments from a docstring, including those of bases.
 
     Args:
         target: Class or function.
@@ -117,12 +117,12 @@ def argument_docs(target: Callable[..., Any]) -> dict[str, str]:
 
 
 def document(summary: str, arguments: Mapping[str, str], gives: str) -> str:
-    """A docstring with a section of arguments.
+    """Compose a docstring with a section of arguments.
 
     Args:
-        summary: What comes before.
+        summary: Text before the arguments.
         arguments: Text by the name of the argument.
-        gives: What the rule gives.
+        gives: Description of the return value.
     """
     lines = [summary, "", "Args:"]
     for name, text in arguments.items():
@@ -132,13 +132,13 @@ def document(summary: str, arguments: Mapping[str, str], gives: str) -> str:
             initial_indent=" " * 4,
             subsequent_indent=" " * 8,
         )
-    return "\n".join([*lines, "", "Gives:", f"    {gives}"])
+    return "\n".join([*lines, "", "Returns:", f"    {gives}"])
 
 
 def _parameters(
     target: Callable[..., Any],
 ) -> Iterator[tuple[str, inspect.Parameter, Any]]:
-    """Parameters with their annotations, those of bases after its own."""
+    """Parameters with their annotations, those of bases last."""
     if not _is_class(target):
         functions = [target]
     else:
@@ -163,9 +163,9 @@ def _parameters(
 
 
 def _type(annotation: Any, default: Any) -> AttributeType | None:
-    """The type of a parameter; `None` if a BUILD file cannot give it."""
+    """The type of a parameter; `None` if BUILD files cannot set it."""
     if annotation is None and isinstance(default, (bool, int, float, str)):
-        # Keras annotates nothing: 0 may be 0.5 as well.
+        # Keras has no annotations: a parameter with default 0 may be a float.
         annotation = float if type(default) is int else type(default)
     try:
         return attribute_type(annotation or object, KINDS)

@@ -1,4 +1,4 @@
-"""A data set decoded once, as a rule."""
+"""The rule for a dataset that is decoded once."""
 
 import functools
 import pathlib
@@ -12,11 +12,11 @@ from keras_av.workspace import rule
 
 
 class PreparedDataset(Dataset):
-    """What `prepare` makes of the files of another data set.
+    """A dataset whose files were decoded by `prepare`.
 
     Args:
-        source: The data set.
-        folder: Of the shards.
+        source: Dataset with the original files.
+        folder: Folder of the shards.
 
     Examples:
 
@@ -69,15 +69,15 @@ def prepared_dataset(
     clip_spec: Clips,
     quality: int = 90,
 ) -> None:
-    """Decode files once into shards that are read quickly.
+    """Decode files once into shards that are fast to read.
 
     Args:
         output: Folder of the result.
-        dataset: The files.
-        clip_spec: What clips will be.
-        quality: Of JPEG, from 1 to 100. Defaults to 90.
+        dataset: Dataset to decode.
+        clip_spec: Specification of the clips.
+        quality: JPEG quality, from 1 to 100. Defaults to 90.
 
-    Gives:
+    Returns:
         A `Dataset` with the same rows.
 
     Examples:

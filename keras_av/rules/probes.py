@@ -1,4 +1,4 @@
-"""What a trained encoder knows, as rules."""
+"""Rules that evaluate trained encoders with probes."""
 
 import pathlib
 from typing import Any, Literal
@@ -27,7 +27,7 @@ def _plan(
     num_classes = features.dataset.num_classes
     if num_classes is not None and num_classes < 2:
         raise ValueError(
-            "dataset must have two classes or more, a folder for each. "
+            "dataset must have at least two classes, one folder per class. "
             f"Received: {num_classes}"
         )
     return Scores(folder)
@@ -46,7 +46,7 @@ def linear_probe(
         features: Descriptors of labelled files.
         modality: `"video"`, `"image"` or `"audio"`.
 
-    Gives:
+    Returns:
         `Scores` with `video_linear_probe` and so on.
     """
     train, test = features.labelled(modality)
@@ -60,7 +60,7 @@ def linear_probe(
 def knn_probe(
     output: Scores, *, features: Features, modality: Modality, k: int = 20
 ) -> None:
-    """Accuracy of the nearest neighbours of frozen descriptors.
+    """Nearest-neighbour accuracy of frozen descriptors.
 
     See `keras_av.metrics.knn_accuracy`.
 
@@ -70,7 +70,7 @@ def knn_probe(
         modality: `"video"`, `"image"` or `"audio"`.
         k: Number of neighbours. Defaults to 20.
 
-    Gives:
+    Returns:
         `Scores` with `video_knn` and so on.
     """
     train, test = features.labelled(modality)
@@ -97,7 +97,7 @@ def class_retrieval(
         features: Descriptors of labelled files.
         modality: `"video"`, `"image"` or `"audio"`.
 
-    Gives:
+    Returns:
         `Scores` with `video_class_recall_1`, `video_class_map` and so on.
     """
     gallery, queries = features.labelled(modality)
@@ -126,20 +126,20 @@ def _plan_retrieval(
 
 @rule(plan=_plan_retrieval)
 def retrieval(output: Scores, *, features: Features) -> None:
-    """Retrieval of a test clip's picture by its sound, and of the reverse.
+    """Audio-to-video and video-to-audio retrieval of test clips.
 
     See `keras_av.metrics.pair_retrieval`.
 
     Args:
-        output: Folder of the result, in which `retrieval.png` shows examples.
-        features: Descriptors by a model with a video and an audio encoder.
+        output: Folder of the result, with examples in `retrieval.png`.
+        features: Descriptors from a model with a video and an audio encoder.
 
-    Gives:
+    Returns:
         `Scores` with `audio_to_video_recall_1` and so on.
     """
     network = features.model.load_method()
     found = [features.load(m, "test") for m in ("video", "audio")]
-    # Clips without sound have no descriptor of it.
+    # Clips without sound have no audio descriptor.
     index, *rows = np.intersect1d(
         found[0]["index"], found[1]["index"], return_indices=True
     )
@@ -161,5 +161,5 @@ def retrieval(output: Scores, *, features: Features) -> None:
 
 
 def _save(output: Scores, name: str, value: float, labels: Array) -> None:
-    """Keep a score beside the share of the largest class."""
+    """Save a score together with the share of the largest class."""
     output.save({name: float(value)}, {name: largest_share(labels)})

@@ -1,4 +1,4 @@
-"""Tables of what was measured, as a rule."""
+"""The rule for tables of scores."""
 
 import dataclasses
 import json
@@ -53,7 +53,7 @@ def _plan(
         raise ValueError("columns must name at least one. Received: columns={}")
     if mean and len(columns) < 2:
         raise ValueError(
-            "mean=True needs two columns or more. Received: "
+            "mean=True needs at least two columns. Received: "
             f"columns={list(columns)}"
         )
     return Report(folder)
@@ -66,15 +66,15 @@ def report(
     columns: Mapping[str, Sequence[Scores]],
     mean: bool = False,
 ) -> None:
-    """Put scores beside each other, and beside chance.
+    """Compare scores with each other and with chance in a table.
 
     Args:
         output: Folder of the result.
         columns: Scores by the title of their column.
         mean: Whether to show the mean over the columns, such as folds, with
-            its 95 % interval. Defaults to False.
+            its 95% confidence interval. Defaults to False.
 
-    Gives:
+    Returns:
         A `Report`.
 
     Examples:

@@ -26,18 +26,18 @@ _BATCH_SIZE = 32
 
 @dataclasses.dataclass
 class Run:
-    """What is known when a run begins, and how it trains.
+    """The data and settings of a training run.
 
     Args:
-        dataset: Files to train and to test on.
+        dataset: Training and test files.
         clip_spec: Specification of the clips.
-        seed: Integer that governs everything random.
+        seed: Integer seed of all random numbers.
         folder: Folder of the run.
-        optimizer: Component of the optimizer; none where nothing trains.
+        optimizer: Component of the optimizer, or None if nothing is trained.
         epochs: Number of epochs. Defaults to 0.
-        batch_size: Clips in a batch. Defaults to 32.
+        batch_size: Number of clips in a batch. Defaults to 32.
         callbacks: Components of further callbacks. Defaults to none.
-        repeats: Clips of each file in an epoch. Defaults to 1.
+        repeats: Number of clips per file in an epoch. Defaults to 1.
 
     Examples:
 
@@ -69,12 +69,12 @@ class Run:
         return self.dataset.files.num_classes
 
     def made(self, value: Any) -> Any:
-        """A value in which components have become objects.
+        """Replace components in a value with the objects that they create.
 
-        One component is one object, however often it is named.
+        Each component is created only once, however often it is used.
 
         Args:
-            value: Component, list or dict of such, or anything else.
+            value: Component, list or dict of components, or any other value.
         """
         if isinstance(value, Component):
             if id(value) not in self._made:
@@ -89,7 +89,7 @@ class Run:
 
     @functools.cached_property
     def train_clips(self) -> tf.data.Dataset:
-        """Clips to train on, in random order."""
+        """Training clips, in random order."""
         return self.dataset.train_clips(
             self.clip_spec,
             self.batch_size,
@@ -99,20 +99,20 @@ class Run:
 
     @functools.cached_property
     def train_in_order(self) -> tf.data.Dataset:
-        """The same files in order, for statistics, banks and probes."""
+        """Training clips in order, for statistics, banks and probes."""
         return self.dataset.train_clips(self.clip_spec, self.batch_size, False)
 
     @functools.cached_property
     def test_clips(self) -> tf.data.Dataset:
-        """Clips to test on, in order."""
+        """Test clips, in order."""
         return self.dataset.test_clips(self.clip_spec, self.batch_size)
 
     def statistics(self, layer: LogMelSpectrogram) -> tuple[Array, Array]:
         """Mean and standard deviation of a spectrogram's bins.
 
-        They are measured once on the clips to train on and kept in the
-        folder: some decoders of sound make up noise, which must not show in
-        a run that resumes.
+        They are computed once on the training clips and stored in the folder,
+        since some audio decoders are not deterministic, which must not affect
+        a resumed run.
 
         Args:
             layer: Layer without statistics.
@@ -135,12 +135,12 @@ class Run:
 
         Args:
             model: Model to train.
-            clips: Batches to train on. Defaults to `train_clips`.
-            callbacks: Callbacks of the method, before those of the run.
+            clips: Training batches. Defaults to `train_clips`.
+            callbacks: Callbacks of the method, placed before those of the run.
                 Defaults to none.
 
         Returns:
-            Logged values by name, one for each epoch.
+            Logged values by name, one per epoch.
         """
         clips = self.train_clips if clips is None else clips
         self.num_steps = self.epochs * int(clips.cardinality())
@@ -149,7 +149,7 @@ class Run:
         model.fit(
             clips,
             epochs=self.epochs,
-            # A bar with the time left, or, into a file, a line for an epoch.
+            # A progress bar, or one line per epoch if the output is a file.
             verbose=1 if sys.stdout.isatty() else 2,
             callbacks=[
                 Backup(backup, clips=clips),
@@ -165,14 +165,14 @@ class Run:
 
 
 def check_batch_size(batch_size: int, dataset: Dataset) -> None:
-    """Refuse a batch that is larger than the data set.
+    """Raise an error if a batch is larger than the dataset.
 
     Args:
-        batch_size: Clips in a batch.
-        dataset: Data set that it would be of.
+        batch_size: Number of clips in a batch.
+        dataset: Dataset of the clips.
 
     Raises:
-        ValueError: It is larger, or not positive.
+        ValueError: If the batch size is too large or not positive.
     """
     num_train = dataset.num_train
     if batch_size < 1 or (num_train is not None and batch_size > num_train):

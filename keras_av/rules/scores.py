@@ -1,4 +1,4 @@
-"""Numbers that a target measures."""
+"""Scores measured by a target."""
 
 import dataclasses
 import json
@@ -10,10 +10,10 @@ from keras_av.workspace import Provider
 
 @dataclasses.dataclass(frozen=True)
 class Scores(Provider):
-    """Numbers that a target measures, beside what chance gives.
+    """Scores measured by a target, with their values at chance.
 
     Args:
-        folder: Where `scores.json` is.
+        folder: Folder of `scores.json`.
 
     Examples:
 
@@ -33,12 +33,11 @@ class Scores(Provider):
         values: Mapping[str, float],
         chance: Mapping[str, float] | None = None,
     ) -> None:
-        """Print and write what was measured.
+        """Print and write the scores.
 
         Args:
-            values: By name.
-            chance: What a network that knows nothing would get, where that
-                is known. Defaults to nothing.
+            values: Scores by name.
+            chance: Scores at chance by name, if known. Defaults to none.
         """
         chance = chance or {}
         for name, value in values.items():
@@ -50,11 +49,11 @@ class Scores(Provider):
         (self.folder / "scores.json").write_text(text)
 
     def values(self) -> dict[str, float]:
-        """What was measured."""
+        """The scores by name."""
         return self._read()["scores"]
 
     def chance(self) -> dict[str, float]:
-        """What a network that knows nothing would get."""
+        """The scores at chance by name."""
         return self._read()["chance"]
 
     def _read(self) -> dict[str, dict[str, float]]:

@@ -1,9 +1,9 @@
-"""Writes the table of all rules, and what editors know of them.
+"""Writes the table of all rules, and a stub for editors.
 
     python -m keras_av.rules.table
 
-`rules.json` tells what BUILD files may say without importing Keras, and
-`__init__.pyi` what type checkers and editors complete.
+`rules.json` describes the rules without importing Keras, and `__init__.pyi` is
+for type checkers and completion in editors.
 """
 
 import json
@@ -16,7 +16,7 @@ from keras_av.workspace import Rule, RuleSpec
 FOLDER = pathlib.Path(__file__).parent
 TABLE = "rules.json"
 STUB = "__init__.pyi"
-# What is in `keras_av.rules` beside rules.
+# Names in `keras_av.rules` that are not rules.
 _OTHERS = sorted(
     name
     for name, value in vars(rules).items()
@@ -35,7 +35,7 @@ def table() -> str:
 def stub() -> str:
     """The text of `__init__.pyi`."""
     lines = [
-        '"""What BUILD files may say; `python -m keras_av.rules.table`."""',
+        '"""Rules for BUILD files; `python -m keras_av.rules.table`."""',
         "",
         "import os",
         "from collections.abc import Mapping, Sequence",
@@ -71,7 +71,7 @@ def _default(value: Any) -> Any:
 
 
 def _annotation(text: str, kinds: tuple[str, ...]) -> str:
-    """An annotation in which a component is a component of any kind."""
+    """An annotation in which components of all kinds are `Component`."""
     for kind in set(kinds) - set(_OTHERS):
         text = text.replace(kind, "Component")
     return text.replace("list[", "Sequence[").replace("dict[", "Mapping[")

@@ -28,7 +28,7 @@ def test_patterns(workspace):
         ("//b/...", "matches nothing"),
         ("//b:x", "no package '//b'"),
         ("//:modle", "did you mean ':model'?"),
-        ("a b", "is no label"),
+        ("a b", "is not a label"),
     ],
 )
 def test_what_names_nothing_is_refused(workspace, text, message):

@@ -16,9 +16,7 @@ def test_unit_length_in_float64():
 def test_names_the_first_broken_row(value):
     x = np.ones((4, 2))
     x[2, 1] = value
-    with pytest.raises(
-        ValueError, match="1 of 4 rows, first in row 2"
-    ):
+    with pytest.raises(ValueError, match="1 of 4 rows, first in row 2"):
         unit_rows(x)
 
 

@@ -61,7 +61,7 @@ def test_it_falls_in_steps(run):
     found = [rate(optimizer, step) for step in (0, 50, 51, 75, 76, 99)]
     np.testing.assert_allclose(found, [1, 1, 0.1, 0.1, 0.01, 0.01], rtol=1e-5)
     wrong = rules.piecewise_constant_decay(boundaries=[50], values=[1, 0.1])
-    with pytest.raises(ValueError, match="must be shares of the training"):
+    with pytest.raises(ValueError, match="must be fractions of training"):
         run.made(wrong)
 
 

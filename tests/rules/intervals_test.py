@@ -38,7 +38,7 @@ def test_means_and_leads(tmp_path, reports):
 
 
 def test_mistakes_are_refused(tmp_path, reports):
-    with pytest.raises(ValueError, match="two or more, one for each seed"):
+    with pytest.raises(ValueError, match="two or more, one per seed"):
         intervals(tmp_path / "x", reports=reports[:1])
     with pytest.raises(ValueError, match="baseline must be one of"):
         intervals(tmp_path / "x", reports=reports, baseline="other")

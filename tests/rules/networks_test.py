@@ -98,7 +98,7 @@ def test_presets(tmp_path, run, audio):
     other = rules.clip_spec(sampling_rate=8000, audio_seconds=2.0)
     with pytest.raises(ValueError, match="sampling_rate=16000"):
         encoder.check("audio_encoder", ("audio",), other)
-    with pytest.raises(ValueError, match="what the network takes"):
+    with pytest.raises(ValueError, match="match the input of the network"):
         rules.preset_encoder(path=path, modality="video")
 
 

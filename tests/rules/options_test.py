@@ -105,7 +105,7 @@ def test_documentation_is_merged():
     }
     text = document("Sum.", {"a": "Word " * 20}, "A thing.")
     assert text.startswith("Sum.\n\nArgs:\n    a: Word")
-    assert text.endswith("\n\nGives:\n    A thing.")
+    assert text.endswith("\n\nReturns:\n    A thing.")
     assert max(map(len, text.split("\n"))) <= 76
 
 

@@ -39,7 +39,9 @@ def test_means_over_folds(tmp_path):
     mean, half = found["mean"]["accuracy"]
     assert abs(mean - 0.6) < 1e-9 and abs(half - 0.248) < 1e-3
     assert "0.600 ± 0.248" in made.table.read_text()
-    with pytest.raises(ValueError, match="mean=True needs two columns"):
+    with pytest.raises(
+        ValueError, match="mean=True needs at least two columns"
+    ):
         report(tmp_path / "one", columns={"a": folds["fold 0"]}, mean=True)
 
 

@@ -1,4 +1,4 @@
-"""Compositional contrastive learning, as a rule."""
+"""The rule for compositional contrastive learning."""
 
 import pathlib
 from collections.abc import Mapping
@@ -48,12 +48,12 @@ def compositional_contrastive(
     teachers: Mapping[str, Model] | None = None,
     **options: Any,
 ) -> None:
-    """Teach a video network by labels and by what image and sound know.
+    """Train a video network with labels and image and audio teachers.
 
     Args:
-        encoder: Student, a network of frames.
-        teachers: Models with a backbone for `"image"` or `"audio"`, by its
-            name. Defaults to none: labels alone.
+        encoder: Video encoder of the student.
+        teachers: Models with a backbone for `"image"` or `"audio"`, by
+            modality. Defaults to none, labels only.
     """
     student = encoder.make(run)
     networks = {

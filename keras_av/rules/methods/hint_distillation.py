@@ -1,4 +1,4 @@
-"""Knowledge distillation at every level, as a rule."""
+"""The rule for knowledge distillation with hints."""
 
 import pathlib
 from typing import Any
@@ -47,11 +47,11 @@ def hint_distillation(
     teacher: Model | None = None,
     **options: Any,
 ) -> None:
-    """Train a small classifier by labels and by what a large one computes.
+    """Train a small classifier with labels and a large teacher.
 
     Args:
         encoder: Encoder of the student.
-        teacher: Model with a classifier. Defaults to none: labels alone.
+        teacher: Model with a classifier. Defaults to none, labels only.
     """
     backbone, student = make_classifier(output, run, encoder)
     network = None if teacher is None else teacher.load_classifier()

@@ -1,4 +1,4 @@
-"""Listen to Look, as rules: a cheap student of an expensive network."""
+"""Rules for Listen to Look: a cheap student of an expensive network."""
 
 import pathlib
 from typing import Any
@@ -31,8 +31,8 @@ def _plan(
     check_batch_size(batch_size, dataset)
     if teacher.classifier_key != "video":
         raise ValueError(
-            "teacher must have a classifier of video, as of supervised() with "
-            "an encoder of video."
+            "teacher must have a video classifier, such as from supervised() "
+            "with a video encoder."
         )
     wanted = {"image": image_encoder, "audio": audio_encoder}
     given = {name: encoder for name, encoder in wanted.items() if encoder}
@@ -59,16 +59,16 @@ def listen_to_look(
     audio_encoder: Encoder | None = None,
     **options: Any,
 ) -> None:
-    """Distil a network of clips into one of an image and its sound.
+    """Distill a video network into an image and audio network.
 
-    Without a weight of labels the student learns from the teacher alone.
-    Where classes have no weight either, the teacher's own classifier reads
-    the descriptors.
+    If `label_weight` is 0, the student learns from the teacher only. If
+    `kl_weight` is 0 as well, the teacher's classifier is applied to the
+    student's descriptors.
 
     Args:
-        teacher: Model with a classifier of video.
-        image_encoder: Network of single frames. Defaults to none.
-        audio_encoder: Network of sound. Defaults to none.
+        teacher: Model with a video classifier.
+        image_encoder: Encoder of single frames. Defaults to none.
+        audio_encoder: Encoder of sound. Defaults to none.
     """
     network = teacher.load_classifier()
     given = {"image": image_encoder, "audio": audio_encoder}
@@ -87,7 +87,7 @@ def listen_to_look(
     )
     model = ListenToLook(student, with_descriptor(network), **options)
     run.fit(model)
-    # It does not need its teacher any more.
+    # The student no longer needs its teacher.
     learned = options["kl_weight"] > 0 or options["label_weight"] > 0
     head = model.classifier if learned else network.layers[-1]
     alone = _without_teacher(student, head.units)
@@ -105,7 +105,7 @@ def _plan_tuning(
 ) -> Model:
     if model.classifier_key is not None:
         raise ValueError(
-            "model must be one of listen_to_look(). Received: one with the "
+            "model must be from listen_to_look(). Received: one with the "
             f"backbones {list(model.modalities)}"
         )
     dataset = dataset or model.dataset
@@ -117,7 +117,7 @@ def _plan_tuning(
     ListenToLook,
     plan=_plan_tuning,
     takes_files=False,
-    # It has no teacher, and its classes are those of the files.
+    # There is no teacher, and the classes are those of the files.
     leave_out=tuple(options_of(ListenToLook)),
 )
 def fine_tune_student(
@@ -128,14 +128,14 @@ def fine_tune_student(
     dataset: Dataset | None = None,
     train_encoders: bool = False,
 ) -> None:
-    """Train a student of `listen_to_look` by labels.
+    """Fine-tune a student of `listen_to_look` with labels.
 
     Args:
-        model: Student.
-        dataset: Labelled files, for whose classes there is a new classifier.
-            Defaults to those of the student, whose classifier is kept.
-        train_encoders: Whether its encoders learn, too, and not only their
-            fusion and the classifier. Defaults to False.
+        model: Student to fine-tune.
+        dataset: Labelled files, for which a new classifier is made. Defaults
+            to the dataset of the student, whose classifier is kept.
+        train_encoders: Whether to train the encoders as well as the fusion and
+            the classifier. Defaults to False.
     """
     tuned = model.load_classifier()
     if dataset is not None:
@@ -152,7 +152,7 @@ def fine_tune_student(
 def _without_teacher(
     student: ImageAudioEncoder, num_classes: int
 ) -> ListenToLook:
-    """The student, ready to learn from labels."""
+    """The student without its teacher, for training with labels."""
     return ListenToLook(
         student,
         num_classes=num_classes,
@@ -163,7 +163,7 @@ def _without_teacher(
 
 
 def _encoders(student: ImageAudioEncoder) -> dict[str, keras.Model]:
-    """What it has of both senses."""
+    """The encoders of the student by modality."""
     both = {"image": student.image_encoder, "audio": student.audio_encoder}
     return {name: one for name, one in both.items() if one is not None}
 

@@ -1,4 +1,4 @@
-"""Rules of the learning methods, whose options are those of their classes."""
+"""Rules for learning methods, whose options are those of their classes."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ from keras_av.workspace.attributes.attribute_type import AttributeType
 from keras_av.workspace.provider import kinds_of
 
 _CALLBACKS = AttributeType("list", (AttributeType("label", ("Callback",)),))
-# What every training takes, and what is said of it.
+# Attributes that all training rules share, and their descriptions.
 _FILES = {
     "dataset": Attribute(attribute_type(Dataset)),
     "clip_spec": Attribute(attribute_type(Clips)),
@@ -39,11 +39,11 @@ _DOCS = {
     "output": "Folder of the result.",
     "dataset": "Files to train on.",
     "clip_spec": "Specification of the clips.",
-    "optimizer": "Optimizer of all steps.",
+    "optimizer": "Optimizer.",
     "epochs": "Number of epochs.",
-    "batch_size": "Clips in a batch. Defaults to 32.",
+    "batch_size": "Number of clips in a batch. Defaults to 32.",
     "callbacks": "Callbacks, such as probes. Defaults to none.",
-    "seed": "Integer that governs everything random. Defaults to 0.",
+    "seed": "Integer seed of all random numbers. Defaults to 0.",
 }
 
 
@@ -54,23 +54,23 @@ def method(
     types: Mapping[str, Any] | None = None,
     takes_files: bool = True,
 ) -> Callable[[Callable[..., None]], Rule]:
-    """Make a function the rule of a learning method.
+    """Make a function the rule for a learning method.
 
-    The rule takes what every training takes, the keyword-only arguments of
-    the function and the options of the classes. The function gets `output`, a
-    `Run`, its own arguments and the options, in which components have become
-    objects; it makes the model, fits it by `run.fit` and saves it.
+    The rule takes the attributes of all training rules, the keyword-only
+    arguments of the function and the options of the classes. The function gets
+    `output`, a `Run`, its own arguments and the options with components
+    replaced by objects; it creates the model, fits it with `run.fit` and saves
+    it.
 
     Args:
-        *targets: Class of the method, and functions whose options belong to
-            it.
-        plan: Takes the folder and the attributes, checks them, and returns
-            what there will be.
-        leave_out: Parameters of the class that the function gives. Defaults
-            to none.
+        *targets: Class of the method, and functions with further options.
+        plan: Function that takes the folder and the attributes, checks them,
+            and returns the future result.
+        leave_out: Parameters of the class that the function sets. Defaults to
+            none.
         types: Annotations of parameters that have none. Defaults to none.
         takes_files: Whether there are attributes `dataset` and `clip_spec`;
-            without, what it gives knows them. Defaults to True.
+            otherwise the result of `plan` provides them. Defaults to True.
 
     Returns:
         A decorator, which makes a `Rule`.
@@ -98,7 +98,7 @@ def method(
                 given["seed"],
                 output.folder,
                 given["optimizer"],
-                # A method of several phases sets the sum of theirs.
+                # A method with several phases sets their total.
                 given["epochs"] if type(given["epochs"]) is int else 0,
                 given["batch_size"],
                 given["callbacks"],

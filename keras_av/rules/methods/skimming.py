@@ -1,4 +1,4 @@
-"""Long videos: features of their clips, and what to look at, as rules."""
+"""Rules for the features of long videos, and for skimming."""
 
 import dataclasses
 import pathlib
@@ -20,7 +20,7 @@ from keras_av.rules.scores import Scores
 from keras_av.workspace import Provider, rule
 
 _BATCH_SIZE = 32
-# Of random clips, whose accuracies are averaged.
+# Number of random selections, whose accuracies are averaged.
 _DRAWS = 10
 
 
@@ -48,12 +48,12 @@ class ClipFeatures(Provider):
     def sequences(
         self, training: bool, batch_size: int, seed: int = 0
     ) -> tf.data.Dataset:
-        """Batches of videos, each a sequence of features.
+        """Batches of videos as sequences of features.
 
         Args:
-            training: Whether they are those to learn from, in random order.
-            batch_size: Videos in a batch.
-            seed: Governs the order. Defaults to 0.
+            training: Whether to read the training videos, in random order.
+            batch_size: Number of videos in a batch.
+            seed: Integer seed of the order. Defaults to 0.
         """
         return feature_sequences(
             self.place(training),
@@ -65,11 +65,11 @@ class ClipFeatures(Provider):
         )
 
     def place(self, training: bool) -> pathlib.Path:
-        """The folder of the features of one side."""
+        """The folder of the features of training or test videos."""
         return self.folder / ("train" if training else "test")
 
     def files(self, training: bool) -> FileTable:
-        """The videos to learn from, or those to test on."""
+        """The training videos or the test videos."""
         return self.dataset.train if training else self.dataset.test
 
 
@@ -83,11 +83,11 @@ def _plan_features(
 ) -> ClipFeatures:
     if model.modalities != ("image", "audio"):
         raise ValueError(
-            "model must be one of listen_to_look() with both encoders. "
+            "model must be from listen_to_look() with both encoders. "
             f"Received: one with the backbones {list(model.modalities)}"
         )
     if hop <= 0:
-        raise ValueError(f"hop must be above 0 seconds. Received: hop={hop}")
+        raise ValueError(f"hop must be positive. Received: hop={hop}")
     return ClipFeatures(folder, dataset or model.dataset, model)
 
 
@@ -99,7 +99,7 @@ def clip_features(
     dataset: Dataset | None = None,
     hop: float = 1.0,
 ) -> None:
-    """Encode long videos, clip by clip.
+    """Encode long videos clip by clip.
 
     See `keras_av.evaluation.write_features`.
 
@@ -107,14 +107,14 @@ def clip_features(
         output: Folder of the result.
         model: Model of `listen_to_look` with both encoders.
         dataset: Long videos. Defaults to the files of the model.
-        hop: Seconds from one clip to the next. Defaults to 1.
+        hop: Time from one clip to the next, in seconds. Defaults to 1.
 
-    Gives:
+    Returns:
         `ClipFeatures` of the training and test videos.
     """
     student = model.load_classifier().student
     clips = model.clip_spec.spec
-    # As far as the frame that the student sees.
+    # Only up to the frame that the student uses.
     seen = student.frame + 1 if student.frame >= 0 else clips.num_frames
     spec = ClipSpec(
         num_frames=seen,
@@ -132,7 +132,7 @@ def clip_features(
 
 @dataclasses.dataclass(frozen=True)
 class ClipScores(Scores):
-    """Accuracy on long videos, and `classifier.keras` that has it.
+    """Accuracy on long videos, and the classifier, `classifier.keras`.
 
     Args:
         folder: Folder of `scores.json`.
@@ -175,7 +175,7 @@ def skimming(
     key_units: int | None = None,
     **options: Any,
 ) -> None:
-    """Classify long videos by the clips that an attention LSTM looks at.
+    """Classify long videos with an LSTM that attends to some of their clips.
 
     Args:
         features: Features of the clips of long videos.
@@ -203,7 +203,7 @@ def skimming(
 def selected_clips(
     output: ClipScores, run: Run, *, features: ClipFeatures, **options: Any
 ) -> None:
-    """Classify long videos by all of their clips, or by some chosen blindly.
+    """Classify long videos from all, evenly spaced or random clips.
 
     Args:
         features: Features of the clips of long videos.
@@ -215,7 +215,7 @@ def selected_clips(
 
 
 def _shared(features: ClipFeatures) -> tuple[dict[str, Any], int]:
-    """What the student has learned, and the units of its fusion."""
+    """The trained layers of the student, and the units of its fusion."""
     trained = features.model.load_classifier()
     student = trained.student
     student.fusion.trainable = False

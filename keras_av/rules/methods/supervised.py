@@ -1,4 +1,4 @@
-"""Learning from labels, as rules."""
+"""Rules for supervised training and evaluation."""
 
 import pathlib
 from typing import Any
@@ -51,15 +51,15 @@ def supervised(
     repeats: int = 1,
     **options: Any,
 ) -> None:
-    """Train an encoder and a linear classifier on top of it by labels.
+    """Train an encoder with a linear classifier on labels.
 
     With a `trained_encoder` this is fine-tuning.
 
     Args:
-        encoder: Network of frames, of the middle frame, or of sound.
-        train_encoder: Whether the encoder learns, and not the classifier
-            alone. Defaults to True.
-        repeats: Clips of each file in an epoch. Defaults to 1.
+        encoder: Encoder of frames, of the middle frame, or of sound.
+        train_encoder: Whether to train the encoder as well as the classifier.
+            Defaults to True.
+        repeats: Number of clips per file in an epoch. Defaults to 1.
     """
     run.repeats = repeats
     backbone, classifier = make_classifier(output, run, encoder)
@@ -71,16 +71,16 @@ def supervised(
 def make_classifier(
     output: Model, run: Run, encoder: Encoder
 ) -> tuple[keras.Model, keras.Model]:
-    """A backbone, and a linear classifier of clips on top of it.
+    """Make a backbone and a linear classifier on top of it.
 
     Args:
-        output: Model that is to be trained.
+        output: Model to train.
         run: Run that trains it.
         encoder: Encoder of the backbone.
 
     Returns:
-        The backbone, and a functional model from clips or sound to logits; of
-        a clip a network of images sees the middle frame.
+        The backbone, and a functional model from clips or sound to logits. An
+        image network gets the middle frame of a clip.
     """
     backbone = encoder.make(run)
     modality, spec = encoder.modality, run.clip_spec.spec
@@ -96,8 +96,8 @@ def _plan_evaluation(
 ) -> Scores:
     if not model.has_classifier:
         raise ValueError(
-            "model must have a classifier. Received: one of encoders only, of "
-            "which linear_probe() measures what they know."
+            "model must have a classifier. Received: one with encoders only; "
+            "use linear_probe() to evaluate them."
         )
     if num_clips < 1:
         raise ValueError(
@@ -114,19 +114,19 @@ def evaluate(
     dataset: Dataset | None = None,
     num_clips: int = 1,
 ) -> None:
-    """Accuracy on test files, each classified by the mean of its clips.
+    """Accuracy on test files, averaging the predictions of their clips.
 
     See `keras_av.evaluation.predict_videos`.
 
     Args:
-        output: Folder of the result, in which `confusion.png` shows the
-            confusion of the classes.
+        output: Folder of the result, with the confusion matrix in
+            `confusion.png`.
         model: Model with a classifier.
-        dataset: Labelled files, whose test files count. Defaults to those of
-            the model.
-        num_clips: Clips of each file. Defaults to 1.
+        dataset: Dataset whose labelled test files are used. Defaults to that
+            of the model.
+        num_clips: Number of clips per file. Defaults to 1.
 
-    Gives:
+    Returns:
         `Scores` with `top_1` and so on.
     """
     dataset = dataset or model.dataset

@@ -1,4 +1,4 @@
-"""Pre-training of a video and an audio encoder together, as rules."""
+"""Rules for joint pre-training of a video and an audio encoder."""
 
 import pathlib
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ def _plan(
     audio_encoder: Encoder,
     **_: Any,
 ) -> Model:
-    """Two encoders, which must fit the clips."""
+    """Check that two encoders match the clips."""
     video_encoder.check("video_encoder", ("video",), clip_spec)
     audio_encoder.check("audio_encoder", ("audio",), clip_spec)
     return Model(folder, dataset, clip_spec, ("video", "audio"))
@@ -46,7 +46,7 @@ def _plan_training(
     bank: Component | None,
     **settings: Any,
 ) -> Model:
-    """The same, trained on batches, with memory banks that fit."""
+    """Check the encoders, the batch size and the memory banks."""
     check_batch_size(batch_size, dataset)
     if bank is not None and dataset.num_train is not None:
         _check_bank(bank, dataset.num_train)
@@ -62,7 +62,7 @@ def _plan_stage(
 ) -> Model:
     if init is not None and init.modalities != ("video", "audio"):
         raise ValueError(
-            "init must be a model of sscl() or cross_modal_contrastive(). "
+            "init must be from sscl() or cross_modal_contrastive(). "
             f"Received: one with the backbones {list(init.modalities)}"
         )
     if len(epochs) != 2:
@@ -79,8 +79,8 @@ def _check_bank(bank: Component, num_rows: int) -> None:
     if needed > free:
         raise ValueError(
             f"The memory banks of {num_rows} rows take {needed / 1e9:.1f} GB, "
-            f"but {free / 1e9:.1f} GB are free. Use fewer files, or negatives "
-            "of the batch."
+            f"but {free / 1e9:.1f} GB are free. Use fewer files, or in-batch "
+            "negatives."
         )
     if num_negatives >= num_rows:
         raise ValueError(
@@ -99,17 +99,17 @@ def untrained(
     audio_encoder: Encoder,
     seed: int = 0,
 ) -> None:
-    """Two encoders before any training, to compare with.
+    """Make two untrained encoders as a baseline.
 
     Args:
         output: Folder of the result.
-        dataset: Files that the others train on.
+        dataset: Files that trained encoders are trained on.
         clip_spec: Specification of the clips.
-        video_encoder: Network of frames.
-        audio_encoder: Network of sound.
-        seed: Integer that governs their weights. Defaults to 0.
+        video_encoder: Encoder of frames.
+        audio_encoder: Encoder of sound.
+        seed: Integer seed of the weights. Defaults to 0.
 
-    Gives:
+    Returns:
         A `Model`.
     """
     keras.utils.set_random_seed(seed)
@@ -127,11 +127,11 @@ def cross_modal_contrastive(
     audio_encoder: Encoder,
     **options: Any,
 ) -> None:
-    """Align two encoders by cross-modal contrastive learning.
+    """Train two encoders by cross-modal contrastive learning.
 
     Args:
-        video_encoder: Network of frames.
-        audio_encoder: Network of sound.
+        video_encoder: Encoder of frames.
+        audio_encoder: Encoder of sound.
     """
     model = CrossModalContrastive(
         video_encoder.make(run), audio_encoder.make(run), **options
@@ -155,16 +155,16 @@ def sscl(
 ) -> None:
     """Train one stage of self-supervised curriculum learning.
 
-    In the first phase of a stage its teacher learns alone, in the second
-    both do.
+    The first phase of a stage trains only the teacher, the second phase both
+    encoders.
 
     Args:
-        video_encoder: Network of frames.
-        audio_encoder: Network of sound.
-        stage: 1, or 2, in which the roles are exchanged.
-        epochs: Number of epochs of the two phases.
-        init: Model of stage 1, whose weights and memory banks stage 2
-            continues with. Defaults to none.
+        video_encoder: Encoder of frames.
+        audio_encoder: Encoder of sound.
+        stage: Number of the stage, 1 or 2. Roles are exchanged in stage 2.
+        epochs: Numbers of epochs of the two phases.
+        init: Model of stage 1 whose weights and memory banks stage 2 starts
+            from. Defaults to none.
     """
     of_phases = {
         name: options.pop(name)

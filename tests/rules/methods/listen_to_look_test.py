@@ -69,7 +69,7 @@ def test_fine_tuning_for_other_classes(tmp_path, learning, student):
 
 @pytest.mark.slow
 def test_only_students_are_fine_tuned(tmp_path, learning, classifier):
-    with pytest.raises(ValueError, match="one of listen_to_look"):
+    with pytest.raises(ValueError, match="from listen_to_look"):
         rules.fine_tune_student(
             tmp_path, model=classifier, optimizer=rules.adam(), epochs=1
         )

@@ -108,5 +108,5 @@ def test_a_model_of_something_else_is_refused(
     tmp_path, learning, video, audio, classifier
 ):
     options = towers(learning, video, audio, epochs=[1, 1])
-    with pytest.raises(ValueError, match="init must be a model of"):
+    with pytest.raises(ValueError, match="init must be from"):
         rules.sscl(tmp_path, **options, stage=2, init=classifier)
