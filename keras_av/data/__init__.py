@@ -1,4 +1,4 @@
-"""Files to batches of clips: manifests, decoders, tf.data pipelines."""
+"""Data loading: manifests, decoders and tf.data pipelines of clips."""
 
 from keras_av.data.clip.clip import Clip
 from keras_av.data.clip.clip_gate import Policies

@@ -51,34 +51,34 @@ def clips(
     service: str | None = None,
     engine: str | None = None,
 ) -> tf.data.Dataset:
-    """Read the clips of a manifest's files in batches.
+    """Read batches of clips from the files of a manifest.
 
-    Training takes clips at random: in each epoch `repeats` times all files
-    in a random order, each time another moment, crop and mirror image. All
-    of it follows from `seed`, the epoch and the position alone, so it is the
-    same for any number of workers and after a restart. The last, smaller
-    batch is left out.
+    In training, clips are random: each epoch reads all files `repeats` times in
+    random order, each time with another random window, crop and mirror image.
+    They depend only on `seed`, the epoch and the position, so they are the same
+    for any number of workers and after a restart. The last batch is dropped if
+    it is incomplete.
 
-    Evaluation takes `repeats` clips of each file, evenly spaced in time and
-    next to each other, the middle one if `repeats` is 1; the centre crop; in
-    the manifest's order; with the last, smaller batch.
+    In evaluation, the files are read in the order of the manifest, with
+    `repeats` evenly spaced consecutive clips per file (the middle one if
+    `repeats` is 1) and a center crop. The last batch may be smaller.
 
-    A file that cannot give its clip is skipped or masked and counted, never
-    replaced by another. The dataset has attributes of its own:
+    A clip that cannot be read is skipped or masked and counted, never replaced
+    by another. The dataset has additional attributes:
 
-    - `manifest`: the files, as given.
+    - `manifest`: the given manifest.
     - `report`: the `ClipReport` with the counts.
     - `random_clips`: whether clips differ from epoch to epoch.
-    - `set_epoch(epoch, position=0)`: the next iterator delivers this epoch,
-      from this position on, and those made after it the following ones. A
-      new dataset begins with epoch 0. `fit` looks at a batch before it
-      starts; call this at the beginning of each epoch where the number
-      matters, as `fit` of this library's methods does.
-    - `digest()`: the manifest's; another one means that rows of a memory bank
-      are other files.
-    - `position(epoch, num_batches)`: where the last iterator over an epoch
-      was after so many batches, which is how `set_epoch` finds the next one
-      again without reading those before it.
+    - `set_epoch(epoch, position=0)`: sets the epoch and the position at which
+      the next iterator starts; later iterators continue with the following
+      epochs. A new dataset starts with epoch 0. `keras.Model.fit` reads a batch
+      before it starts, so call this at the beginning of each epoch if the
+      number matters, as `fit` of the methods of this library does.
+    - `digest()`: the digest of the manifest. If it changes, rows of a memory
+      bank refer to other files.
+    - `position(epoch, num_batches)`: the position of the last iterator over an
+      epoch after a number of batches, for `set_epoch` to resume without reading
+      the batches before it.
 
     Args:
         manifest: A `Manifest` or a `PreparedSet`. The row of a file is its
@@ -86,47 +86,48 @@ def clips(
         spec: Specification of a clip.
         batch_size: Number of clips in a batch.
         training: Whether clips are random. Defaults to False.
-        seed: Seed of all randomness, not negative. Defaults to 0.
-        policies: What to do about clips that cannot be read, are silent, or
-            come from files that are too short. Defaults to `None`, which
-            means `Policies()`: skip, mask and loop them.
-        repeats: Number of clips of each file in an epoch. Defaults to 1.
-        cache: Whether decoded files are kept in memory, as many as half of
-            the free memory holds. The clips are the same, but for the noise
-            that AAC decoders generate differently each time. A prepared set is
-            kept whole if it fits, unless this is False, and else not at all.
-            Defaults to `None`: nothing but a prepared set is kept.
+        seed: Non-negative integer seed. Defaults to 0.
+        policies: `Policies` for clips that cannot be read, are silent, or come
+            from files that are too short. Defaults to `None` for `Policies()`,
+            which skips, masks and loops them.
+        repeats: Number of clips per file in an epoch. Defaults to 1.
+        cache: Whether to keep decoded files in memory, using at most half of
+            the free memory. Clips are the same, except for noise that AAC
+            decoders generate at random. A prepared set is cached if it fits as
+            a whole, unless this is False. Defaults to `None`, which caches
+            prepared sets only.
         num_workers: Number of decoding threads. Defaults to the number of
             CPUs that this process may use.
-        input_context: Which share of the clips to read, where several
-            processes read one set: process `input_pipeline_id` of
-            `num_input_pipelines`. They take turns, so that each clip is read
-            once in an epoch; `batch_size` is of one of them. In training all
-            get equally many. Defaults to `None`: all clips.
+        input_context: `tf.distribute.InputContext` that selects a share of the
+            clips if several processes read one dataset: that of process
+            `input_pipeline_id` of `num_input_pipelines`. Each clip is read by
+            one process per epoch; `batch_size` is the batch size per process.
+            In training all processes get the same number of clips. Defaults to
+            `None`, all clips.
         service: Address of the dispatcher of a tf.data service, such as
             `"grpc://10.0.0.1:5050"`, whose workers decode the clips of a
             prepared set; its shards must have the same path there. Each clip
-            comes once in an epoch, in any order, so that the dataset
-            has no `position`; where a worker dies, what it had is missing.
-            Defaults to `None`: decode here.
-        engine: `"tensorflow-io"` decodes WAV, FLAC, Ogg Vorbis and MP3 in
-            the graph, of clips without frames; the first time it looks at a
-            file it compares with libsndfile, and leaves alone what differs.
-            The batches are those of `None`, the default.
+            is read once per epoch, in any order, so the dataset has no
+            `position`; clips of a worker that dies are lost. Defaults to
+            `None`, local decoding.
+        engine: `"tensorflow-io"` to decode WAV, FLAC, Ogg Vorbis and MP3 files
+            in the graph, for clips without frames. Each file is compared with
+            libsndfile once and decoded by libsndfile if they differ, so the
+            batches are the same. Defaults to `None`.
 
     Returns:
-        A `tf.data.Dataset` of dictionaries with `video` (batch, frames,
+        A `tf.data.Dataset` of dicts with `video` (batch, frames,
         height, width, 3) uint8, unless `spec.num_frames` is 0; `audio`
         (batch, samples) float32 in [-1, 1] and `has_audio` (batch,) bool,
         unless `spec.audio_seconds` is 0; `label` and `index` (batch,) int32.
 
     Raises:
-        ValueError: If an argument is out of its range, or the manifest has
-            fewer clips than one training batch.
+        ValueError: If an argument is out of range, or the manifest has fewer
+            clips than one training batch.
         ImportError: If the engine is not installed.
-        RuntimeError: If decoding does not work on this machine. While
+        RuntimeError: If decoding does not work on this machine, or, while
             iterating, if hardly any file can be read (as a
-            `tf.errors.OpError` that carries the message).
+            `tf.errors.OpError` with the same message).
 
     Examples:
 
@@ -168,7 +169,7 @@ def clips(
     def read(run: Tensor, epoch: Tensor, start: Tensor) -> tf.data.Dataset:
         positions = share.positions(start)
         elements = reader.elements(run, epoch, positions, num_workers)
-        # The rest of an epoch may well be less than a batch.
+        # The rest of a resumed epoch may be less than a batch.
         least = tf.where(start > 0, tf.zeros([], tf.int64), needed)
         return _delivered(elements, run, least, loader)
 
@@ -176,7 +177,7 @@ def clips(
     dataset = _batches(epochs, read, batch_size, training, num_workers)
     rounding = 0 if training else batch_size - 1
     num_batches = (len(share) + rounding) // batch_size
-    # Keras asks for it to show progress. With skipped clips there are fewer.
+    # For Keras's progress bar. With skipped clips there are fewer.
     dataset.cardinality = lambda: tf.constant(num_batches, tf.int64)
     dataset.manifest = manifest
     dataset.report = reading.report
@@ -193,7 +194,7 @@ def _share(
     context: tf.distribute.InputContext | None,
     training: bool,
 ) -> Share:
-    """What this process reads."""
+    """The share of the clips that this process reads."""
     if context is None:
         return Share(num_clips)
     number, total = context.input_pipeline_id, context.num_input_pipelines
@@ -222,7 +223,7 @@ def _reader(
     files: FileCache | None,
     engine: str | None,
 ) -> FileClips | GraphSounds | PreparedClips | ServedClips:
-    """What gives the clips of an epoch."""
+    """The reader of the clips of an epoch."""
     if engine is not None:
         return GraphSounds(reading, loader)
     if not reading.manifest.is_prepared or files is not None:
@@ -247,8 +248,8 @@ def _check_engine(
         )
     if spec.num_frames or cache or manifest.is_prepared:
         raise ValueError(
-            'engine="tensorflow-io" decodes sound files alone, and keeps '
-            f"none. Received: {type(manifest).__name__}, spec.num_frames="
+            'engine="tensorflow-io" only decodes sound files, without a cache. '
+            f"Received: {type(manifest).__name__}, spec.num_frames="
             f"{spec.num_frames}, cache={cache}. Leave engine out."
         )
 
@@ -256,10 +257,10 @@ def _check_engine(
 def _cache(
     manifest: FileTable, spec: ClipSpec, cache: bool | None, service: str | None
 ) -> FileCache | None:
-    """Where decoded files are kept, if they are."""
+    """The cache of decoded files, if there is one."""
     if service is not None and (cache or not manifest.is_prepared):
         raise ValueError(
-            "service decodes the clips of a PreparedSet, and keeps none. "
+            "service decodes the clips of a PreparedSet, without a cache. "
             f"Received: {type(manifest).__name__}, cache={cache}. Call "
             "prepare first, and leave cache out."
         )

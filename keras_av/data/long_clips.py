@@ -1,4 +1,4 @@
-"""All clips of long videos in order, as a tf.data pipeline."""
+"""A tf.data pipeline of all clips of long videos."""
 
 import functools
 import math
@@ -29,7 +29,7 @@ from keras_av.data.table.file_table import FileTable
 
 TAILS = ("drop", "loop")
 _PREFETCHED_BATCHES = 2
-# Clips that each thread holds until they are asked for.
+# Number of clips that each thread buffers.
 _BUFFER_BYTES = 32_000_000
 _MAX_BUFFERED = 256
 
@@ -45,64 +45,63 @@ def long_clips(
 ) -> tf.data.Dataset:
     """Read all clips of untrimmed videos, one video after another.
 
-    Clip `i` of a video begins `i * hop` seconds after its first one, at the
-    nearest frame, and is cropped in the centre. Clips lie inside the video;
-    what is left at its end, less than `hop`, is not read. A video that is
-    shorter than a clip gives one, repeated or padded.
+    Clip `i` of a video begins `i * hop` seconds after the first one, at the
+    nearest frame, with a center crop. Clips lie inside the video; a remainder
+    of less than `hop` at the end is not read. A video that is shorter than a
+    clip gives one clip, which is looped or padded.
 
-    With `tail="loop"` clips cover the whole picture: the first begins with
-    the first frame, and the last is the one that reaches the end. If that
-    comes too early, the frames that it has are repeated until it is full: of
-    17 frames, 16 make a clip and the other one another. The sound of a clip
-    that does not fit beside its picture is the first or the last of the file.
-    With `hop=None`, this is how whole videos are commonly tested by sliding
-    windows; `keras_av.evaluation.predict_videos` averages over them.
+    With `tail="loop"`, clips cover the whole video: the first begins with the
+    first frame, and the last one reaches the end. If there are not enough
+    frames for it, they are repeated: of 17 frames, 16 make a clip, and the last
+    one is repeated for another clip. Sound that would exceed the file is moved
+    to its start or end. With `hop=None`, this is the usual sliding-window
+    evaluation of whole videos; `keras_av.evaluation.predict_videos` averages
+    over the clips.
 
-    Each video is decoded once, from its start to its end, and only the
-    clips of the moment are held: memory does not grow with its length.
-    With `ClipSpec(num_frames=1, audio_alignment="start")` a clip is a frame
-    and the sound that follows it.
+    Each video is decoded once, from start to end, and only the current clips
+    are held in memory, whatever its length. With `ClipSpec(num_frames=1,
+    audio_alignment="start")` a clip is a frame and the sound that follows it.
 
-    A clip that cannot be read is skipped and counted; its number stays free,
-    and the clips before and after it are delivered. The dataset has
-    attributes of its own:
+    A clip that cannot be read is skipped and counted; its number is not reused,
+    and the clips before and after it are delivered. The dataset has additional
+    attributes:
 
-    - `manifest`: the files, as given.
+    - `manifest`: the given manifest.
     - `report`: the `ClipReport` with the counts.
-    - `leave_out(rows)`: iterators made from now on leave out these videos,
-      such as those whose features are known.
+    - `leave_out(rows)`: makes later iterators skip these videos, such as those
+      whose features exist.
 
-    How many batches there are is not known before the files are opened.
+    The number of batches is not known before the files are opened.
 
     Args:
         manifest: A `Manifest` or a `PreparedSet`. The row of a file is its
             `index`.
         spec: Specification of a clip.
-        hop: Seconds from the start of a clip to the start of the next one, or
-            `None`: they follow one another, `num_frames * frame_stride`
-            frames (or, without frames, `audio_seconds`) apart.
-        batch_size: Number of clips in a batch. A batch may hold clips of
+        hop: Time from the start of a clip to the start of the next one, in
+            seconds, or `None` for `num_frames * frame_stride` frames (without
+            frames, `audio_seconds`).
+        batch_size: Number of clips in a batch. A batch may contain clips of
             several videos, and the last one may be smaller.
-        policies: What to do about clips that cannot be read, are silent, or
-            come from files that are too short. Defaults to `None`, which
-            means `Policies()`: skip, mask and loop them.
-        num_workers: Number of videos that are decoded at once. Defaults to the
+        policies: `Policies` for clips that cannot be read, are silent, or come
+            from files that are too short. Defaults to `None` for `Policies()`,
+            which skips, masks and loops them.
+        num_workers: Number of videos to decode in parallel. Defaults to the
             number of CPUs that this process may use.
-        tail: `"drop"` (default) what is left at the end of a video, or
-            `"loop"` it.
+        tail: Treatment of the remainder at the end of a video, `"drop"` or
+            `"loop"`. Defaults to `"drop"`.
 
     Returns:
-        A `tf.data.Dataset` of dictionaries with `video` (batch, frames,
+        A `tf.data.Dataset` of dicts with `video` (batch, frames,
         height, width, 3) uint8, unless `spec.num_frames` is 0; `audio`
         (batch, samples) float32 in [-1, 1] and `has_audio` (batch,) bool,
         unless `spec.audio_seconds` is 0; `label`, `index` and `position`,
         the number of the clip in its video, (batch,) int32.
 
     Raises:
-        ValueError: If an argument is out of its range.
-        RuntimeError: If decoding does not work on this machine. While
-            iterating, if no clip can be read (as a `tf.errors.OpError` that
-            carries the message).
+        ValueError: If an argument is out of range.
+        RuntimeError: If decoding does not work on this machine, or, while
+            iterating, if no clip can be read (as a `tf.errors.OpError` with
+            the same message).
 
     Examples:
 
@@ -128,7 +127,7 @@ def long_clips(
     check_at_least("num_workers", num_workers, 1)
     if hop is not None and not 0 < hop < math.inf:
         raise ValueError(
-            "hop must be seconds, finite and above 0, or None. Received: "
+            "hop must be a positive number of seconds, or None. Received: "
             f"hop={hop}"
         )
     if tail not in TAILS:

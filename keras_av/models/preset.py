@@ -98,7 +98,7 @@ class Preset:
             raise ValueError(
                 f"Received path={str(path)!r}, which holds a {name!r}. "
                 f"Expected a {cls.__name__}: use Preset.from_preset, which "
-                "loads any class, and import the modules of custom classes first."
+                "loads any class, and import custom classes first."
             )
         model = saved.from_config(config["config"])
         model.load_weights(folder / _WEIGHTS)

@@ -4,21 +4,21 @@ import dataclasses
 
 from keras_av.ops.types import Array
 
-# Below this peak, 16-bit sound is the noise of its own rounding.
+# Below this peak, 16-bit sound is only quantization noise.
 SILENCE = 1e-4
 
 
 @dataclasses.dataclass(frozen=True)
 class Clip:
-    """A clip as it was read.
+    """A decoded clip.
 
     Args:
-        video: Frames, `(num_frames, height, width, 3)`, uint8; none if the
-            clip has no picture.
+        video: Frames, `(num_frames, height, width, 3)`, uint8; empty if the
+            clip has no video.
         audio: Samples in [-1, 1], `(num_samples,)`, float32; zeros if there
             is no sound.
         has_audio: Whether there is sound.
-        faults: Reasons of `MediaError` that were met and are not fatal.
+        faults: Reasons of non-fatal `MediaError`s.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""Let clips through or refuse them, under policies for what goes wrong."""
+"""Policies for faulty clips."""
 
 import dataclasses
 
@@ -12,21 +12,21 @@ _NO_SOUND = ("no_audio", "silent")
 
 @dataclasses.dataclass(frozen=True)
 class Policies:
-    """What to do about clips that are not as they were asked for.
+    """Policies for clips that are unreadable, silent or too short.
 
     Args:
-        on_error: Policy for a clip that cannot be read: `"skip"` (default), or
-            `"raise"` a `MediaError`.
-        silent: Policy for a clip without a sound track, or whose peak is below
-            1e-4: `"mask"` (default), which gives zeros and a `has_audio` of
-            False; `"skip"`; or `"raise"`.
-        short: Policy for a file that is shorter than the clip: `"loop"`
-            (default); `"pad"`, which appends zeros to its sound and repeats its
-            frames; `"skip"`; or `"raise"`. Sound that ends before the picture
-            is followed by zeros in any case.
+        on_error: Policy for a clip that cannot be read: `"skip"`, or `"raise"`
+            for a `MediaError`. Defaults to `"skip"`.
+        silent: Policy for a clip without an audio track, or whose peak is below
+            1e-4: `"mask"` for zeros with `has_audio` False, `"skip"` or
+            `"raise"`. Defaults to `"mask"`.
+        short: Policy for a file that is shorter than the clip: `"loop"`;
+            `"pad"`, which pads the sound with zeros and loops the frames;
+            `"skip"`; or `"raise"`. Sound that ends before the video is always
+            padded with zeros. Defaults to `"loop"`.
 
     Raises:
-        ValueError: If one is another word.
+        ValueError: If a policy is unknown.
 
     Examples:
 
@@ -63,8 +63,8 @@ class ClipGate:
 
     Args:
         spec: Specification of a clip.
-        policies: What to do about faults.
-        report: Counts of what passed and what did not.
+        policies: Policies for faulty clips.
+        report: Report that counts the clips.
     """
 
     def __init__(

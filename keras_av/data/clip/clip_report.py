@@ -1,4 +1,4 @@
-"""What became of every clip that was asked for."""
+"""Counts of delivered, masked and skipped clips."""
 
 import collections
 import threading
@@ -10,15 +10,15 @@ _MAX_FILES_IN_SUMMARY = 20
 
 
 class ClipReport:
-    """Counts what a pipeline reads, delivers, masks and skips, and why.
+    """Counts the clips that a pipeline reads, delivers, masks and skips.
 
-    It may be written and read by several threads. Counts go up when a clip
-    is read, which is a little before the batch with it arrives; a clip of a
-    last batch that is left out is among the delivered ones.
+    It is thread-safe. Clips are counted when they are read, slightly before
+    their batch arrives; clips of an incomplete last batch that is dropped count
+    as delivered.
 
-    Each file that gave no clip is logged once as a warning, at its first
-    fault; one whose fault was put up with for debugging only, as a whole
-    folder may be without sound.
+    The first time that a clip of a file is skipped, the file is logged as a
+    warning. Files with non-fatal faults are logged at debug level, since a
+    whole folder may have no sound.
 
     Examples:
 
@@ -47,8 +47,8 @@ class ClipReport:
 
         Args:
             path: Path of its file.
-            faults: Reasons of `MediaError` that were met and put up with.
-            masked: Whether it goes without its sound.
+            faults: Reasons of non-fatal `MediaError`s.
+            masked: Whether its sound is masked.
         """
         with self._lock:
             self._read += 1
@@ -70,7 +70,7 @@ class ClipReport:
             self._add_fault(path, reason, message, logging.WARNING)
 
     def as_dict(self) -> dict[str, Any]:
-        """All counts: numbers, strings, lists and dictionaries only.
+        """All counts as plain numbers, strings, lists and dicts.
 
         Returns:
             `read`, `delivered`, `skipped` and `masked` clips; `reasons`, a

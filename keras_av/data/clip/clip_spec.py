@@ -1,4 +1,4 @@
-"""What a clip is: how many frames, how large, how much sound."""
+"""Specification of a clip: number and size of frames, length of sound."""
 
 import dataclasses
 import numbers
@@ -10,39 +10,36 @@ ALIGNMENTS = ("start", "center", "end")
 class ClipSpec:
     """The shape of a clip in time and space.
 
-    A clip is `num_frames` frames, `frame_stride` apart, and `audio_seconds`
-    of sound around the same moment. At `rate` frames a second its picture
-    spans `((num_frames - 1) * frame_stride + 1) / rate` seconds.
+    A clip has `num_frames` frames, `frame_stride` apart, and `audio_seconds`
+    of sound at the same time. At `rate` frames per second its video spans
+    `((num_frames - 1) * frame_stride + 1) / rate` seconds.
 
-    Frames are scaled until `8 / 7` of `size` fits inside them (the 128 of
-    which 112 are kept) and then cropped to `size`.
+    Frames are resized to `8 / 7` of `size` along the shorter side (such as 128
+    for 112) and then cropped to `size`.
 
     Args:
-        num_frames: Frames of a clip; 0 reads sound alone. Defaults to 16.
-        frame_stride: Distance between two of them, in frames of `fps`, at
-            least 1. Defaults to 2.
-        fps: Frames a second to which the file is brought first, each the
-            nearest one in time. `None`, the default, keeps the file's rate.
+        num_frames: Number of frames; 0 for audio only. Defaults to 16.
+        frame_stride: Distance between frames, in frames of `fps`, at least 1.
+            Defaults to 2.
+        fps: Frame rate to which the file is resampled by nearest frames, or
+            `None` for the rate of the file. Defaults to `None`.
         size: Height and width in pixels, or one number for both. Defaults
             to 112.
         sampling_rate: Sampling rate of the sound, in Hz. Defaults to 16000.
-        audio_seconds: Length of the sound; 0 reads frames alone. Defaults
-            to 1.0.
-        audio_alignment: `"start"`, `"center"` or `"end"`: which point of the
-            sound coincides with the same point of the picture. Defaults to
-            `"center"`.
-        stride_jitter: In training, the stride of each clip is drawn from
-            `frame_stride - stride_jitter` to `frame_stride + stride_jitter`:
-            what is seen goes faster or slower; the sound does not. Less than
-            `frame_stride`. Defaults to 0.
-        frame_jitter: In training, each frame comes from up to so many frames
-            earlier or later, but not from outside of its clip's span. At most
-            half of the least stride, so that frames stay in order. Defaults
-            to 0.
+        audio_seconds: Length of the sound in seconds; 0 for video only.
+            Defaults to 1.0.
+        audio_alignment: `"start"`, `"center"` or `"end"`, the point at which
+            sound and video are aligned. Defaults to `"center"`.
+        stride_jitter: Maximum random change of `frame_stride` in training,
+            less than `frame_stride`. It changes the speed of the video but not
+            of the sound. Defaults to 0.
+        frame_jitter: Maximum random shift of each frame in training, in
+            frames, within the span of the clip. At most half of the minimum
+            stride, so that frames stay in order. Defaults to 0.
 
     Raises:
-        ValueError: If an argument is out of its range, or if the clip would
-            hold neither picture nor sound.
+        ValueError: If an argument is out of range, or the clip has neither
+            video nor sound.
 
     Examples:
 
@@ -140,10 +137,10 @@ class ClipSpec:
         return (self.num_samples,)
 
     def span(self, rate: float) -> float:
-        """Seconds from the first frame's start to the last frame's end.
+        """Seconds from the start of the first to the end of the last frame.
 
         Args:
-            rate: The file's own frames a second, used if `fps` is `None`.
+            rate: Frame rate of the file, used if `fps` is `None`.
         """
         if not self.num_frames:
             return 0.0

@@ -1,4 +1,4 @@
-"""The one exception of reading media, with a fixed set of reasons."""
+"""The exception for media files, with a fixed set of reasons."""
 
 REASONS = (
     "missing",
@@ -16,27 +16,27 @@ REASONS = (
 
 
 class MediaError(Exception):
-    """A file that cannot give the clip asked of it.
+    """Raised if a clip cannot be read from a file.
 
-    The reason is one of a fixed set, so that a report can count it:
+    The reason is one of a fixed set, so that reports can count it:
 
-    - `missing`: no such file, or it may not be opened.
-    - `empty`: no bytes, or no samples.
-    - `unreadable`: not a media file, or its index is gone.
-    - `no_video`, `no_audio`: the track that the clip needs is not there.
-    - `too_short`: it plays for less time than the clip.
-    - `truncated`: the end that its header promises is not there.
-    - `corrupt`: it opens, but what the clip needs does not decode.
-    - `not_finite`: samples that are NaN or infinite.
-    - `absurd`: a frame size, frame rate or duration no real file has.
-    - `silent`: a sound track without a sound in the clip.
+    - `missing`: there is no such file, or no permission to open it.
+    - `empty`: the file has no bytes, or no samples.
+    - `unreadable`: not a media file, or its index is missing.
+    - `no_video`, `no_audio`: a track that the clip needs is missing.
+    - `too_short`: the file is shorter than the clip.
+    - `truncated`: the file ends before its header says.
+    - `corrupt`: the file opens, but the clip cannot be decoded.
+    - `not_finite`: samples are NaN or infinite.
+    - `absurd`: implausible frame size, frame rate or duration.
+    - `silent`: the audio track is silent in the clip.
 
     Args:
-        reason: One of the words above.
-        message: What was found, for a person to read.
+        reason: One of the reasons above.
+        message: Description of the fault.
 
     Raises:
-        ValueError: If the reason is none of them.
+        ValueError: If the reason is unknown.
 
     Examples:
 

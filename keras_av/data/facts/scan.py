@@ -1,4 +1,4 @@
-"""Look at every file of a manifest once."""
+"""Scanning of the files of a manifest."""
 
 import collections
 from typing import Any, TypeVar
@@ -24,23 +24,23 @@ def scan(
     num_workers: int | None = None,
     verbose: bool = True,
 ) -> Files:
-    """Open every file and go through its packets, without decoding them.
+    """Open every file and read its packets, without decoding them.
 
-    What is found are the `facts` of the manifest that is returned, and
-    columns of its CSV file: `status` (`"ok"`, or the reason of a
-    `MediaError`), `message`, `duration` in seconds, `frame_rate`,
-    `num_frames`, `has_audio`, `num_bytes`, `modified` (in nanoseconds) and
-    `sha256`. A bad file keeps its row, so that no index shifts.
+    The results are the `facts` of the returned manifest, which are also columns
+    of its CSV file: `status` (`"ok"`, or the reason of a `MediaError`),
+    `message`, `duration` in seconds, `frame_rate`, `num_frames`, `has_audio`,
+    `num_bytes`, `modified` (in nanoseconds) and `sha256`. A faulty file keeps
+    its row, so indices do not change.
 
     Args:
-        manifest: The files.
+        manifest: Manifest of the files.
         known: A scanned manifest, such as one read by `Manifest.from_csv`.
-            Files whose size and time of change are the ones in it are not
+            Files whose size and modification time have not changed are not
             opened again. Defaults to `manifest` itself.
-        num_workers: Number of processes. Defaults to as many as the files are
-            worth, at most the number of CPUs.
-        verbose: Whether to show progress, and the bad files by reason at the
-            end. Defaults to True.
+        num_workers: Number of processes. Defaults to a number that depends on
+            the number of files, at most the number of CPUs.
+        verbose: Whether to show progress and a summary of faulty files.
+            Defaults to True.
 
     Returns:
         The manifest with its facts.

@@ -1,4 +1,4 @@
-"""Batches of the feature sequences of whole videos, as a tf.data pipeline."""
+"""A tf.data pipeline of feature sequences of whole videos."""
 
 import functools
 import os
@@ -41,49 +41,49 @@ def feature_sequences(
     length_range: tuple[int, int] | None = (200, 500),
     on_error: str = "skip",
 ) -> tf.data.Dataset:
-    """Read the features that `write_features` wrote, a video as a sequence.
+    """Read batches of feature sequences written by `write_features`.
 
     Sequences are padded with zeros to the longest one of their batch; `mask`
-    tells the clips from the padding. A video shorter than `min_length` has
-    its last clip repeated up to that, and these repetitions count as clips.
+    is False for padding. The last clip of a video shorter than `min_length` is
+    repeated up to that length, and the repetitions count as clips.
 
-    In training, each epoch takes the videos in another random order and
-    leaves out the last, smaller batch. Each batch draws a largest length
-    from `length_range`, and of each longer video a window of that length
-    is taken, at random, the same one of all arrays. All of it follows from
-    `seed`, the epoch and the position alone. In evaluation, videos are whole
-    and in the manifest's order.
+    In training, each epoch reads the videos in another random order and drops
+    an incomplete last batch. Each batch draws a maximum length from
+    `length_range`, and a random window of that length is taken from each longer
+    video, the same for all arrays. All of this depends only on `seed`, the
+    epoch and the position. In evaluation, whole videos are read in the order of
+    the manifest.
 
-    The dataset has two attributes of its own: `report`, a `ClipReport` that
-    counts videos, and `set_epoch(epoch)`: the next iterator delivers this
-    epoch, and those made after it the following ones.
+    The dataset has two additional attributes: `report`, a `ClipReport` that
+    counts videos, and `set_epoch(epoch)`, which sets the epoch of the next
+    iterator; later iterators continue with the following epochs.
 
     References:
-        - [Gao et al., 2020](https://arxiv.org/abs/1912.04487), the windows
-          and the padding.
+        - [Gao et al., 2020](https://arxiv.org/abs/1912.04487), for the windows
+          and the padding
 
     Args:
-        folder: Folder of the files `000000.npz`, one for each row.
-        manifest: Manifest of the videos that the features were written for.
+        folder: Folder of the files `000000.npz`, one per row.
+        manifest: Manifest of the videos.
         batch_size: Number of videos in a batch.
         training: Whether order and windows are random. Defaults to False.
-        seed: Seed of all randomness, not negative. Defaults to 0.
-        names: Names of the arrays that are read from each file. Defaults to
+        seed: Non-negative integer seed. Defaults to 0.
+        names: Names of the arrays to read from each file. Defaults to
             `("image", "audio")`.
-        min_length: Smallest number of clips of a video. Defaults to 10.
-        length_range: Shortest and longest window of training, in clips;
-            `None` takes whole videos. Defaults to `(200, 500)`.
-        on_error: `"skip"` (default) a video whose file is not there or
-            cannot be read, or `"raise"`.
+        min_length: Minimum number of clips of a video. Defaults to 10.
+        length_range: Minimum and maximum length of windows in training, in
+            clips, or `None` for whole videos. Defaults to `(200, 500)`.
+        on_error: Policy for a video whose file is missing or cannot be read,
+            `"skip"` or `"raise"`. Defaults to `"skip"`.
 
     Returns:
-        A `tf.data.Dataset` of dictionaries with, for each name,
+        A `tf.data.Dataset` of dicts with, for each name,
         `NAME_features` (batch, length, dim) float32; `mask` and `has_audio`
         (batch, length) bool; `label` and `index` (batch,) int32.
 
     Raises:
-        ValueError: If an argument is out of its range, no file can be read,
-            or there are fewer than one training batch.
+        ValueError: If an argument is out of range, no file can be read, or
+            there are fewer videos than one training batch.
 
     Examples:
 
@@ -141,10 +141,10 @@ def feature_sequences(
     dataset = dataset.with_options(pipeline_options(num_cpus()))
     rounding = 0 if training else batch_size - 1
     num_batches = (len(manifest) + rounding) // batch_size
-    # Keras asks for it to show progress. With skipped videos there are fewer.
+    # For Keras's progress bar. With skipped videos there are fewer.
     dataset.cardinality = lambda: tf.constant(num_batches, tf.int64)
     dataset.report = report
-    # These are read whole: there is no place inside an epoch to begin at.
+    # These epochs are read as a whole, without resuming at a position.
     dataset.set_epoch = lambda epoch: epochs.set_epoch(epoch)
     return dataset
 
@@ -207,7 +207,7 @@ class _Reader:
         )
 
     def videos(self, row: int) -> Generator[dict[str, Any], None, None]:
-        """The arrays of one row; nothing if it is to be skipped."""
+        """The arrays of one row; nothing if it is skipped."""
         path = os.path.basename(feature_path(self._folder, row))
         try:
             video = self._load(row)
@@ -225,14 +225,14 @@ class _Reader:
             if video[name].shape[1] != dim:
                 raise MediaError(
                     "corrupt",
-                    f"{name!r} has {video[name].shape[1]} numbers for a clip, "
-                    f"that of others {dim}",
+                    f"{name!r} has size {video[name].shape[1]}, but {dim} in "
+                    "other files",
                 )
         return video
 
 
 class _Batches:
-    """Puts the videos of an epoch together."""
+    """Collects the videos of an epoch into batches."""
 
     def __init__(
         self,

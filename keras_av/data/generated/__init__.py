@@ -1,4 +1,4 @@
-"""Videos with sound made from physics, for examples and tests."""
+"""Videos with sound generated from physics, for examples and tests."""
 
 from keras_av.data.generated.generated_set import generated_set
 from keras_av.data.generated.long_set import generated_long_set

@@ -1,4 +1,4 @@
-"""The generated default set: real files, made once."""
+"""The generated dataset of short videos."""
 
 import os
 import pathlib
@@ -14,7 +14,7 @@ from keras_av.data.generated.sound import render_sound
 from keras_av.data.manifest.manifest import Manifest
 from keras_av.data.media.write_video import write_video
 
-# To be raised whenever a file's content changes.
+# Increase whenever the content of a file changes.
 _VERSION = 1
 _SECONDS = 3.0
 _FPS = 16
@@ -28,39 +28,38 @@ def generated_set(
     num_test: int = 128,
     seed: int = 0,
 ) -> Manifest:
-    """Small videos with sound in which what is heard follows what is seen.
+    """Generate small videos whose sound matches what is visible.
 
-    Eight classes of events, three seconds each, 96x96 pixels at 16 frames a
-    second, 16 kHz:
+    There are eight classes of events of three seconds, with 96x96 pixels at 16
+    frames per second and sound at 16 kHz:
 
     - `rubber_ball`, `wooden_ball`, `metal_ball`: dropped on a floor, with a
-      thud, a knock or a ring at each bounce. Wood and metal look alike; so
-      sight alone confuses them. Rubber bounces for longer.
-    - `hammer_wood`, `hammer_metal`: strikes an anvil again and again. They
-      look alike.
-    - `wall_ball`: bounces between two walls; sounds as `hammer_wood` does,
-      so that sound alone confuses them.
-    - `glide`: a body rises and sinks, and the pitch of a tone with it.
-    - `pulse`: a body lights up and turns in step with a hum.
+      thud, a knock or a ring at each bounce. Wood and metal look the same, so
+      they cannot be told apart from the picture. Rubber bounces for longer.
+    - `hammer_wood`, `hammer_metal`: strikes an anvil repeatedly. They look the
+      same.
+    - `wall_ball`: bounces between two walls. It sounds like `hammer_wood`, so
+      they cannot be told apart from the sound.
+    - `glide`: a body rises and sinks, together with the pitch of a tone.
+    - `pulse`: a body lights up and turns in time with a hum.
 
-    Single clips can be recognised by both senses: larger bodies sound
-    lower, higher falls and wider swings are louder, and the rhythm is the
-    same. Colours, background, place and camera noise are seen only; gain,
-    echo and noise are heard only.
+    Single clips can be matched across modalities: larger bodies sound lower,
+    higher falls and wider swings are louder, and the rhythm is the same.
+    Colors, background, position and camera noise affect the picture only; gain,
+    echo and noise affect the sound only.
 
-    The numbers behind the training clips and those behind the test clips
-    come from different cells of their ranges, so none is in both.
+    The parameters of training clips and test clips come from different cells of
+    their ranges, so they never coincide.
 
-    Files are written once, into a folder of their own for each set of
-    arguments; several processes may ask for it at once. Deleting the folder
-    is safe.
+    Files are written once, to a separate folder for each set of arguments; this
+    is safe for several processes at the same time. The folder may be deleted.
 
     Args:
-        cache_dir: Folder that it is made in. Defaults to the environment
-            variable `KERAS_AV_CACHE`, or else `~/.cache/keras_av`.
-        num_train: Training clips, a multiple of 8. Defaults to 320.
-        num_test: Test clips, a multiple of 8. Defaults to 128.
-        seed: Seed of all draws, not negative. Defaults to 0.
+        cache_dir: Folder for the dataset. Defaults to the environment variable
+            `KERAS_AV_CACHE`, or else `~/.cache/keras_av`.
+        num_train: Number of training clips, a multiple of 8. Defaults to 320.
+        num_test: Number of test clips, a multiple of 8. Defaults to 128.
+        seed: Non-negative integer seed. Defaults to 0.
 
     Returns:
         A `Manifest` with the splits `"train"` and `"test"`.

@@ -1,4 +1,4 @@
-"""Long generated videos in which little happens."""
+"""The generated dataset of long videos."""
 
 import concurrent.futures
 import functools
@@ -29,7 +29,7 @@ from keras_av.data.media.write_video import write_video
 from keras_av.data.plumbing.pipeline import num_cpus
 from keras_av.ops.types import Array
 
-# To be raised whenever a file's content changes.
+# Increase whenever the content of a file changes.
 _VERSION = 1
 _FPS = 16
 _SIZE = 96
@@ -46,27 +46,25 @@ def generated_long_set(
     seed: int = 0,
     seconds: float = 40.0,
 ) -> Manifest:
-    """Untrimmed videos of which only a few moments tell the class.
+    """Generate untrimmed videos with only a few informative moments.
 
-    Each shows an empty place for most of its time, 96x96 pixels at 16
-    frames a second, with the noise of the room, 16 kHz. At random moments,
-    two or three times for two to three seconds, an event of its class is
-    seen and heard; the classes are those of `generated_set`. As often there
-    are distractors: a body of any class that lies still and is silent, or a
-    noise of which nothing is seen.
+    Each shows an empty scene with room noise most of the time, with 96x96
+    pixels at 16 frames per second and sound at 16 kHz. Two or three events of
+    its class, of two to three seconds each, are visible and audible at random
+    times; the classes are those of `generated_set`. There are as many
+    distractors: a silent, motionless body of any class, or a sound without a
+    visible source.
 
-    The numbers behind the events of the training videos and of the test
-    videos come from different cells of their ranges. Files are written once,
-    as those of `generated_set`.
+    The parameters of training and test events come from different cells of
+    their ranges. Files are written once, as for `generated_set`.
 
     Args:
-        cache_dir: Folder that the files' folder is made in. Defaults to the
-            environment variable `KERAS_AV_CACHE`, or else
-            `~/.cache/keras_av`.
-        num_train: Training videos, a multiple of 8. Defaults to 112.
-        num_test: Test videos, a multiple of 8. Defaults to 48.
-        seed: Seed of all draws, not negative. Defaults to 0.
-        seconds: Length of each video, at least 25. Defaults to 40.
+        cache_dir: Folder for the dataset. Defaults to the environment variable
+            `KERAS_AV_CACHE`, or else `~/.cache/keras_av`.
+        num_train: Number of training videos, a multiple of 8. Defaults to 112.
+        num_test: Number of test videos, a multiple of 8. Defaults to 48.
+        seed: Non-negative integer seed. Defaults to 0.
+        seconds: Length of each video in seconds, at least 25. Defaults to 40.
 
     Returns:
         A `Manifest` with the splits `"train"` and `"test"`.

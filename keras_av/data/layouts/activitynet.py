@@ -27,10 +27,10 @@ class ActivityNetLayout(FileTable):
             - [Caba Heilbron et al., 2015](https://doi.org/10.1109/CVPR.2015.7298698)
 
         Args:
-            root: The folder that holds both.
+            root: Path of the folder with both.
 
         Raises:
-            ValueError: If the annotations or the files are not there.
+            ValueError: If the annotations or the files are missing.
         """
         return cls(root, **_activitynet(root))
 

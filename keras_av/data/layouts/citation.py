@@ -1,4 +1,4 @@
-"""What to cite for the official sets."""
+"""Citations of public datasets."""
 
 _SETS: dict[str, dict[str, str]] = {
     "ucf101": {
@@ -80,18 +80,19 @@ _SETS: dict[str, dict[str, str]] = {
 
 
 def citation(name: str) -> str:
-    """What to cite for an official set, as BibTeX; for `write_tfds`.
+    """The citation of a public dataset as BibTeX, such as for `write_tfds`.
 
     Args:
-        name: `"ucf101"`, `"hmdb51"`, `"kinetics"`, `"kinetics_sounds"`,
-            `"activitynet"`, `"vggsound"`, `"esc50"`, `"dcase2013"` (also
-            called DCASE2014), `"dcase2016"` or `"dcase2018"`.
+        name: Name of the dataset: `"ucf101"`, `"hmdb51"`, `"kinetics"`,
+            `"kinetics_sounds"`, `"activitynet"`, `"vggsound"`, `"esc50"`,
+            `"dcase2013"` (also called DCASE2014), `"dcase2016"` or
+            `"dcase2018"`.
 
     Returns:
-        The entry.
+        The BibTeX entry.
 
     Raises:
-        ValueError: If the name is another one.
+        ValueError: If the name is unknown.
 
     Examples:
 

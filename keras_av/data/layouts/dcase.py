@@ -35,7 +35,7 @@ class DcaseLayout(FileTable):
             - [Mesaros et al., 2018](https://arxiv.org/abs/1807.09840)
 
         Args:
-            root: The folder that holds these files and folders.
+            root: Path of the folder with these files and folders.
             fold: Number of the fold, from 1 to as many as there are lists.
                 Defaults to 1.
 

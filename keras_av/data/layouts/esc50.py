@@ -42,7 +42,7 @@ class Esc50Layout(FileTable):
             - [Piczak, 2015](https://github.com/karolpiczak/ESC-50)
 
         Args:
-            root: The folder that holds `audio`.
+            root: Path of the folder with `audio`.
             esc10: Whether to keep the ten classes of ESC-10 only, which
                 are renumbered. Defaults to False.
 

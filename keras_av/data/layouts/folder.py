@@ -18,7 +18,7 @@ class FolderLayout(FileTable):
         however deep it lies; a file directly in `root` is unlabelled.
 
         Args:
-            root: The folder.
+            root: Path of the folder.
 
         Raises:
             ValueError: If it is not there or holds no media files.

@@ -25,11 +25,11 @@ class Hmdb51Layout(FileTable):
             - [Kuehne et al., 2011](https://doi.org/10.1109/ICCV.2011.6126543)
 
         Args:
-            root: The folder that holds the class folders and the lists.
-            split: 1, 2 or 3. Defaults to 1.
+            root: Path of the folder with the class folders and the lists.
+            split: Number of the split, 1, 2 or 3. Defaults to 1.
 
         Raises:
-            ValueError: If the lists or the files are not there.
+            ValueError: If the lists or the files are missing.
         """
         return cls(root, **_hmdb51(root, split))
 

@@ -35,12 +35,12 @@ class KineticsLayout(FileTable):
             - [Kay et al., 2017](https://arxiv.org/abs/1705.06950)
 
         Args:
-            root: The folder that holds all of it.
+            root: Path of the folder with all of it.
             classes: Names of the classes to keep, renumbered, such as
                 `KINETICS_SOUNDS`. Defaults to all.
 
         Raises:
-            ValueError: If the tables, the files or a class are not there.
+            ValueError: If the tables, the files or a class are missing.
         """
         return cls(root, **_kinetics(root, classes))
 

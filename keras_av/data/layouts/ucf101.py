@@ -27,8 +27,8 @@ class Ucf101Layout(FileTable):
             - [Soomro et al., 2012](https://arxiv.org/abs/1212.0402)
 
         Args:
-            root: The folder that holds the class folders.
-            split: 1, 2 or 3. Defaults to 1.
+            root: Path of the folder with the class folders.
+            split: Number of the split, 1, 2 or 3. Defaults to 1.
 
         Raises:
             ValueError: If no file of the set is there, or `split` is

@@ -26,10 +26,10 @@ class VggSoundLayout(FileTable):
             - [Chen et al., 2020](https://arxiv.org/abs/2004.14368)
 
         Args:
-            root: The folder that holds both.
+            root: Path of the folder with both.
 
         Raises:
-            ValueError: If the table or the files are not there.
+            ValueError: If the table or the files are missing.
         """
         return cls(root, **_vggsound(root))
 

@@ -27,29 +27,28 @@ class Manifest(
 ):
     """An immutable table of media files.
 
-    Rows are sorted by path, and the number of a row is the clip's `index`:
-    the stable integer that keys a memory bank. A file that cannot be read
+    Rows are sorted by path, and the row number is the `index` of a clip, the
+    stable integer that addresses a memory bank. A file that cannot be read
     keeps its row.
 
-    Columns are read-only arrays, one entry a file: `path` (relative to
+    Columns are read-only arrays with one entry per file: `path` (relative to
     `root`, with forward slashes), `label` (int32; -1 is unlabelled), `split`
     (`""` is unknown), `group` (files that belong together, such as clips of
     one recording) and `fold` (int32; 0 is unknown).
 
     Args:
         root: Folder that the paths are relative to.
-        path: Relative paths, each once.
-        label: Class numbers. Defaults to -1 everywhere.
-        split: Names of splits, such as `"train"`. Defaults to `""`
-            everywhere.
-        group: Names of groups. Defaults to `""` everywhere.
-        fold: Numbers of folds, from 1. Defaults to 0 everywhere.
-        class_names: Name of each class. Defaults to none.
-        facts: What `scan` found of each file: columns by their names.
-            Defaults to none.
+        path: Unique relative paths.
+        label: Class numbers. Defaults to -1 for all files.
+        split: Names of splits, such as `"train"`. Defaults to `""` for all
+            files.
+        group: Names of groups. Defaults to `""` for all files.
+        fold: Numbers of folds, from 1. Defaults to 0 for all files.
+        class_names: Names of the classes. Defaults to none.
+        facts: Columns found by `scan`, by name. Defaults to none.
 
     Raises:
-        ValueError: If there are no rows, a path comes twice, the columns
+        ValueError: If there are no rows, a path is repeated, the columns
             differ in length, or a label has no class name.
 
     Examples:
@@ -73,8 +72,8 @@ class Manifest(
     ) -> "Manifest":
         """Read a CSV file with the columns path[, label, split, group, fold].
 
-        Labels are names or numbers. What `scan` has found is read if all
-        of its columns are there. Further columns are ignored.
+        Labels are names or numbers. The columns of `scan` are read if all of
+        them exist. Further columns are ignored.
 
         Args:
             path: Path of the CSV file.
@@ -96,26 +95,26 @@ class Manifest(
         data_dir: str | os.PathLike[str] | None = None,
         folder: str | os.PathLike[str] | None = None,
     ) -> PreparedSet:
-        """Read a set of TensorFlow Datasets that `write_tfds` has written.
+        """Read a TensorFlow dataset written by `write_tfds`.
 
-        The first time, the records are copied into shards such as `prepare`
-        writes; their frames stay the JPEGs that they are. Later calls find
-        the shards again. Rows, labels, splits, groups and folds are those of
-        the manifest that was written, and so are the clips for a seed. A
-        file that was skipped keeps its row and its reason.
+        The first call copies the records to shards like those of `prepare`,
+        without encoding the JPEG frames again. Later calls reuse the shards.
+        Rows, labels, splits, groups and folds are those of the original
+        manifest, and so are the clips for a given seed. A skipped file keeps
+        its row and its reason.
 
         Args:
-            name: Name of the set.
-            data_dir: Folder that it was written to. Defaults to TFDS's own.
-            folder: Folder of the shards. Defaults to one beside the records.
+            name: Name of the dataset.
+            data_dir: Folder that it was written to. Defaults to that of TFDS.
+            folder: Folder of the shards. Defaults to one next to the records.
 
         Returns:
             A `PreparedSet`, which `clips` reads.
 
         Raises:
             ImportError: If tensorflow-datasets is not installed.
-            ValueError: If there is no such set, `write_tfds` has not written
-                it, its records are not the ones it was written with, or the
-                folder holds something else.
+            ValueError: If there is no such dataset, it was not written by
+                `write_tfds`, its records have changed, or the folder has other
+                contents.
         """
         return read_tfds(name, data_dir, folder)

@@ -25,8 +25,9 @@ def write_video(
 
     Args:
         path: Path of the file.
-        frames: `(frames, height, width, 3)`, uint8; even height and width.
-        fps: Frames a second.
+        frames: Frames, `(frames, height, width, 3)`, uint8, of even height and
+            width.
+        fps: Frame rate, in frames per second.
         sound: Samples in [-1, 1], `(samples,)`. Defaults to no sound track.
         sampling_rate: Sampling rate in Hz. Defaults to 16000.
 

@@ -1,4 +1,4 @@
-"""Decode files once, so that their clips are read quickly."""
+"""Decoding of files to shards that are fast to read."""
 
 import contextlib
 import errno
@@ -38,7 +38,7 @@ from keras_av.data.prepared.shard import (
 from keras_av.data.table.file_table import FileTable
 from keras_av.ops.write_whole import write_whole
 
-# Small enough that little is lost by a kill, and that workers share evenly.
+# Small enough to lose little when interrupted, and to balance workers.
 _FILES_PER_SHARD = 32
 _MOST_SHARDS = 1024
 _FILES_TO_REPAY = 100
@@ -52,46 +52,44 @@ def prepare(
     num_workers: int | None = None,
     verbose: bool = True,
 ) -> PreparedSet:
-    """Write the files of a manifest as shards that clips are read from fast.
+    """Decode the files of a manifest once to shards that are fast to read.
 
-    Each file is decoded once, from its start to its end. Its frames are
-    scaled as `clips` would scale them, taken at `spec.fps` if that is given,
-    and kept as JPEG; its sound is resampled, mixed to one channel and kept
-    with 16 bits. `clips` reads the result in the place of the manifest: the
-    same clips for the same seed, their frames as JPEG left them, their sound
-    to half a step of 16 bits.
+    Frames are resized as by `clips`, resampled to `spec.fps` if given, and
+    stored as JPEG; sound is resampled, mixed to mono and stored with 16 bits.
+    Pass the result to `clips` instead of the manifest: for the same seed it
+    reads the same clips, except for JPEG compression and 16-bit quantization.
 
     Shards are TFRecord files. A record is a `tf.train.Example` of half a
     second: `frames` (JPEG), `audio` (int16, little endian), `index`, `label`,
     `has_audio` and `start` in seconds.
 
     A file that cannot be read keeps its row, and its reason is counted when
-    clips are read, as with the file itself. A damaged file from which some
-    clips could be read counts as a whole.
+    clips are read, as without preparing. A partly damaged file counts as
+    unreadable.
 
-    Each shard appears whole or not at all. A run that was killed, or that
-    found the disk full, resumes when called again: finished shards are kept,
-    unless a checksum is wrong or a file has changed since.
+    Shards are written atomically. An interrupted run, such as by a full disk,
+    resumes when called again: finished shards are kept, unless a checksum is
+    wrong or a file has changed since.
 
     Args:
-        manifest: The files.
-        folder: Folder of the shards; made if it is not there.
+        manifest: Manifest of the files.
+        folder: Folder of the shards; created if it does not exist.
         spec: Specification of later clips. Its `size`, `fps` and
             `sampling_rate`, and whether there are frames and sound, must be the
-            same when clips are read; all else may be another.
+            same when clips are read; all other fields may differ.
         quality: JPEG quality, from 1 to 100. Defaults to 90.
-        num_workers: Number of processes. Defaults to as many as the files are
-            worth, at most the number of CPUs.
-        verbose: Whether to show progress, and sizes and speed at the end.
-            Defaults to True.
+        num_workers: Number of processes. Defaults to a number that depends on
+            the number of files, at most the number of CPUs.
+        verbose: Whether to show progress, sizes and speed. Defaults to True.
 
     Returns:
         The `PreparedSet` of the folder.
 
     Raises:
-        ValueError: If an argument is out of its range, or the folder holds
-            another set, or this one prepared for other clips.
-        OSError: If the disk is full, or another process prepares this folder.
+        ValueError: If an argument is out of range, or the folder contains
+            another set, or was prepared for other clips.
+        OSError: If the disk is full, or another process is preparing this
+            folder.
 
     Examples:
 
@@ -194,11 +192,11 @@ def _compare(
     there, asked = set(known.path.tolist()), set(manifest.path.tolist())
     raise ValueError(
         f"{str(folder)!r} was prepared for another manifest: "
-        f"{len(there - asked)} of its files are not in the one given, "
-        f"{len(asked - there)} of that are new to it, and labels, splits or "
-        "folds may differ. Rows would shift. To read a part of what is there, "
-        "give PreparedSet the manifest; to prepare what is new, use another "
-        "folder."
+        f"{len(there - asked)} of its files are not in the given one, "
+        f"{len(asked - there)} files of the given one are new, and labels, "
+        "splits or folds may differ. Rows would be renumbered. To read some of "
+        "the prepared files, pass the manifest to PreparedSet; to prepare new "
+        "files, use another folder."
     )
 
 

@@ -1,4 +1,4 @@
-"""A set of files that `prepare` has made quick to read."""
+"""A dataset decoded by `prepare`."""
 
 import collections
 import copy
@@ -26,21 +26,21 @@ VERSION = 1
 
 
 class PreparedSet(FileTable):
-    """A manifest whose clips are read from what `prepare` has written.
+    """A manifest whose clips are read from shards written by `prepare`.
 
-    `clips` takes it in the place of a `Manifest`, and gives the same batches.
-    It is a manifest in all other ways too: `where`, `subset` and
-    `split_by_group` give prepared sets.
+    `clips` takes it instead of a `Manifest` and reads the same batches.
+    Otherwise it is used like a manifest: `where`, `subset` and `split_by_group`
+    return prepared sets.
 
     Args:
-        folder: Folder that `prepare` was given.
-        manifest: The files to read, in place of all that were prepared. A
-            file is known by its path, so its row, its label and its split
-            may be others than they were.
+        folder: Folder of the shards.
+        manifest: Manifest of the files to read. Files are identified by path,
+            so rows, labels and splits may differ from those that were
+            prepared. Defaults to all prepared files.
 
     Raises:
-        ValueError: If the folder holds no prepared set, a shard is torn, or
-            a file of the manifest has not been prepared.
+        ValueError: If the folder contains no prepared set, a shard is
+            incomplete, or a file of the manifest was not prepared.
 
     Examples:
 
@@ -73,19 +73,19 @@ class PreparedSet(FileTable):
 
     @property
     def folder(self) -> str:
-        """Where the shards are."""
+        """Folder of the shards."""
         return self._folder
 
     @property
     def is_prepared(self) -> bool:
-        """Whether clips are read from what `prepare` has written."""
+        """Whether clips are read from shards written by `prepare`."""
         return True
 
     def check_spec(self, spec: ClipSpec) -> None:
-        """Refuse clips that this set was not prepared for.
+        """Raise an error if this set was prepared for other clips.
 
         Raises:
-            ValueError: If they differ in size, rate or senses.
+            ValueError: If they differ in size, rate or modalities.
         """
         asked = spec_settings(spec)
         stored = {name: self._settings[name] for name in asked}
@@ -118,7 +118,7 @@ class PreparedSet(FileTable):
         return str(path), shard.file(place)
 
     def decoded_bytes(self, spec: ClipSpec) -> int:
-        """Memory that all files take once they are decoded."""
+        """Memory that all decoded files take, in bytes."""
         total = 0.0
         for shard, places in self._places():
             duration, _, height, width, sound_end = shard.extents(places).T
@@ -137,10 +137,10 @@ class PreparedSet(FileTable):
         return float(seconds), dict(sorted(reasons.items()))
 
     def verify(self) -> None:
-        """Read every byte of the folder and compare with its checksums.
+        """Verify the checksums of all files of the folder.
 
         Raises:
-            ValueError: If a file is missing or is not what was written.
+            ValueError: If a file is missing or has changed.
         """
         path = pathlib.Path(self._folder, CHECKSUMS)
         if not path.is_file():
@@ -258,7 +258,7 @@ def read_manifest(folder: str | os.PathLike[str]) -> FileTable:
 
 
 def is_prepared(folder: str | os.PathLike[str]) -> bool:
-    """Whether a folder holds a prepared set.
+    """Whether a folder contains a prepared set.
 
     Args:
         folder: Path of the folder.

@@ -1,3 +1,3 @@
-"""Readers of the clips of an epoch."""
+"""Readers of clips."""
 
 __all__: list[str] = []

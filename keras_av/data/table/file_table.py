@@ -16,23 +16,22 @@ from keras_av.ops.types import Array
 class FileTable:
     """An immutable table of media files.
 
-    `Manifest` and `PreparedSet` are tables of files: both have its columns,
-    its ways to choose rows, and answer its questions on how the files are
-    read.
+    `Manifest` and `PreparedSet` are tables of files with the same columns and
+    the same methods to select rows.
 
     Args:
         root: Folder that the paths are relative to.
-        path: Relative paths, each once.
-        label: Class numbers. Defaults to -1 everywhere.
-        split: Names of splits, such as `"train"`. Defaults to `""`
-            everywhere.
-        group: Names of groups. Defaults to `""` everywhere.
-        fold: Numbers of folds, from 1. Defaults to 0 everywhere.
-        class_names: Name of each class. Defaults to none.
-        facts: Columns that `scan` has found, by name. Defaults to none.
+        path: Unique relative paths.
+        label: Class numbers. Defaults to -1 for all files.
+        split: Names of splits, such as `"train"`. Defaults to `""` for all
+            files.
+        group: Names of groups. Defaults to `""` for all files.
+        fold: Numbers of folds, from 1. Defaults to 0 for all files.
+        class_names: Names of the classes. Defaults to none.
+        facts: Columns found by `scan`, by name. Defaults to none.
 
     Raises:
-        ValueError: If there are no rows, a path comes twice, the columns
+        ValueError: If there are no rows, a path is repeated, the columns
             differ in length, or a label has no class name.
 
     Examples:
@@ -118,11 +117,11 @@ class FileTable:
 
     @property
     def facts(self) -> dict[str, Array]:
-        """What `scan` found of each file: columns; none before."""
+        """Columns found by `scan`; empty without a scan."""
         return dict(self._facts)
 
     def with_facts(self, facts: Mapping[str, Sequence[Any] | Array]) -> Self:
-        """The same files, and what was found of each.
+        """A table of the same files with the given facts.
 
         Args:
             facts: Columns by their names.
@@ -131,7 +130,7 @@ class FileTable:
         return self._like(columns)
 
     def columns(self) -> dict[str, Any]:
-        """The arguments that make a table like this one, but for its root."""
+        """The constructor arguments of this table, except for its root."""
         names = {"class_names": self.class_names, "facts": self._facts}
         return {**self._columns, **names}
 
@@ -145,7 +144,7 @@ class FileTable:
         )
 
     def full_path(self, index: int) -> str:
-        """The path of one row's file, with the root."""
+        """The path of the file of a row, including the root."""
         return os.path.join(self.root, str(self.path[index]))
 
     def digest(self) -> str:
@@ -163,7 +162,7 @@ class FileTable:
         """A table of some rows, renumbered from 0.
 
         Args:
-            rows: Booleans, one a row, or row numbers, each once.
+            rows: Booleans, one per row, or unique row numbers.
         """
         rows = np.asarray(rows)
         if rows.dtype == bool and rows.shape != (len(self),):
@@ -182,14 +181,14 @@ class FileTable:
 
     @property
     def is_prepared(self) -> bool:
-        """Whether clips are read from what `prepare` has written."""
+        """Whether clips are read from shards written by `prepare`."""
         return False
 
     def check_spec(self, spec: ClipSpec) -> None:
-        """Refuse clips that the files cannot give; any file gives any clip.
+        """Check that clips can be read from the files, as from any media.
 
         Args:
-            spec: What a clip is.
+            spec: Specification of a clip.
         """
 
     def where(
@@ -226,15 +225,15 @@ class FileTable:
     def split_by_group(self, fraction: float, seed: int) -> tuple[Self, Self]:
         """Split off about `fraction` of the files, whole groups at a time.
 
-        A file without a group is a group of its own.
+        A file without a group is treated as a separate group.
 
         Args:
             fraction: Share of the files, between 0 and 1.
-            seed: Seed of the draw.
+            seed: Integer seed of the selection.
 
         Returns:
-            Two tables without a common group; the first holds what the
-            split leaves and is the larger one for a fraction below a half.
+            Two tables without a common group. The first has the remaining
+            files, which are the majority if `fraction` is below 0.5.
 
         Raises:
             ValueError: If one of the two would be empty.
@@ -257,7 +256,7 @@ class FileTable:
         return self.subset(~mask), self.subset(mask)
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write a file that `from_csv` reads; never half of one.
+        """Write a CSV file for `from_csv` atomically.
 
         Args:
             path: Path of the CSV file. Paths in it stay relative to `root`.

@@ -1,4 +1,4 @@
-"""Sets of TensorFlow Datasets as sets that clips are read from."""
+"""Reading of datasets in the format of TensorFlow Datasets."""
 
 import heapq
 import json
@@ -31,10 +31,10 @@ def read_tfds(
     data_dir: str | os.PathLike[str] | None = None,
     folder: str | os.PathLike[str] | None = None,
 ) -> PreparedSet:
-    """What `Manifest.from_tfds` returns.
+    """Implementation of `Manifest.from_tfds`.
 
     Args:
-        name: Name of the set.
+        name: Name of the dataset.
         data_dir: Folder that it was written to.
         folder: Folder of the shards.
 

@@ -1,4 +1,4 @@
-"""Files as a set that TensorFlow Datasets loads."""
+"""Writing of datasets in the format of TensorFlow Datasets."""
 
 import contextlib
 import io
@@ -45,30 +45,30 @@ def write_tfds(
     is the file's row in the manifest. The splits are the manifest's; rows
     without one are in the split `unknown`.
 
-    A file that cannot be read has no record, and shifts no index:
-    `skipped.json`, beside the records, says which these are and why.
-    `Manifest.from_tfds` gives the set back to `clips`.
+    A file that cannot be read has no record, and its index is not reused:
+    `skipped.json`, next to the records, lists these files and the reasons.
+    `Manifest.from_tfds` reads the dataset for `clips`.
 
     References:
         - [TensorFlow Datasets](https://www.tensorflow.org/datasets)
 
     Args:
-        manifest: The files.
-        data_dir: Folder for sets of TFDS; made if it is not there.
-        name: Name of the set, in lower case, such as `"ucf101_av"`.
-        spec: What clips will be, as for `prepare`.
+        manifest: Manifest of the files.
+        data_dir: Folder for TFDS datasets; created if it does not exist.
+        name: Name of the dataset, in lower case, such as `"ucf101_av"`.
+        spec: Specification of later clips, as for `prepare`.
         quality: JPEG quality, from 1 to 100. Defaults to 90.
-        description: Description of the set. Defaults to one of TFDS's own.
-        citation: Citation of the set, as BibTeX, such as
+        description: Description of the dataset. Defaults to that of TFDS.
+        citation: Citation of the dataset as BibTeX, such as
             `keras_av.data.citation("ucf101")`. Defaults to none.
 
     Returns:
-        The folder that holds the records.
+        The folder of the records.
 
     Raises:
         ImportError: If tensorflow-datasets is not installed.
-        ValueError: If `name` or `quality` cannot be used, TFDS has a set of
-            that name, one is there, or not one file can be read.
+        ValueError: If `name` or `quality` is invalid, TFDS has a dataset with
+            that name, the folder exists, or no file can be read.
 
     Examples:
 

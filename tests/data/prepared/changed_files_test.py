@@ -73,7 +73,7 @@ def test_a_prepared_set_keeps_the_rows(changed):
 
 def test_preparing_what_has_changed_is_refused(changed):
     _, _, prepared, folder = changed
-    with pytest.raises(ValueError, match="Rows would shift"):
+    with pytest.raises(ValueError, match="Rows would be renumbered"):
         prepare(Manifest.from_folder(folder), prepared, SPEC, verbose=False)
 
 

@@ -130,9 +130,9 @@ def test_other_clips_are_refused(tmp_path):
     files = Manifest.from_folder(tmp_path)
     with pytest.raises(ValueError, match='None or "tensorflow-io"'):
         clips(files, SPEC, 1, engine="tfio")
-    with pytest.raises(ValueError, match="sound files alone"):
+    with pytest.raises(ValueError, match="only decodes sound files"):
         clips(files, SPEC, 1, engine="tensorflow-io", cache=True)
-    with pytest.raises(ValueError, match="sound files alone"):
+    with pytest.raises(ValueError, match="only decodes sound files"):
         videos = generated_set(num_train=8, num_test=8)
         clips(videos, ClipSpec(), 1, engine="tensorflow-io")
 
