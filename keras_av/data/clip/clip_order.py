@@ -16,8 +16,8 @@ class FileOrder:
     """All clips of the first file, then those of the second, and so on.
 
     Args:
-        num_files: Files of the manifest.
-        repeats: Clips of each.
+        num_files: Number of files of the manifest.
+        repeats: Number of clips per file.
     """
 
     def __init__(self, num_files: int, repeats: int) -> None:
@@ -34,15 +34,15 @@ class FileOrder:
 
 
 class TrainingOrder:
-    """`repeats` rounds of all files, each in a random order of its own.
+    """`repeats` rounds of all files, each in another random order.
 
-    Rounds keep the clips of one file apart: hardly ever are two of them in
-    one batch. The orders take no memory.
+    Rounds keep the clips of one file apart, so a batch rarely contains two of
+    them. The orders are computed without storing them.
 
     Args:
-        num_files: Files of the manifest.
-        repeats: Clips of each.
-        seed: Seed of all randomness.
+        num_files: Number of files of the manifest.
+        repeats: Number of clips per file.
+        seed: Integer seed.
     """
 
     def __init__(self, num_files: int, repeats: int, seed: int) -> None:
@@ -69,15 +69,14 @@ class TrainingOrder:
 class Share:
     """The positions of an epoch that one of several pipelines reads.
 
-    They take turns, so that together they read what one would: after each
-    step the next positions, none twice.
+    The pipelines take turns, so together they read each position once.
 
     Args:
         num_clips: Number of clips of the epoch.
         number: Number of the pipeline. Defaults to 0.
         total: Number of pipelines. Defaults to 1.
-        even: Whether all read equally many, and what is left at the end is
-            left out. Defaults to False.
+        even: Whether all pipelines read the same number, dropping the
+            remainder. Defaults to False.
     """
 
     num_clips: int

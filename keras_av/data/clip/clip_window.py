@@ -102,7 +102,7 @@ def random_choice(seed: int, epoch: int, position: int) -> ClipChoice:
 
 
 def even_choice(number: int, total: int) -> ClipChoice:
-    """Clip `number` of `total` evenly spaced ones; the middle one if alone."""
+    """Clip `number` of `total` evenly spaced ones; the middle one of one."""
     return ClipChoice(number / (total - 1) if total > 1 else 0.5)
 
 
@@ -112,7 +112,7 @@ def hop_windows(
     """All clips of a file that begin `hop` seconds apart; at least one.
 
     Args:
-        spec: What a clip is.
+        spec: Specification of a clip.
         extent: Extent of the file.
         hop: Seconds, or `None`: clips follow one another.
         tail: `"drop"` or `"loop"` what is left at the end.
@@ -134,10 +134,10 @@ def hop_windows(
 def place_window(
     spec: ClipSpec, extent: Extent, choice: ClipChoice
 ) -> ClipWindow:
-    """Turn shares into seconds and pixels of a particular file.
+    """Convert a choice to times and pixels of a particular file.
 
-    The picture and the sound both lie inside the file if that is possible;
-    the sound gives way where it does not fit beside the picture.
+    Video and sound both lie inside the file if possible; otherwise the sound
+    is moved relative to the video.
     """
     spec = _at_stride(spec, choice)
     low, high = _bounds(spec, extent)

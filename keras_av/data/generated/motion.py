@@ -36,7 +36,7 @@ def move(event: Event, times: Array) -> Motion:
     """Follow an event through time.
 
     Args:
-        event: What happens.
+        event: Event to render.
         times: Times in seconds, ascending from 0.
     """
     movements: dict[str, Callable[[Event, Array], Motion]] = {

@@ -37,7 +37,7 @@ def render_picture(event: Event, seconds: float, fps: int, size: int) -> Array:
     """The frames of an event.
 
     Args:
-        event: What happens.
+        event: Event to render.
         seconds: Length.
         fps: Frames a second.
         size: Height and width in pixels.

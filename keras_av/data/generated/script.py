@@ -42,11 +42,11 @@ class Stretch:
 def draw_script(
     kind: str, split: str, number: int, seconds: float, seed: int
 ) -> list[Stretch]:
-    """Draw the stretches of one video, in the order of time.
+    """Draw the stretches of one video, in temporal order.
 
-    Two or three of them, two to three seconds each, show and sound events
-    of the video's class; two to four are distractors. All are filmed by the
-    same camera, in the same place.
+    Two or three of them, of two to three seconds each, are events of the
+    video's class; two to four are distractors. All have the same camera and
+    place.
 
     Args:
         kind: The class, one of `CLASSES`.

@@ -28,7 +28,7 @@ def render_sound(event: Event, seconds: float, sampling_rate: int) -> Array:
     """The sound of an event, as a microphone in a room records it.
 
     Args:
-        event: What happens.
+        event: Event to render.
         seconds: Length.
         sampling_rate: Sampling rate in Hz.
 

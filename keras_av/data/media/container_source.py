@@ -31,8 +31,8 @@ class ContainerSource:
 
     Args:
         path: Path of the file.
-        spec: What clips are wanted of it.
-        extent: What an earlier source found for the same file and `spec`,
+        spec: Specification of a clip.
+        extent: Extent found by an earlier source for the same file and `spec`,
             to save looking for the end of the file again.
 
     Raises:

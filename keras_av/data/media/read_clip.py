@@ -24,7 +24,7 @@ from keras_av.ops.types import Array
 
 
 class Source(Protocol):
-    """What clips are read from: an open file, or one in memory."""
+    """A source of clips: an open file, or a decoded one in memory."""
 
     extent: Extent
 
@@ -116,7 +116,7 @@ def finish_clip(
     num_bad_packets: int,
     pad: bool = False,
 ) -> Clip:
-    """Make a clip of what a source has read."""
+    """Make a clip from the frames and the sound read by a source."""
     if video is None:
         video = np.zeros((0, 0, 0, 3), np.uint8)
     elif window.flip:

@@ -18,7 +18,7 @@ class SoundFileSource:
 
     Args:
         path: Path of the file.
-        spec: What clips are wanted of it; without frames.
+        spec: Specification of a clip without frames.
 
     Raises:
         soundfile.LibsndfileError: If this is no file for libsndfile.
@@ -115,7 +115,7 @@ def _blocks(file: soundfile.SoundFile) -> Iterator[Array]:
     """All samples, a second at a time.
 
     `SoundFile.blocks` does not notice where samples end before the number
-    that is claimed, and goes on with what happens to be in memory.
+    that is claimed, and continues with arbitrary memory.
     """
     file.seek(0)
     while len(block := file.read(file.samplerate, "float32", always_2d=True)):

@@ -110,7 +110,7 @@ def finish_sound(
 
 
 class SoundSink(Protocol):
-    """What decoded sound is given to."""
+    """A receiver of decoded sound."""
 
     def add(self, piece: Array, time: float | None) -> None:
         """Take the next piece, `(samples,)`, that begins at `time`."""

@@ -20,7 +20,7 @@ class _Calls:
     """Counts the calls that are under way, and lets none begin at the end.
 
     An iterator that is left in the midst of an epoch, as by an exception in
-    training, goes on reading ahead. The interpreter, once it is closing,
+    training, keeps reading ahead. The interpreter, once it is closing,
     stops every thread that comes back to Python, TensorFlow waits for that
     thread, and the program would never end.
     """
@@ -69,7 +69,7 @@ def in_graph(
     """`tf.numpy_function` that keeps no program from ending.
 
     Args:
-        function: Takes and returns arrays.
+        function: Function of arrays that returns arrays.
         inputs: Tensors.
         kinds: Types of what it returns.
     """

@@ -37,7 +37,7 @@ def in_processes(
 
     Args:
         work: A function of a module.
-        jobs: What it is called with.
+        jobs: Arguments of its calls.
         num_workers: Processes.
 
     Raises:

@@ -96,7 +96,7 @@ def encode_file(
 
     Args:
         path: Path of the file.
-        spec: What clips will be: their size, rates and senses count.
+        spec: Specification of later clips.
         quality: JPEG quality, from 1 to 100.
         folder: Folder of temporary files. Defaults to the system's.
 

@@ -195,7 +195,7 @@ def write_shard(job: ShardJob, encode: Encode = try_to_encode) -> None:
     """Encode the files of a shard; the shard appears whole or not at all.
 
     Args:
-        job: What it is to hold.
+        job: Description of the shard.
         encode: Called for its files in their order.
 
     Raises:

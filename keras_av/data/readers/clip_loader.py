@@ -128,13 +128,13 @@ class ClipLoader:
 def open_row(
     manifest: FileTable, row: int, spec: ClipSpec, extent: Extent | None = None
 ) -> FileSource:
-    """Open a manifest's file, or what a prepared set holds of it.
+    """Open a file of a manifest or of a prepared set.
 
     Args:
         manifest: The files.
         row: Row of the file.
         spec: Specification of a clip.
-        extent: What an earlier source found for the same file and `spec`.
+        extent: Extent found by an earlier source for the same file and `spec`.
 
     Raises:
         MediaError: If it cannot be read.

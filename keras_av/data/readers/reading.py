@@ -11,13 +11,13 @@ from keras_av.data.table.file_table import FileTable
 
 @dataclasses.dataclass(frozen=True)
 class Reading:
-    """Which clips of which files are read, and what is done about faults.
+    """The files to read, the clips to read from them, and the policies.
 
     Args:
-        manifest: The files.
+        manifest: Manifest of the files.
         spec: Specification of a clip.
         order: Which clip stands at which position of an epoch.
-        policies: What to do about faults.
+        policies: Policies for faulty clips.
         report: Counts of what is read.
     """
 

@@ -113,10 +113,10 @@ def to_record(
 
 
 def from_record(record: Mapping[str, Any]) -> PreparedFile:
-    """The file of a record whose frames were left as JPEG.
+    """Restore a file from a record with encoded JPEG frames.
 
     Raises:
-        MediaError: If the record contradicts itself.
+        MediaError: If the record is inconsistent.
     """
     frames = list(record.get("video", ()))
     times = np.asarray(record.get("times", ()), np.float64)

@@ -142,12 +142,10 @@ def test_what_is_wrong_is_written_again(manifest, whole, copy, harm):
 
 def test_another_set_is_refused(manifest, copy):
     fewer = manifest.subset(range(1, 70))
-    with pytest.raises(
-        ValueError, match="1 of its files are not in the given one"
-    ):
+    with pytest.raises(ValueError, match="1 of its files are not in the"):
         quiet(fewer, copy)
     with pytest.raises(
-        ValueError, match="0 .* 1 files of the given one are new|otherwise"
+        ValueError, match="0 .* 1 files of the given one are new"
     ):
         quiet(manifest, quiet(fewer, copy.parent / "fewer").folder)
     with pytest.raises(ValueError, match="quality: 90 there, 50 asked for"):
