@@ -153,7 +153,7 @@ def test_a_full_disk_is_told(tree, monkeypatch):
         patch.setattr("pathlib.Path.write_text", full)
         graph, lines = tree.graph(), []
         assert not Builder(graph, log=lines.append).build([OTHER])
-    assert "a/BUILD:6: no space is left for" in lines[-1]
+    assert "a/BUILD:6: no space left for" in lines[-1]
     assert not folder_of(graph.node(OTHER)).is_finished
     _, lines, graph = build(tree, OTHER)
     assert words(lines) == ["resume", "done"]

@@ -74,7 +74,7 @@ def test_a_folder_of_something_else_is_refused(tmp_path, changes):
     with pytest.raises(RuntimeError):
         append(tmp_path, **shared)
     (name,) = changes
-    with pytest.raises(ValueError, match=f"with another {name}. Use another"):
+    with pytest.raises(ValueError, match=f"of another {name}. Use another"):
         append(tmp_path, **{**shared, **changes})
     # Not even what a run has left is lost.
     assert (tmp_path / "text.txt").read_text() == "x"
@@ -83,7 +83,7 @@ def test_a_folder_of_something_else_is_refused(tmp_path, changes):
 def test_another_backend_is_refused(tmp_path, monkeypatch):
     append(tmp_path, source=files(names=["a"]))
     monkeypatch.setattr("keras.backend.backend", lambda: "another")
-    with pytest.raises(ValueError, match="with another backend"):
+    with pytest.raises(ValueError, match="of another backend"):
         append(tmp_path, source=files(names=["a"]))
 
 
@@ -101,7 +101,7 @@ def test_what_a_build_file_made_a_program_takes(tree):
     node = graph.node(label)
     text = write(node.output, data=data())
     assert text.file.with_name("calls").read_text() == "x"
-    with pytest.raises(ValueError, match="with another words"):
+    with pytest.raises(ValueError, match="of another words"):
         write(node.output, data=data(), words="other")
 
 

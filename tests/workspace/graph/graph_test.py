@@ -125,8 +125,8 @@ MISTAKES = {
     ),
     "a label of another kind": (
         'write(name = "x", data = ":first")',
-        "a/BUILD:6: data: //a:first is a write, which gives a Text, but "
-        "write() wants a Data",
+        "a/BUILD:6: data: //a:first is a write, which provides a Text, but "
+        "write() needs a Data",
     ),
     "a cycle": (
         'write(name = "x", data = ":set", init = ":y")\n'
