@@ -25,7 +25,7 @@ def test_a_call_has_the_types_of_a_build_file(tmp_path):
     with pytest.raises(ValueError, match="count: expected int. Received: 1.0"):
         data(count=1.0)
     with pytest.raises(
-        ValueError, match="data: expected a Data, made by a rule"
+        ValueError, match="data: expected a Data made by a rule"
     ):
         write(tmp_path, data="//a:b")
     with pytest.raises(TypeError, match="word"):
