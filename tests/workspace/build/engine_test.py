@@ -120,15 +120,18 @@ def test_what_a_program_made_a_build_file_takes(tree):
 
 
 _PROGRAM = """
-import sys, time
+import pathlib, sys, time
 from tests.workspace.toy_rules import data, write
 
 function = write.function
 
 def slowly(output, **attributes):
     (output.file.parent / "started").touch()
-    # Until the other one waits.
-    time.sleep(8)
+    # Until the other one waits, or never will.
+    for _ in range(600):
+        if pathlib.Path(sys.argv[2]).exists():
+            break
+        time.sleep(0.1)
     function(output, **attributes)
 
 write.function = slowly
@@ -137,13 +140,14 @@ write(sys.argv[1], data=data())
 
 
 def test_two_processes_do_the_work_once(tmp_path):
-    folder = tmp_path / "x"
-    start = [sys.executable, "-c", _PROGRAM, str(folder)]
+    folder, waited = tmp_path / "x", tmp_path / "waited"
+    start = [sys.executable, "-u", "-c", _PROGRAM, str(folder), str(waited)]
     first = subprocess.Popen(start)
     while not (folder / "started").exists():
         assert first.poll() is None
         time.sleep(0.05)
-    second = subprocess.run(start, capture_output=True, text=True)
-    assert first.wait() == second.returncode == 0, second.stderr
-    assert "is being made by another process" in second.stdout
+    second = subprocess.Popen(start, stdout=subprocess.PIPE, text=True)
+    said = any("being made by another process" in x for x in second.stdout)
+    waited.touch()
+    assert said and first.wait() == second.wait() == 0
     assert (folder / "calls").read_text() == "x"
