@@ -1,7 +1,25 @@
 """Gradients on whichever backend runs."""
 
+import functools
+
 import keras
 import numpy as np
+
+
+def compiled(function):
+    """The function; JAX would compile each of its operations else."""
+    if keras.backend.backend() != "jax":
+        return function
+    import jax
+
+    return jax.jit(function)
+
+
+@functools.cache
+def _jax_gradients(function, count):
+    import jax
+
+    return jax.jit(jax.grad(function, tuple(range(count))))
 
 
 def gradients(function, *arrays):
@@ -9,9 +27,7 @@ def gradients(function, *arrays):
     arrays = [np.asarray(array, "float32") for array in arrays]
     backend = keras.backend.backend()
     if backend == "jax":
-        import jax
-
-        found = jax.grad(function, tuple(range(len(arrays))))(*arrays)
+        found = _jax_gradients(function, len(arrays))(*arrays)
     elif backend == "torch":
         import torch
 

@@ -12,7 +12,7 @@ import numpy as np
 from keras import ops
 
 from keras_av.models import Backbone
-from tests.gradients import gradients
+from tests.gradients import compiled, gradients
 
 # How to run a step whose values alone matter: tracing it takes longer, save
 # on JAX, which compiles each operation by itself else.
@@ -115,8 +115,13 @@ def check_loss(loss, *arrays):
         [x[:1] for x in arrays],
         [1e4 * arrays[0], *(1e-4 * x for x in arrays[1:])],
     ]
+
+    def mean(*x):
+        return ops.mean(loss(*x))
+
+    loss = compiled(loss)
     for case in cases:
-        found = gradients(lambda *x: ops.mean(loss(*x)), *case)
+        found = gradients(mean, *case)
         assert all(np.isfinite(gradient).all() for gradient in found)
         values = loss(*(x.astype("float32") for x in case))
         assert np.isfinite(numpy(values)).all()

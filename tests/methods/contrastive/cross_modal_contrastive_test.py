@@ -238,7 +238,10 @@ def test_a_network_of_keras_applications_is_an_encoder():
 
 
 @pytest.mark.backend
-@pytest.mark.parametrize("partition", [None, PartitionFunction("ema")])
+@pytest.mark.parametrize(
+    "partition",
+    [None, pytest.param(PartitionFunction("ema"), marks=pytest.mark.slow)],
+)
 def test_stands(partition, tmp_path):
     harness.check_method(
         lambda: toy.model(partition=partition), batch(9), tmp_path
