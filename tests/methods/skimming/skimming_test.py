@@ -195,8 +195,11 @@ def test_stops_when_it_is_sure():
 
 
 def test_as_sure_as_wanted_is_sure():
-    # Of a single class it is 1 at once.
-    model = small(num_classes=1, confidence=1.0)
+    # Each of four classes has a probability of exactly a quarter.
+    model = small(num_classes=4, confidence=0.25)
+    model.classifier.set_weights(
+        [0 * w for w in model.classifier.get_weights()]
+    )
     np.testing.assert_array_equal(numpy(model(batches()))["num_steps"], 1)
 
 
