@@ -4,15 +4,19 @@
 
 A mutant is one file with one change: an operator, a comparison, a number, a
 boolean, a negation, an argument or a statement left out, or a gradient that is
-not stopped. In a copy of the tree it meets the test of its file; what survives
-is a hole in that test, or equivalent, which EQUIVALENT proves in a line.
+not stopped. In a copy of the tree it meets the test of its file, which has to
+pass without it. The table says what stopped a mutant: a test that fails, an
+error of import, the time, or a crash. What survives is a hole in that test, or
+equivalent, which EQUIVALENT proves in a line.
 
-mutmut runs mutants in forks of one process, which TensorFlow and JAX do not
-survive; cosmic-ray runs one command for all, where here each has its own test.
+mutmut 3.8 forks each mutant off a process, and TensorFlow and JAX have threads
+that no fork keeps; cosmic-ray 8.7 has one test command for all files, where
+here each has its own test. Neither leaves out a `stop_gradient`.
 """
 
 import argparse
 import ast
+import collections
 import copy
 import difflib
 import os
@@ -26,6 +30,8 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 ROOMS = ("losses", "layers", "methods", "training", "callbacks", "data")
 EQUIVALENT = ROOT / "tests" / "equivalent_mutants.txt"
+# What pytest's exit status says of a mutant; else it was a crash.
+OUTCOMES = {0: "survived", 1: "failing test", 4: "import error"}
 SWAPPED = {
     ast.Add: ast.Sub,
     ast.Sub: ast.Add,
@@ -75,7 +81,7 @@ def _with(node, **fields):
 
 
 def mutants(path):
-    """Texts of all mutants of a file; those of its errors are left out."""
+    """Texts of all mutants of a file that compile, but for its errors."""
     tree = ast.parse(path.read_text())
     number = 0
     while True:
@@ -96,8 +102,13 @@ def mutants(path):
         changed = Change().visit(copied)
         if not done[0]:
             return
-        yield ast.unparse(ast.fix_missing_locations(changed)) + "\n"
         number += 1
+        try:
+            text = ast.unparse(ast.fix_missing_locations(changed)) + "\n"
+            compile(text, path.name, "exec")
+        except (SyntaxError, ValueError):
+            continue
+        yield text
 
 
 def test_of(path):
@@ -116,33 +127,63 @@ def drawn(room, count, seed):
     return draw.sample(pool, min(count, len(pool)))
 
 
-def survives(tree, path, text, limit):
-    """Whether the test of a file passes on a mutant in a copy of the tree."""
-    place = tree / path.relative_to(ROOT)
-    original = place.read_text()
-    place.write_text(text)
+def outcome(tree, test, limit):
+    """How a test ends in a copy of the tree."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:warnings"]
-    command.append(str(test_of(path).relative_to(ROOT)))
-    environment = {**os.environ, "PYTHONPATH": str(tree)}
     try:
         run = subprocess.run(
-            command,
+            [*command, str(test.relative_to(ROOT))],
             cwd=tree,
-            env=environment,
+            env={**os.environ, "PYTHONPATH": str(tree)},
             capture_output=True,
             timeout=limit,
         )
-        return run.returncode == 0
     except subprocess.TimeoutExpired:
-        return False
+        return "timeout"
+    if b"ERROR collecting" in run.stdout:
+        return "import error"
+    return OUTCOMES.get(run.returncode, "crash")
+
+
+def verdict(tree, path, text, limit):
+    """What becomes of a mutant."""
+    place = tree / path.relative_to(ROOT)
+    original = place.read_text()
+    place.write_text(text)
+    try:
+        return outcome(tree, test_of(path), limit)
     finally:
         place.write_text(original)
 
 
-def difference(path, text):
+def check_unchanged(tree, tests, limit):
+    """Refuse tests that fail without any mutant."""
+    found = {test: outcome(tree, test, limit) for test in tests}
+    wrong = [
+        f"{test.relative_to(ROOT)}: {end}"
+        for test, end in found.items()
+        if end != "survived"
+    ]
+    if wrong:
+        sys.exit("Without a mutant these do not pass:\n" + "\n".join(wrong))
+
+
+def description(path, text):
+    """File of a mutant and the lines that differ, as EQUIVALENT has them."""
     before = ast.unparse(ast.parse(path.read_text())).splitlines()
     lines = difflib.unified_diff(before, text.splitlines(), n=0, lineterm="")
-    return [line for line in list(lines)[2:] if not line.startswith("@@")]
+    changed = [line for line in list(lines)[2:] if not line.startswith("@@")]
+    return "\n".join([str(path.relative_to(ROOT)), *changed])
+
+
+def copy_of_tree(folder):
+    """A copy in which tests find the data beside the repository, too."""
+    tree = folder / "tree"
+    ignored = shutil.ignore_patterns(".git", ".venv*", "out", "*.pyc")
+    shutil.copytree(ROOT, tree, ignore=ignored)
+    if (ROOT.parent / "shared").exists():
+        (folder / "shared").symlink_to(ROOT.parent / "shared")
+    return tree
 
 
 def main():
@@ -153,23 +194,23 @@ def main():
     parser.add_argument("--limit", type=float, default=600, help="seconds")
     options = parser.parse_args()
     known = EQUIVALENT.read_text() if EQUIVALENT.exists() else ""
+    rooms = options.rooms.split(",")
+    chosen = {room: drawn(room, options.count, options.seed) for room in rooms}
     with tempfile.TemporaryDirectory() as folder:
-        tree = pathlib.Path(folder) / "tree"
-        ignored = shutil.ignore_patterns(".git", ".venv*", "out", "*.pyc")
-        shutil.copytree(ROOT, tree, ignore=ignored)
-        for room in options.rooms.split(","):
-            counts = {"killed": 0, "survived": 0, "equivalent": 0}
-            for path, text in drawn(room, options.count, options.seed):
-                lines = difference(path, text)
-                verdict = "killed"
-                if "\n".join(lines) in known:
-                    verdict = "equivalent"
-                elif survives(tree, path, text, options.limit):
-                    verdict = "survived"
-                counts[verdict] += 1
-                print(f"{verdict:10} {path.relative_to(ROOT)}")
-                print("".join(f"    {line}\n" for line in lines), flush=True)
-            print(f"{room}: {counts}", flush=True)
+        tree = copy_of_tree(pathlib.Path(folder))
+        paths = [path for pairs in chosen.values() for path, _ in pairs]
+        check_unchanged(tree, sorted(set(map(test_of, paths))), options.limit)
+        for room, pairs in chosen.items():
+            counts = collections.Counter()
+            for path, text in pairs:
+                what = description(path, text)
+                end = "equivalent"
+                if what not in known:
+                    end = verdict(tree, path, text, options.limit)
+                counts[end] += 1
+                print(f"{end:12} {what}", flush=True)
+            table = ", ".join(f"{n} {end}" for end, n in counts.most_common())
+            print(f"{room}: {table}\n", flush=True)
 
 
 if __name__ == "__main__":

@@ -191,6 +191,20 @@ def test_refresh_writes_every_row():
     assert np.abs(rows[~mask] - embeddings[~mask]).max() > 0.1
 
 
+def test_a_bank_is_refreshed_as_its_phase_begins(monkeypatch):
+    model, data = compiled(), toy.dataset()
+    curriculum = Curriculum(sscl_phases((2, 2, 2, 2)), clips=data)
+    curriculum.set_model(model)
+    calls = []
+    monkeypatch.setattr(model, "refresh_bank", lambda *args: calls.append(args))
+    counts = []
+    for epoch in range(curriculum.epochs):
+        curriculum.on_epoch_begin(epoch)
+        counts.append(len(calls))
+    assert calls == [("audio", data), ("video", data)]
+    assert counts == [0, 0, 1, 1, 1, 1, 2, 2]
+
+
 def test_wrong_arguments():
     phases = sscl_phases((1, 1, 1, 1))
     with pytest.raises(ValueError, match="refresh_student_bank=False"):

@@ -7,6 +7,7 @@ import threading
 import av
 import numpy as np
 import pytest
+import soundfile
 import tensorflow as tf
 
 from keras_av.data import (
@@ -106,6 +107,15 @@ def test_the_number_of_workers_changes_nothing(generated, num_workers):
     )
     for name in one:
         np.testing.assert_array_equal(one[name], other[name], name)
+
+
+def test_short_sound_is_padded(tmp_path):
+    soundfile.write(tmp_path / "a.wav", np.full(4000, 0.5), 16000)
+    files = Manifest.from_folder(tmp_path)
+    spec = ClipSpec(num_frames=0, audio_seconds=1.0)
+    dataset = long_clips(files, spec, 1.0, 1, policies=Policies(short="pad"))
+    (audio,) = collect(dataset)["audio"]
+    assert audio[:4000].min() > 0.4 and not audio[4000:].any()
 
 
 def test_bad_files_are_left_out_and_reported(videos):

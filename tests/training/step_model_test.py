@@ -4,7 +4,7 @@ import pytest
 from keras import ops
 
 from keras_av.layers import PartitionFunction
-from keras_av.training import StepModel
+from keras_av.training import StepModel, batch_mean
 from tests.training import toy
 
 BACKEND = keras.backend.backend()
@@ -208,6 +208,19 @@ def test_losses_that_are_off_are_logged_as_nan():
     assert np.isfinite(history["video_uni"]).all()
     assert np.isnan(history["audio_cross"]).all()
     np.testing.assert_allclose(history["loss"], history["video_uni"])
+
+
+def test_batches_count_by_their_clips():
+    class Mean(StepModel):
+        def compute_losses(self, batch, training):
+            return {"mean": batch_mean(batch["x"])}, None
+
+    model = Mean(loss_names=["mean"])
+    model.built = True
+    model.compile(optimizer="sgd", run_eagerly=True)
+    x = {"x": np.arange(5, dtype="float32")}
+    logs = model.evaluate(x, batch_size=4, verbose=0, return_dict=True)
+    assert logs == {"loss": 2.0, "mean": 2.0}
 
 
 def test_penalties_count():

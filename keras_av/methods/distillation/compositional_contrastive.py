@@ -343,7 +343,7 @@ class CompositionalContrastive(StepModel):
                     f"Received {key!r} of shape {tuple(found.shape)}. "
                     f"Expected the size of the student, (batch, {self.dim})."
                 )
-            return ops.stop_gradient(found)
+            return found
         network = self.teachers[name]
         if network is not None:
             if name == "image" and "image" not in batch:

@@ -96,6 +96,22 @@ def test_a_frame_that_is_held_for_long(tmp_path):
     assert len(clips) == 12
 
 
+def test_short_sound_is_padded(tmp_path):
+    wave = 0.5 * np.sin(np.arange(8000) / 7)
+    soundfile.write(tmp_path / "a.wav", wave, 16000)
+    frames = np.zeros((8, 32, 32, 3), np.uint8)
+    write_video(tmp_path / "a.mp4", frames, 16, wave)
+    for name, spec in (
+        ("a.wav", ClipSpec(num_frames=0, audio_seconds=2.0)),
+        ("a.mp4", ClipSpec(num_frames=4, size=28, audio_seconds=2.0)),
+    ):
+        with open_source(str(tmp_path / name), spec) as source:
+            (clip,) = stream_clips(source, spec, None, "loop", pad=True)
+        # The coded track ends a little after the sound.
+        assert abs(clip.audio[:8000]).max() > 0.4, name
+        assert not clip.audio[10000:].any(), name
+
+
 def test_sound_files(tmp_path):
     wave = 0.5 * np.sin(np.arange(80000) / 7)
     soundfile.write(tmp_path / "a.wav", wave, 16000)

@@ -12,7 +12,7 @@ from keras_av.data import (
     write_video,
 )
 from keras_av.data.clip.media_error import REASONS
-from keras_av.data.media.read_clip import as_media_error
+from keras_av.data.media.read_clip import as_media_error, cut_clip, open_source
 
 PICTURE = ClipSpec(num_frames=8, size=64)
 SOUND = ClipSpec(num_frames=0, audio_seconds=0.5)
@@ -152,6 +152,17 @@ def test_flip_and_crop(tmp_path):
     corner = read_clip(str(path), spec, ClipChoice(top=1.0, left=1.0)).video
     np.testing.assert_array_equal(corner[:, :-8, :-8], plain[:, 8:, 8:])
     assert abs(plain[0, 4, 4].astype(int) - coarse[0, 0, 0]).max() < 40
+
+
+@pytest.mark.parametrize("pad", [False, True])
+def test_short_sound_is_repeated_or_padded(tmp_path, pad):
+    wave = 0.5 * np.sin(np.arange(4000) / 7)
+    soundfile.write(tmp_path / "a.wav", wave, 16000, subtype="FLOAT")
+    spec = ClipSpec(num_frames=0, audio_seconds=1.0)
+    with open_source(str(tmp_path / "a.wav"), spec) as source:
+        clip = cut_clip(source, spec, ClipChoice(), pad)
+    rest = np.zeros(12000) if pad else np.tile(wave, 3)
+    np.testing.assert_allclose(clip.audio[4000:], rest, atol=1e-6)
 
 
 def test_faint_sound_is_silence(tmp_path):

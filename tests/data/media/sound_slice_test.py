@@ -74,6 +74,13 @@ def test_short_sound_is_repeated():
     np.testing.assert_array_equal(got, np.tile(inner, 4))
 
 
+def test_short_sound_is_padded_with_zeros():
+    spec = ClipSpec(audio_seconds=1.0)
+    span = sound_range(0.0, 0.25, 16000, 16000)
+    got = finish_sound(np.full(span.count, 0.5), span, 0.25, spec, pad=True)
+    np.testing.assert_array_equal(got, np.repeat([0.5, 0.0], [4000, 12000]))
+
+
 def test_values_are_clipped():
     span = sound_range(0.0, 1.0, 16000, 16000)
     got = finish_sound(np.full(span.count, 3.0), span, 1.0, ClipSpec())

@@ -1,6 +1,8 @@
 import shutil
 
+import numpy as np
 import pytest
+import soundfile
 
 from keras_av.data import (
     ClipChoice,
@@ -12,6 +14,7 @@ from keras_av.data import (
 from keras_av.data.clip.clip_gate import Policies
 from keras_av.data.clip.clip_order import FileOrder
 from keras_av.data.readers.clip_loader import ClipLoader, empty_clip
+from keras_av.data.readers.file_cache import FileCache
 from keras_av.data.readers.reading import Reading
 
 SPEC = ClipSpec(num_frames=8, size=28)
@@ -75,6 +78,20 @@ def test_skip_and_raise(folder, policy, name, reason):
     assert caught.value.reason == reason
     assert report.as_dict()["skipped"] == 1
     assert load(clips, folder, "good") is not None
+
+
+def test_short_sound_is_padded(tmp_path):
+    soundfile.write(tmp_path / "a.wav", np.full(4000, 0.5), 16000)
+    files = Manifest.from_folder(tmp_path)
+    spec = ClipSpec(num_frames=0, audio_seconds=1.0)
+    order, policies = FileOrder(1, 1), Policies(short="pad")
+    reading = Reading(files, spec, order, policies, ClipReport())
+    for cache in (None, FileCache(1 << 20)):
+        clips = ClipLoader(reading, cache)
+        for _ in range(2):
+            clip = clips.load(0, 0, ClipChoice())
+            assert clip.audio[:4000].min() > 0.4
+            assert not clip.audio[4000:].any()
 
 
 def test_a_run_that_gives_too_little_is_an_error(folder):

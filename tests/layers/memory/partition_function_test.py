@@ -6,6 +6,7 @@ from keras import ops
 from keras_av.layers import PartitionFunction
 from keras_av.losses import binary_nce
 from tests import harness
+from tests.gradients import gradients
 
 
 def scores(seed):
@@ -119,6 +120,20 @@ def test_samples_of_weight_zero_do_not_count():
     z = float(partition.z)
     nothing = float(partition(positive, negative, np.zeros(4)))
     np.testing.assert_allclose(nothing, z, rtol=1e-6)
+
+
+@pytest.mark.backend
+def test_the_value_has_no_gradient():
+    positive, negative = scores(0)
+    partition = PartitionFunction()
+    value = float(partition(positive, negative))
+
+    def loss(x, z):
+        return ops.mean(binary_nce(positive, x, z))
+
+    (found,) = gradients(lambda x: loss(x, partition(positive, x)), negative)
+    (expected,) = gradients(lambda x: loss(x, value), negative)
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
 def test_config():

@@ -114,6 +114,56 @@ def test_binary_nce_with_its_partition_function(shared):
     assert float(model.partition.z) == z
 
 
+@pytest.mark.parametrize("exclude_self", [True, False])
+@pytest.mark.parametrize("z", [None, 2.0])
+def test_shared_negatives_and_the_clip_itself(monkeypatch, exclude_self, z):
+    bank = MemoryBank(32, 128, shared_negatives=True, exclude_self=exclude_self)
+    model = CrossModalContrastive(
+        toy.tower(12, 1),
+        toy.tower(10, 11),
+        bank=bank,
+        loss_weights={"video_uni": 1.0},
+        partition=z and PartitionFunction("fixed", value=z),
+        seed=0,
+    )
+    drawn = np.array([3, 9, 0, 20], "int32")
+    monkeypatch.setattr(
+        model.video_bank, "sample", lambda index: ops.convert_to_tensor(drawn)
+    )
+    losses, outputs = model.compute_losses(batch(), training=True)
+    video, rows = numpy(outputs["video"]), numpy(model.video_bank.rows)
+    expected = []
+    for clip in range(8):
+        others = drawn[drawn != clip] if exclude_self else drawn
+        own = video[clip] @ rows[clip] / 0.07
+        other = rows[others] @ video[clip] / 0.07
+        if z is None:
+            value = np.log(np.exp([own, *other]).sum()) - own
+        else:
+            noise = len(drawn) * z
+            value = np.log1p(noise * np.exp(-own))
+            value += np.log1p(np.exp(other) / noise).sum()
+        expected.append(value)
+    np.testing.assert_allclose(
+        float(losses["video_uni"]), np.mean(expected), rtol=1e-4
+    )
+
+
+def test_in_batch_weights_beside_silent_clips():
+    model = toy.model(bank=False)
+    heard = np.arange(8) % 3 != 0
+    weights = np.linspace(0.5, 4, 8).astype("float32")
+    data = batch(has_audio=heard, sample_weight=weights)
+    losses, outputs = model.compute_losses(data, training=True)
+    video, audio = (numpy(outputs[m])[heard] for m in ("video", "audio"))
+    both = sum(map(numpy, in_batch_info_nce(video, audio, 0.07))) / 2
+    np.testing.assert_allclose(
+        float(losses["in_batch"]),
+        np.average(both, weights=weights[heard]),
+        rtol=1e-4,
+    )
+
+
 def test_a_partition_for_each_loss():
     partition = {name: PartitionFunction() for name in ("video_cross",)}
     model = toy.model(partition=partition)

@@ -294,6 +294,18 @@ def test_degenerate_batches_train(change, num):
         assert np.isfinite(weight).all()
 
 
+@pytest.mark.backend
+def test_a_silent_clip_has_any_embedding():
+    net, batch = model(("audio",)), clips()
+    expected = losses_of(net, batch)
+    batch["teacher_audio"][~batch["has_audio"]] = np.nan
+    assert losses_of(net, batch) == expected
+    net.compile(keras.optimizers.SGD(1.0), **harness.ONE_STEP)
+    net.fit(batch, batch_size=BATCH, verbose=0)
+    for weight in net.get_weights():
+        assert np.isfinite(weight).all()
+
+
 @pytest.mark.slow
 def test_huge_logits_are_finite():
     net, batch = model(), clips()

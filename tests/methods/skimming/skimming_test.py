@@ -152,6 +152,17 @@ def test_what_was_selected_is_not_selected_again():
         assert max(row) < length
 
 
+def test_where_all_were_selected_all_may_be_again():
+    batch = batches(lengths=(1, 1, 1, 9))
+    model, other = small(mask_selected=True), small()
+    other.set_weights(model.get_weights())
+    found, free = numpy(model(batch)), numpy(other(batch))
+    for name in ("logits", "step_logits", "image_index"):
+        np.testing.assert_allclose(
+            found[name][:3], free[name][:3], atol=1e-5, err_msg=name
+        )
+
+
 def test_no_clip_is_ruled_out_when_the_mean_starts():
     # The original rules out a random one.
     free = numpy(small(mask_selected=True)(batches()))
@@ -181,6 +192,15 @@ def test_stops_when_it_is_sure():
         atol=1e-5,
     )
     assert (numpy(stopping(batch, training=True))["num_steps"] == 5).all()
+
+
+def test_as_sure_as_wanted_is_sure():
+    # Each of four classes has a probability of exactly a quarter.
+    model = small(num_classes=4, confidence=0.25)
+    model.classifier.set_weights(
+        [0 * w for w in model.classifier.get_weights()]
+    )
+    np.testing.assert_array_equal(numpy(model(batches()))["num_steps"], 1)
 
 
 def test_interpolated_banks():
