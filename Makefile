@@ -44,7 +44,8 @@ lint: env $(BUILDIFIER)
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(BUILDIFIER) -mode=check -lint=warn -r configs tests WORKSPACE
+	$(BUILDIFIER) -mode=check -lint=warn -r configs WORKSPACE
+	$(BUILDIFIER) -mode=check -r tests
 
 # What BUILD files and editors know of the rules.
 rules: env
