@@ -131,7 +131,7 @@ def test_a_full_disk_leaves_the_former_one(tmp_path, monkeypatch):
 
 def test_a_folder_with_something_else_is_refused(tmp_path):
     (tmp_path / "latest.weights.h5").touch()
-    with pytest.raises(ValueError, match="latest.weights.h5.*of its own"):
+    with pytest.raises(ValueError, match="latest.weights.h5.*separate folder"):
         fit(tmp_path)
     assert names(tmp_path) == ["latest.weights.h5"]
 

@@ -97,7 +97,7 @@ def test_videos_without_a_label_are_left_out():
     "change, message",
     [
         ({"label": None}, "'features' and 'label'"),
-        ({"label": np.zeros(3, int)}, "one class for each"),
+        ({"label": np.zeros(3, int)}, "one class per row"),
         ({"label": np.full(20, -1)}, "without any label"),
         ({"label": np.full(20, 9)}, "no query"),
         ({"features": np.ones((20, 3))}, "same size"),

@@ -284,8 +284,8 @@ def test_a_resumed_run_draws_the_same(tmp_path):
         ({"key": "sound"}, "key='sound'"),
         ({"label_smoothing": 1.0}, "label_smoothing"),
         ({"mixup_alpha": -0.1}, "alpha"),
-        ({"class_weights": [1.0, 2.0]}, "3 numbers"),
-        ({"class_weights": [1.0, 2.0, -1.0]}, "from 0 up"),
+        ({"class_weights": [1.0, 2.0]}, "3 non-negative numbers"),
+        ({"class_weights": [1.0, 2.0, -1.0]}, "3 non-negative numbers"),
     ],
 )
 def test_wrong_arguments(kwargs, message):

@@ -47,7 +47,7 @@ def test_files(tmp_path):
     "arguments, message",
     [
         (([1, 1], np.eye(2), np.eye(2)), "more than once"),
-        (([1, 2], np.eye(3), np.eye(2)), "as many"),
+        (([1, 2], np.eye(3), np.eye(2)), "one row per index"),
         (([], [], []), "at least one"),
     ],
 )

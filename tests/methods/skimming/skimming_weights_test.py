@@ -14,7 +14,7 @@ def test_a_failed_load_changes_nothing(vectors):
     with pytest.raises(ValueError, match="compare num_classes"):
         load_skimming_weights(model, state)
     del state["modality_attention.bias"]
-    with pytest.raises(ValueError, match="lacks 'modality_attention.bias'"):
+    with pytest.raises(ValueError, match="has no 'modality_attention.bias'"):
         load_skimming_weights(
             Skimming(5, fusion=FusionMLP(8, 16), **sizes), state
         )
