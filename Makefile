@@ -52,17 +52,20 @@ rules: env
 	KERAS_BACKEND=tensorflow $(RUN) -m keras_av.rules.table
 	$(VENV)/bin/ruff format -q keras_av/rules/__init__.pyi
 
-# The lowest versions that pyproject.toml allows, with tensorflow-io, which
-# newer ones do not load, and tensorflow-datasets: what depends on the backend,
-# and what needs these two, of which nothing may be skipped here.
-NEEDS_TFDS := tests/data/tfds tests/data/layouts/official_sets_test.py \
-  tests/data/layouts/citation_test.py \
-  keras_av/data/tfds/write_tfds.py keras_av/data/tfds/read_tfds.py
-
+# The lowest versions that pyproject.toml allows, and tensorflow-io, which
+# newer ones do not load: what depends on the backend, and what needs it.
 test-lowest: .venv-lowest/ready
-	KERAS_BACKEND=tensorflow $(LOWEST) -n $(JOBS) -m "backend and not slow"
-	KERAS_AV_TFIO=1 KERAS_AV_TFDS=1 KERAS_BACKEND=tensorflow $(LOWEST) \
-	  -n $(JOBS) tests/data/readers/graph_sounds_test.py $(NEEDS_TFDS)
+	KERAS_BACKEND=tensorflow $(LOWEST) -n $(JOBS) -m "backend and not slow" \
+	  tests
+	KERAS_AV_TFIO=1 KERAS_BACKEND=tensorflow $(LOWEST) -n $(JOBS) \
+	  tests/data/readers/graph_sounds_test.py
+
+# What needs tensorflow-datasets; none of it may be skipped here.
+test-tfds: .venv-tfds/ready
+	KERAS_AV_TFDS=1 KERAS_BACKEND=tensorflow .venv-tfds/bin/python -m pytest \
+	  tests/data/tfds tests/data/layouts/official_sets_test.py \
+	  tests/data/layouts/citation_test.py \
+	  keras_av/data/tfds/write_tfds.py keras_av/data/tfds/read_tfds.py
 
 # Every example and every BUILD file's report, small, as a newcomer would
 # start them, several at a time.
@@ -106,7 +109,7 @@ mutants: env
 	KERAS_BACKEND=torch $(RUN) -m tests.mutants
 
 clean:
-	rm -rf $(VENV) .venv-lowest out
+	rm -rf $(VENV) .venv-lowest .venv-tfds out
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -127,7 +130,14 @@ $(BUILDIFIER): $(READY)
 	$(PYTHON) -m venv .venv-lowest
 	.venv-lowest/bin/python -m pip install --quiet --upgrade pip
 	.venv-lowest/bin/python -m pip install --quiet \
-	  --editable '.[examples,tfio,tfds]' \
+	  --editable '.[examples,tfio]' \
 	  keras==3.15.0 tensorflow==2.16.2 librosa==0.11.0 pytest==9.2.0 \
 	  pytest-xdist==3.8.0
+	touch $@
+
+.venv-tfds/ready: pyproject.toml
+	$(PYTHON) -m venv .venv-tfds
+	.venv-tfds/bin/python -m pip install --quiet --upgrade pip
+	.venv-tfds/bin/python -m pip install --quiet --editable \
+	  '.[examples,tfds]' pytest==9.2.0
 	touch $@
