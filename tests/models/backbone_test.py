@@ -91,11 +91,8 @@ def test_preprocessor_augments_in_training_only():
 
 def test_quiet_sound_is_not_rounded_under_a_half_precision_policy():
     wave = raw(sound_encoder()) * 1e-4
-    keras.config.set_dtype_policy("mixed_float16")
-    try:
+    with harness.dtype_policy("mixed_float16"):
         encoder = sound_encoder()
-    finally:
-        keras.config.set_dtype_policy("float32")
     front = LogMelSpectrogram(num_mel_bins=40, mean=-5.0, floor=1e-6)
     expected = ops.convert_to_numpy(front(wave))
     got = encoder.preprocessor(wave)

@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_av.layers import FusionMLP
 from keras_av.models import ImageAudioEncoder
+from tests import harness
 
 
 def image_encoder():
@@ -97,11 +98,8 @@ def test_inside_another_model_and_saved(tmp_path):
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 def test_half_precision(policy):
-    keras.config.set_dtype_policy(policy)
-    try:
+    with harness.dtype_policy(policy):
         model = encoder()
-    finally:
-        keras.config.set_dtype_policy("float32")
     for value in model(clips()).values():
         assert keras.backend.standardize_dtype(value.dtype) == "float32"
         assert np.isfinite(ops.convert_to_numpy(value)).all()

@@ -18,6 +18,7 @@ from keras_av.methods import (
     sscl_phases,
 )
 from keras_av.models import ImageAudioEncoder, with_descriptor
+from tests import harness
 from tests.training import toy
 
 if keras.backend.backend() != "tensorflow":
@@ -136,11 +137,8 @@ def test_curriculum_on_two_replicas(monkeypatch, tmp_path, reset):
 
 
 def test_an_overflow_on_one_replica_skips_the_step_on_both(monkeypatch):
-    keras.config.set_dtype_policy("mixed_float16")
-    try:
+    with harness.dtype_policy("mixed_float16"):
         model = build(monkeypatch, strategies()[1], sgd(), bank=False)
-    finally:
-        keras.config.set_dtype_policy("float32")
     data = toy.clips()
     data["video"][4:8] = 1e30  # The second half: the second replica's.
     batch = {name: value[:8] for name, value in data.items()}

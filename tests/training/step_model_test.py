@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_av.layers import PartitionFunction
 from keras_av.training import StepModel, batch_mean
+from tests import harness
 from tests.training import toy
 
 BACKEND = keras.backend.backend()
@@ -61,11 +62,8 @@ def test_ways_to_run_agree(options):
 @pytest.mark.backend
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 def test_mixed_precision(policy):
-    keras.config.set_dtype_policy(policy)
-    try:
+    with harness.dtype_policy(policy):
         model = toy.model()
-    finally:
-        keras.config.set_dtype_policy("float32")
     losses = fit(model, epochs=8)["loss"]
     assert np.isfinite(losses).all()
     assert losses[-1] < losses[1]
