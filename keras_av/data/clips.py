@@ -145,48 +145,47 @@ def clips(
     label (4,) int32
     index (4,) int32
     """
-    policies = policies or Policies()
-    if num_workers is None:
-        num_workers = num_cpus()
+    num_workers = num_cpus() if num_workers is None else num_workers
     check_at_least("batch_size", batch_size, 1)
     check_at_least("seed", seed, 0)
     check_at_least("repeats", repeats, 1)
     check_at_least("num_workers", num_workers, 1)
     _check_engine(engine, manifest, spec, cache)
-    order: FileOrder | TrainingOrder = FileOrder(len(manifest), repeats)
-    if training:
-        order = TrainingOrder(len(manifest), repeats, seed)
-    share = _share(order.num_clips, input_context, training)
+    order = _order(len(manifest), repeats, seed if training else None)
     needed = batch_size if training else 1
+    share = _share(order.num_clips, input_context, training)
     _check_share(share, needed, len(manifest))
     hide_gpus()
     self_check()
+    report = ClipReport()
+    reading = Reading(manifest, spec, order, policies or Policies(), report)
     files = _cache(manifest, spec, cache, service)
-    reading = Reading(manifest, spec, order, policies, ClipReport())
     loader = ClipLoader(reading, files)
     reader = _reader(reading, loader, share, service, files, engine)
-
-    def read(run: Tensor, epoch: Tensor, start: Tensor) -> tf.data.Dataset:
-        positions = share.positions(start)
-        elements = reader.elements(run, epoch, positions, num_workers)
-        # The rest of a resumed epoch may be less than a batch.
-        least = tf.where(start > 0, tf.zeros([], tf.int64), needed)
-        return _delivered(elements, run, least, loader)
-
     epochs = Epochs()
+    read = _pass(reader, loader, share, needed, num_workers)
     dataset = _batches(epochs, read, batch_size, training, num_workers)
     rounding = 0 if training else batch_size - 1
     num_batches = (len(share) + rounding) // batch_size
     # For Keras's progress bar. With skipped clips there are fewer.
     dataset.cardinality = lambda: tf.constant(num_batches, tf.int64)
     dataset.manifest = manifest
-    dataset.report = reading.report
+    dataset.report = report
     dataset.digest = manifest.digest
     dataset.random_clips = training
     dataset.set_epoch = epochs.set_epoch
     if service is None:
         dataset.position = epochs.position
     return dataset
+
+
+def _order(
+    num_files: int, repeats: int, seed: int | None
+) -> FileOrder | TrainingOrder:
+    """The order of the clips of an epoch, at random from a seed."""
+    if seed is None:
+        return FileOrder(num_files, repeats)
+    return TrainingOrder(num_files, repeats, seed)
 
 
 def _share(
@@ -272,6 +271,25 @@ def _cache(
         return None
     room = int(free_memory() * SHARE_OF_FREE_MEMORY)
     return FileCache(room) if prepared.decoded_bytes(spec) <= room else None
+
+
+def _pass(
+    reader: FileClips | GraphSounds | PreparedClips | ServedClips,
+    loader: ClipLoader,
+    share: Share,
+    needed: int,
+    num_workers: int,
+) -> Callable[..., tf.data.Dataset]:
+    """A function that reads an epoch from a position on."""
+
+    def read(run: Tensor, epoch: Tensor, start: Tensor) -> tf.data.Dataset:
+        positions = share.positions(start)
+        elements = reader.elements(run, epoch, positions, num_workers)
+        # The rest of a resumed epoch may be less than a batch.
+        least = tf.where(start > 0, tf.zeros([], tf.int64), needed)
+        return _delivered(elements, run, least, loader)
+
+    return read
 
 
 def _batches(

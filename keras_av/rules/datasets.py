@@ -1,7 +1,8 @@
 """Rules for datasets."""
 
 import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from keras_av.data import (
     FileTable,
@@ -11,8 +12,18 @@ from keras_av.data import (
     generated_set,
     is_prepared,
 )
+from keras_av.rules.component import sign
 from keras_av.rules.dataset import Dataset
-from keras_av.workspace import rule
+from keras_av.rules.options import (
+    argument_docs,
+    document,
+    options_of,
+    summary_of,
+)
+from keras_av.workspace import Rule, rule
+from keras_av.workspace.attributes.annotation import attribute_type
+from keras_av.workspace.attributes.attribute import Attribute
+from keras_av.workspace.provider import kinds_of
 
 
 class _Generated(Dataset):
@@ -159,134 +170,6 @@ def csv_dataset(
 
 
 @rule()
-def ucf101(*, path: str, split: int = 1) -> Dataset:
-    """UCF101; see `Manifest.from_ucf101`.
-
-    Args:
-        path: Path of the folder with the class folders.
-        split: Number of the split, 1, 2 or 3. Defaults to 1.
-
-    Examples:
-
-    >>> from keras_av.rules import ucf101
-    >>> ucf101(path="/nowhere").num_train is None
-    True
-    """
-    return Dataset(lambda: Manifest.from_ucf101(path, split), path)
-
-
-@rule()
-def hmdb51(*, path: str, split: int = 1) -> Dataset:
-    """HMDB51; see `Manifest.from_hmdb51`.
-
-    Args:
-        path: Path of the folder with the class folders.
-        split: Number of the split, 1, 2 or 3. Defaults to 1.
-
-    Examples:
-
-    >>> from keras_av.rules import hmdb51
-    >>> hmdb51(path="/nowhere").num_train is None
-    True
-    """
-    return Dataset(lambda: Manifest.from_hmdb51(path, split), path)
-
-
-@rule()
-def esc50(*, path: str, test_fold: int = 1, esc10: bool = False) -> Dataset:
-    """ESC-50 or ESC-10, tested on one fold; see `Manifest.from_esc50`.
-
-    Args:
-        path: Path of the folder that contains `audio`.
-        test_fold: Number of the test fold, from 1 to 5. Defaults to 1.
-        esc10: Whether to keep the ten classes of ESC-10. Defaults to False.
-
-    Examples:
-
-    >>> from keras_av.rules import esc50
-    >>> esc50(path="/nowhere").num_train is None
-    True
-    """
-    return Dataset(
-        lambda: Manifest.from_esc50(path, esc10), path, test_fold=test_fold
-    )
-
-
-@rule()
-def kinetics(*, path: str, classes: Sequence[str] | None = None) -> Dataset:
-    """Kinetics, tested on its validation split.
-
-    See `Manifest.from_kinetics`.
-
-    Args:
-        path: Path of the folder.
-        classes: Names of the classes to keep. Defaults to all.
-
-    Examples:
-
-    >>> from keras_av.rules import kinetics
-    >>> kinetics(path="/nowhere").num_train is None
-    True
-    """
-    return Dataset(
-        lambda: Manifest.from_kinetics(path, classes), path, test_split="val"
-    )
-
-
-@rule()
-def vggsound(*, path: str) -> Dataset:
-    """VGGSound; see `Manifest.from_vggsound`.
-
-    Args:
-        path: Path of the folder.
-
-    Examples:
-
-    >>> from keras_av.rules import vggsound
-    >>> vggsound(path="/nowhere").num_train is None
-    True
-    """
-    return Dataset(lambda: Manifest.from_vggsound(path), path)
-
-
-@rule()
-def dcase(*, path: str, fold: int = 1) -> Dataset:
-    """Acoustic scenes of DCASE; see `Manifest.from_dcase`.
-
-    Args:
-        path: Path of the folder.
-        fold: Number of the official fold. Defaults to 1.
-
-    Examples:
-
-    >>> from keras_av.rules import dcase
-    >>> dcase(path="/nowhere").num_train is None
-    True
-    """
-    return Dataset(lambda: Manifest.from_dcase(path, fold), path)
-
-
-@rule()
-def activitynet(*, path: str) -> Dataset:
-    """ActivityNet, tested on its validation split.
-
-    See `Manifest.from_activitynet`.
-
-    Args:
-        path: Path of the folder.
-
-    Examples:
-
-    >>> from keras_av.rules import activitynet
-    >>> activitynet(path="/nowhere").num_train is None
-    True
-    """
-    return Dataset(
-        lambda: Manifest.from_activitynet(path), path, test_split="val"
-    )
-
-
-@rule()
 def tfds_dataset(
     *, tfds_name: str, data_dir: str, test_fold: int = 0
 ) -> Dataset:
@@ -309,3 +192,61 @@ def tfds_dataset(
         pathlib.Path(data_dir, tfds_name),
         test_fold=test_fold,
     )
+
+
+def _layout(
+    read: Callable[..., FileTable],
+    *,
+    test_split: str = "test",
+    test_fold: int = 0,
+    types: Mapping[str, Any] | None = None,
+) -> Rule:
+    """The rule for a published dataset, from its method of `Manifest`.
+
+    Args:
+        read: Method, such as `Manifest.from_ucf101`.
+        test_split: Name of the test split. Defaults to `"test"`.
+        test_fold: Number of the test fold, which then is an attribute, or 0 to
+            use splits. Defaults to 0.
+        types: Annotations of parameters that attributes cannot have. Defaults
+            to none.
+    """
+    attributes = {"path": Attribute(attribute_type(str))}
+    if test_fold:
+        attributes["test_fold"] = Attribute(attribute_type(int), test_fold)
+    attributes |= options_of(read, ("root",), types)
+
+    def make(*, path: str, test_fold: int = 0, **options: Any) -> Dataset:
+        return Dataset(
+            lambda: read(path, **options),
+            path,
+            test_split=test_split,
+            test_fold=test_fold,
+        )
+
+    docs = argument_docs(read)
+    docs = {
+        "path": docs.pop("root"),
+        "test_fold": f"Number of the test fold. Defaults to {test_fold}.",
+    } | docs
+    make.__name__ = make.__qualname__ = read.__name__.removeprefix("from_")
+    make.__doc__ = document(
+        f"{summary_of(read)}\n\nSee `keras_av.data.Manifest.{read.__name__}`.",
+        {name: docs[name] for name in attributes},
+        "A `Dataset`.",
+    )
+    sign(make, attributes, Dataset)
+    return Rule(make, attributes=attributes, kinds=kinds_of(Dataset))
+
+
+activitynet = _layout(Manifest.from_activitynet, test_split="val")
+dcase = _layout(Manifest.from_dcase)
+esc50 = _layout(Manifest.from_esc50, test_fold=1)
+hmdb51 = _layout(Manifest.from_hmdb51)
+kinetics = _layout(
+    Manifest.from_kinetics,
+    test_split="val",
+    types={"classes": Sequence[str] | None},
+)
+ucf101 = _layout(Manifest.from_ucf101)
+vggsound = _layout(Manifest.from_vggsound)

@@ -221,11 +221,9 @@ def test_sizes():
     lengths = [length(node) for path in MODULES for node in functions(path)]
     assert statistics.median(lengths) <= 12
     for path in MODULES:
-        # `data` has its turn.
-        small = room(path) != DATA
-        assert counts[path] <= (400 if small else 500), path
+        assert counts[path] <= 400, path
         for node in functions(path):
-            assert length(node) <= (50 if small else 60), (path, node.name)
+            assert length(node) <= 50, (path, node.name)
 
 
 def test_every_module_has_its_test():

@@ -106,14 +106,7 @@ def feature_sequences(
     [12, 5]
     """
     Policies(on_error)
-    check_at_least("batch_size", batch_size, 1)
-    check_at_least("seed", seed, 0)
-    check_at_least("min_length", min_length, 1)
-    if isinstance(names, str) or not names:
-        raise ValueError(
-            f"names must be a tuple of array names. Received: names={names!r}"
-        )
-    _check_range(length_range)
+    _check(batch_size, seed, names, min_length, length_range)
     if training and len(manifest) < batch_size:
         raise ValueError(
             "An epoch has fewer videos than one batch. Received: "
@@ -149,7 +142,20 @@ def feature_sequences(
     return dataset
 
 
-def _check_range(length_range: tuple[int, int] | None) -> None:
+def _check(
+    batch_size: int,
+    seed: int,
+    names: Sequence[str],
+    min_length: int,
+    length_range: tuple[int, int] | None,
+) -> None:
+    check_at_least("batch_size", batch_size, 1)
+    check_at_least("seed", seed, 0)
+    check_at_least("min_length", min_length, 1)
+    if isinstance(names, str) or not names:
+        raise ValueError(
+            f"names must be a tuple of array names. Received: names={names!r}"
+        )
     if length_range is None:
         return
     if len(length_range) != 2 or not 1 <= length_range[0] <= length_range[1]:

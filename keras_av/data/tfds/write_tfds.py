@@ -116,13 +116,8 @@ def write_tfds(
             disable_shuffling=True,
         )
         made = pathlib.Path(os.fspath(builder.data_dir))
-        about = {
-            "settings": {**spec_settings(spec), "quality": quality},
-            "splits": names,
-            "skipped": sorted(skipped, key=lambda row: row["index"]),
-        }
-        text = json.dumps(about, indent=1)
-        (made / SKIPPED).write_text(text, "utf-8")
+        settings = {**spec_settings(spec), "quality": quality}
+        _note(made, settings, names, skipped)
         os.replace(pathlib.Path(aside, name), target)
     return str(target / made.name)
 
@@ -148,6 +143,21 @@ def _check(tfds: Any, target: pathlib.Path, name: str, quality: int) -> None:
             f"{str(target)!r} is there already. Choose another name or "
             "data_dir, or remove it."
         )
+
+
+def _note(
+    folder: pathlib.Path,
+    settings: dict[str, Any],
+    splits: list[str],
+    skipped: list[dict[str, Any]],
+) -> None:
+    """Write what the records do not tell next to them."""
+    about = {
+        "settings": settings,
+        "splits": splits,
+        "skipped": sorted(skipped, key=lambda row: row["index"]),
+    }
+    (folder / SKIPPED).write_text(json.dumps(about, indent=1), "utf-8")
 
 
 def _splits(
