@@ -11,6 +11,7 @@ BACKENDS := tensorflow jax torch
 # Tests that run at the same time; each process takes up to 4 GB of memory.
 JOBS := 2
 LOWEST = .venv-lowest/bin/python -m pytest
+CORE := backend and not slow
 PYTEST = $(RUN) -m pytest -n $(JOBS) --dist loadgroup
 # JAX compiles each program of a suite once, and not again in the next run,
 # and quickly: tests run for moments.
@@ -26,10 +27,9 @@ demo: env
 
 # Minutes: all that is not slow, and on JAX and PyTorch what depends on them.
 test: env
-	for backend in $(BACKENDS); do \
-	  [ $$backend = tensorflow ] && which= || which="backend and "; \
-	  KERAS_BACKEND=$$backend $(PYTEST) -m "$${which}not slow" || exit 1; \
-	done
+	KERAS_BACKEND=tensorflow $(PYTEST) -m "not slow and not tfds"
+	KERAS_BACKEND=jax $(PYTEST) -m "$(CORE) and not slow_on_jax" tests
+	KERAS_BACKEND=torch $(PYTEST) -m "$(CORE)" tests
 
 # Everything, on every backend, and a build with every option of every method.
 test-all: env
@@ -55,17 +55,13 @@ rules: env
 # The lowest versions that pyproject.toml allows, and tensorflow-io, which
 # newer ones do not load: what depends on the backend, and what needs it.
 test-lowest: .venv-lowest/ready
-	KERAS_BACKEND=tensorflow $(LOWEST) -n $(JOBS) -m "backend and not slow" \
-	  tests
+	KERAS_BACKEND=tensorflow $(LOWEST) -n $(JOBS) -m "$(CORE)" tests
 	KERAS_AV_TFIO=1 KERAS_BACKEND=tensorflow $(LOWEST) -n $(JOBS) \
 	  tests/data/readers/graph_sounds_test.py
 
-# What needs tensorflow-datasets; none of it may be skipped here.
-test-tfds: .venv-tfds/ready
-	KERAS_AV_TFDS=1 KERAS_BACKEND=tensorflow .venv-tfds/bin/python -m pytest \
-	  tests/data/tfds tests/data/layouts/official_sets_test.py \
-	  tests/data/layouts/citation_test.py \
-	  keras_av/data/tfds/write_tfds.py keras_av/data/tfds/read_tfds.py
+# What goes through tensorflow-datasets.
+test-tfds: env
+	KERAS_BACKEND=tensorflow $(PYTEST) -m tfds tests/data
 
 # Every example and every BUILD file's report, small, as a newcomer would
 # start them, several at a time.
@@ -109,7 +105,7 @@ mutants: env
 	KERAS_BACKEND=torch $(RUN) -m tests.mutants
 
 clean:
-	rm -rf $(VENV) .venv-lowest .venv-tfds out
+	rm -rf $(VENV) .venv-lowest out
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -133,11 +129,4 @@ $(BUILDIFIER): $(READY)
 	  --editable '.[examples,tfio]' \
 	  keras==3.15.0 tensorflow==2.16.2 librosa==0.11.0 pytest==9.2.0 \
 	  pytest-xdist==3.8.0
-	touch $@
-
-.venv-tfds/ready: pyproject.toml
-	$(PYTHON) -m venv .venv-tfds
-	.venv-tfds/bin/python -m pip install --quiet --upgrade pip
-	.venv-tfds/bin/python -m pip install --quiet --editable \
-	  '.[examples,tfds]' pytest==9.2.0
 	touch $@

@@ -6,13 +6,18 @@ import keras
 import numpy as np
 
 
-def compiled(function):
-    """The function; JAX would compile each of its operations else."""
+def compiled(function, *static):
+    """The function; JAX would compile each of its operations else.
+
+    Args:
+        function: Function of arrays.
+        *static: Names of arguments that are no arrays.
+    """
     if keras.backend.backend() != "jax":
         return function
     import jax
 
-    return jax.jit(function)
+    return jax.jit(function, static_argnames=static)
 
 
 @functools.cache

@@ -22,6 +22,10 @@ ONE_STEP = (
     else {"run_eagerly": True}
 )
 HALF = {"mixed_float16": 1e-2, "mixed_bfloat16": 5e-2}
+# Policies that a method is trained under; JAX compiles it anew for each.
+TRAINED_HALF = (
+    ["mixed_bfloat16"] if keras.backend.backend() == "jax" else list(HALF)
+)
 
 
 @contextlib.contextmanager
@@ -202,7 +206,7 @@ def check_method(make, batch, folder):
     assert plain(loaded.get_config()) == plain(model.get_config())
     assert_close(numpy(loaded(batch)), expected, rtol=1e-5, atol=1e-6)
     assert loaded.optimizer.iterations == model.optimizer.iterations
-    for policy in HALF:
+    for policy in TRAINED_HALF:
         with dtype_policy(policy):
             half = make()
             half.compile(keras.optimizers.SGD(1e-3), **ONE_STEP)

@@ -71,7 +71,9 @@ def multi_class_nce(
     negatives = ops.logical_and(ops.logical_not(same), counted)
     if legacy_eps:
         p = ops.softmax(scores, axis=1)
-        log_p, log_others = ops.log(p + _EPS), ops.log(1 - p + _EPS)
+        # Without the maximum XLA adds 1 to 1e-10 first, which is 1 in float32.
+        others = ops.maximum(1 - p, 0)
+        log_p, log_others = ops.log(p + _EPS), ops.log(others + _EPS)
     else:
         log_sums = ops.logsumexp(scores, axis=1, keepdims=True)
         log_p = scores - log_sums

@@ -80,6 +80,7 @@ def fit(model, phases, *callbacks, **kwargs):
     ],
     ids=["teacher_uni", "student", "symmetric"],
 )
+@pytest.mark.slow_on_jax
 def test_what_is_frozen_stays_to_the_bit(kwargs, expected):
     model, watch = compiled(), Watch()
     history = fit(model, sscl_phases((1, 1, 1, 1), **kwargs), watch)

@@ -217,7 +217,17 @@ class SelfAttention(layers.Layer):
         return self.attention(x, x)
 
 
-@pytest.mark.parametrize("name", BY_HAND)
+# Its loop takes long to trace.
+SLOW = "conv lstm, sequences"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name == SLOW else ())
+        for name in BY_HAND
+    ],
+)
 def test_layers_by_hand(name):
     build, shape, expected = BY_HAND[name]
     model = keras.Sequential([keras.Input(shape), build()])

@@ -1,11 +1,13 @@
 import numpy as np
 import pytest
 
-from keras_av.losses import attention_transfer
+from keras_av import losses
 from tests import harness
+from tests.gradients import compiled
 from tests.losses import distilling
 
 pytestmark = pytest.mark.backend
+attention_transfer = compiled(losses.attention_transfer, "power")
 
 
 def oracle(x, y, power):

@@ -3,10 +3,12 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_av.losses import in_batch_info_nce, multi_class_nce
-from tests.gradients import gradients
+from keras_av import losses
+from keras_av.losses import in_batch_info_nce
+from tests.gradients import compiled, gradients
 
 pytestmark = pytest.mark.backend
+multi_class_nce = compiled(losses.multi_class_nce, "temperature", "legacy_eps")
 
 CASES = ["rand8", "distinct6", "scale_invariance", "identical4", "ortho4"]
 

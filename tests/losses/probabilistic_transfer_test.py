@@ -1,11 +1,13 @@
 import numpy as np
 import pytest
 
-from keras_av.losses import probabilistic_transfer
+from keras_av import losses
 from tests import harness
+from tests.gradients import compiled
 from tests.losses import distilling
 
 pytestmark = pytest.mark.backend
+probabilistic_transfer = compiled(losses.probabilistic_transfer)
 
 
 def oracle(x, y):

@@ -3,11 +3,13 @@ import functools
 import numpy as np
 import pytest
 
-from keras_av.losses import relational
+from keras_av import losses
 from tests import harness
+from tests.gradients import compiled
 from tests.losses import distilling
 
 pytestmark = pytest.mark.backend
+relational = compiled(losses.relational, "distance_weight", "angle_weight")
 
 
 def smooth(x):

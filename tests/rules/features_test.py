@@ -7,6 +7,7 @@ from keras_av import rules
 from keras_av.evaluation import extract_features
 
 
+@pytest.mark.slow
 def test_they_are_what_the_backbone_gives(encoded, stage1, clips):
     for modality in ("video", "audio"):
         batches = stage1.dataset.test_clips(clips, 8)

@@ -88,7 +88,7 @@ def slow(*case):
         slow({}, sgd(global_clipnorm=0.05)),
         slow({}, sgd(clipnorm=0.02)),
         slow({}, sgd(clipvalue=0.001)),
-        ({"partition": PartitionFunction}, sgd(global_clipnorm=0.05)),
+        slow({"partition": PartitionFunction}, sgd(global_clipnorm=0.05)),
     ],
     ids=[
         "in_batch",
@@ -209,8 +209,8 @@ def hints():
     "make",
     [
         slow(distillation),
-        slow(classification),
-        composition,
+        classification,
+        slow(composition),
         slow(hints),
         slow(functools.partial(composition, leak=True)),
     ],

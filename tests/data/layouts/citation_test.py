@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from keras_av.data import ClipSpec, Manifest, citation, write_tfds, write_video
-from tests.data.tfds_needed import needs_tfds
 
 NAMES = re.findall(r'`"(\w+)"`', citation.__doc__)
 
@@ -27,7 +26,7 @@ def test_all_are_documented_and_others_refused():
     assert all(f"'{name}'" in str(caught.value) for name in NAMES)
 
 
-@needs_tfds
+@pytest.mark.tfds
 def test_a_set_keeps_it(tmp_path):
     tfds = importlib.import_module("tensorflow_datasets")
     (tmp_path / "files").mkdir()

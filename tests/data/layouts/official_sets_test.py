@@ -15,7 +15,6 @@ import pytest
 import soundfile
 
 from keras_av.data import ClipSpec, Manifest, clips, write_tfds
-from tests.data.tfds_needed import needs_tfds
 
 SEEN_AND_HEARD = ClipSpec(num_frames=2, size=32, fps=5, audio_seconds=0.5)
 HEARD = ClipSpec(num_frames=0, audio_seconds=0.5, sampling_rate=8000)
@@ -440,7 +439,7 @@ def loaded(name, data_dir):
     return found, info
 
 
-@needs_tfds
+@pytest.mark.tfds
 def test_tfds_loads_what_the_authors_say(case, tmp_path):
     name, layout, manifest = case
     write_tfds(manifest, tmp_path / "tfds", name, layout.spec)
@@ -456,7 +455,7 @@ def test_tfds_loads_what_the_authors_say(case, tmp_path):
             assert record["video"].std() > 5
 
 
-@needs_tfds
+@pytest.mark.tfds
 def test_clips_are_those_of_the_files(case, tmp_path):
     name, layout, manifest = case
     write_tfds(manifest, tmp_path / "tfds", name, layout.spec)

@@ -175,6 +175,7 @@ NAMES = (
 )
 
 
+@pytest.mark.slow
 def test_gives_the_clips_of_real_files(shared, tmp_path):
     folder = shared("data/clips")
     files = Manifest(folder, NAMES)

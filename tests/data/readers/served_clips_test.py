@@ -51,6 +51,7 @@ def by_index(dataset):
 
 
 @pytest.mark.parametrize("training", [True, False])
+@pytest.mark.slow
 def test_gives_the_clips_that_are_decoded_here(prepared, service, training):
     options = dict(training=training, seed=3, repeats=2)
     here = clips(prepared, SPEC, 4, cache=False, **options)
@@ -66,6 +67,7 @@ def test_gives_the_clips_that_are_decoded_here(prepared, service, training):
     assert there.report.as_dict() == here.report.as_dict()
 
 
+@pytest.mark.slow
 def test_shares_of_two_pipelines(prepared, service):
     found = []
     for number in range(2):

@@ -12,7 +12,6 @@ from keras_av.data import (
     write_video,
 )
 from tests.data.tfds.write_tfds_test import SPEC, manifest  # noqa: F401
-from tests.data.tfds_needed import needs_tfds
 
 
 def shards(prepared):
@@ -25,7 +24,7 @@ def batches(files, spec):
     return list(data.take(4).as_numpy_iterator())
 
 
-@needs_tfds
+@pytest.mark.tfds
 @pytest.mark.parametrize(
     "spec",
     [
@@ -54,7 +53,7 @@ def test_the_shards_are_those_of_prepare(manifest, tmp_path, spec):  # noqa: F81
             np.testing.assert_array_equal(one[key], other[key])
 
 
-@needs_tfds
+@pytest.mark.tfds
 def test_a_split_without_a_readable_file_keeps_its_rows(manifest, tmp_path):  # noqa: F811
     columns = manifest.columns()
     columns["split"] = ["train", "broken", "train", "train", "train"]
@@ -65,7 +64,7 @@ def test_a_split_without_a_readable_file_keeps_its_rows(manifest, tmp_path):  # 
     assert read.contents()[1] == {"unreadable": 1}
 
 
-@needs_tfds
+@pytest.mark.tfds
 def test_more_than_one_shard_without_labels(tmp_path):
     frames = np.zeros((3, 32, 32, 3), np.uint8)
     (tmp_path / "v").mkdir()
@@ -79,7 +78,7 @@ def test_more_than_one_shard_without_labels(tmp_path):
     assert sorted(shards(read)) == [f"shard-0000{n}.tfrecord" for n in (0, 1)]
 
 
-@needs_tfds
+@pytest.mark.tfds
 def test_a_manifest_finds_its_shards_again(manifest, tmp_path):  # noqa: F811
     write_tfds(manifest, tmp_path, "tiny", SPEC)
     first = Manifest.from_tfds("tiny", tmp_path)
@@ -92,7 +91,7 @@ def test_a_manifest_finds_its_shards_again(manifest, tmp_path):  # noqa: F811
     assert {p: p.stat().st_mtime_ns for p in folder.iterdir()} == before
 
 
-@needs_tfds
+@pytest.mark.tfds
 def test_what_cannot_be_read_is_refused(manifest, tmp_path):  # noqa: F811
     with pytest.raises(ValueError, match="holds no set named 'none'"):
         Manifest.from_tfds("none", tmp_path, tmp_path / "read")
@@ -109,7 +108,7 @@ def test_what_cannot_be_read_is_refused(manifest, tmp_path):  # noqa: F811
         Manifest.from_tfds("tiny", tmp_path, tmp_path / "read")
 
 
-@needs_tfds
+@pytest.mark.tfds
 def test_sets_of_others_are_refused_by_what_they_lack(tmp_path):
     match = r"\['label', 'video'\], lack \['index', 'path', 'group', 'fold'\]"
     with pytest.raises(ValueError, match=match):

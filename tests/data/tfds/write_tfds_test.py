@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from keras_av.data import ClipSpec, Manifest, write_tfds, write_video
-from tests.data.tfds_needed import needs_tfds
 
 SPEC = ClipSpec(num_frames=2, size=24, audio_seconds=0.25)
 
@@ -53,7 +52,7 @@ def manifest(tmp_path_factory):
     )
 
 
-@needs_tfds
+@pytest.mark.tfds
 def test_is_loaded_without_this_library(manifest, tmp_path):
     made = pathlib.Path(write_tfds(manifest, tmp_path, "tiny", SPEC))
     environment = {**os.environ, "TFDS_DATA_DIR": "", "PYTHONPATH": ""}
@@ -78,14 +77,14 @@ def test_is_loaded_without_this_library(manifest, tmp_path):
     assert skipped["reason"] and skipped["message"]
 
 
-@needs_tfds
+@pytest.mark.tfds
 def test_a_log_is_not_filled_with_progress_bars(manifest, tmp_path, capfd):
     write_tfds(manifest.subset([0]), tmp_path, "tiny", SPEC)
     written = capfd.readouterr()
     assert written.out == "" and "examples" not in written.err
 
 
-@needs_tfds
+@pytest.mark.tfds
 def test_nothing_is_left_of_what_fails(manifest, tmp_path):
     broken = manifest.subset([1])
     with pytest.raises(ValueError, match="Not one of 1 files"):
@@ -93,7 +92,7 @@ def test_nothing_is_left_of_what_fails(manifest, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@needs_tfds
+@pytest.mark.tfds
 def test_arguments(manifest, tmp_path):
     with pytest.raises(ValueError, match="name must be"):
         write_tfds(manifest, tmp_path, "My set", SPEC)

@@ -21,6 +21,7 @@ def test_a_student_of_sound(tmp_path, learning, video, hearing):
     assert 0 <= scores.values()["top_1"] <= 1
 
 
+@pytest.mark.slow
 def test_labels_alone(tmp_path, learning, video):
     model = rules.compositional_contrastive(
         tmp_path / "baseline", encoder=video, **learning

@@ -43,6 +43,7 @@ def test_images(tmp_path, learning):
     assert json.loads(text)["scores"] == scores.values()
 
 
+@pytest.mark.slow
 def test_without_a_classifier_there_is_no_accuracy(tmp_path, stage1):
     with pytest.raises(ValueError, match="linear_probe"):
         rules.evaluate(tmp_path, model=stage1)

@@ -104,6 +104,7 @@ def test_mistakes_are_refused_before_anything_runs(
     assert not (tmp_path / "x").exists()
 
 
+@pytest.mark.slow
 def test_a_model_of_something_else_is_refused(
     tmp_path, learning, video, audio, classifier
 ):
