@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 
+from tests.harness import ONE_STEP
 from tests.training import toy
 
 
@@ -12,7 +13,7 @@ def batches(seed=0, **fields):
 
 def compiled(**kwargs):
     model = toy.model(**kwargs)
-    model.compile(optimizer="adam")
+    model.compile(optimizer="adam", **ONE_STEP)
     return model
 
 

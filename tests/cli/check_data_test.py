@@ -1,5 +1,6 @@
 """What is found in a folder."""
 
+import pathlib
 import shutil
 
 import numpy as np
@@ -32,7 +33,7 @@ def test_a_folder_of_all_sorts(tmp_path):
 
 def test_damage_that_only_decoding_finds(tmp_path):
     files = generated_set(num_train=8, num_test=8)
-    data = bytearray(open(files.full_path(0), "rb").read())
+    data = bytearray(pathlib.Path(files.full_path(0)).read_bytes())
     start = data.index(b"mdat") + 2000
     data[start : start + 8000] = bytes(8000)
     (tmp_path / "torn.mp4").write_bytes(data)

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import weakref
 from collections.abc import Sequence
 from typing import overload
 
@@ -18,6 +19,7 @@ class FrameSpool(Sequence[bytes]):
     def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
         name = None if folder is None else os.fspath(folder)
         self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=name)
+        weakref.finalize(self, self._file.close)
         self._places: list[tuple[int, int]] = []
         self._end = 0
 

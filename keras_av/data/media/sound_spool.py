@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import weakref
 from typing import IO
 
 import numpy as np
@@ -24,13 +25,14 @@ class SpooledSound:
     """Samples in a file; a slice of them is an array, `(samples,)` int16.
 
     Args:
-        file: File of 16-bit numbers.
+        file: File of 16-bit numbers, closed when the sound is dropped.
         count: How many there are.
     """
 
     def __init__(self, file: IO[bytes], count: int) -> None:
         self._file = file
         self._count = count
+        weakref.finalize(self, file.close)
 
     def __len__(self) -> int:
         return self._count
@@ -60,6 +62,7 @@ class SoundSpool(SoundCollector):
     ) -> None:
         self._seconds = seconds
         self._file = tempfile.TemporaryFile(dir=folder)
+        self._close = weakref.finalize(self, self._file.close)
         self._number = 0
         self._written = 0
         super().__init__(
@@ -94,6 +97,8 @@ class SoundSpool(SoundCollector):
             self._next_stretch()
         self._write(count - self._written)
         self._file.truncate(2 * count)
+        # From here on it is the sound's to close.
+        self._close.detach()
         return SpooledSound(self._file, count)
 
     def _next_stretch(self) -> None:

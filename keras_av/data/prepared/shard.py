@@ -98,7 +98,9 @@ class Shard:
         Raises:
             FileNotFoundError: If it has not been written.
         """
-        with np.load(shard_path(folder, number, "npz")) as file:
+        # NumPy leaves a torn file open if it opens it itself.
+        path = shard_path(folder, number, "npz")
+        with open(path, "rb") as opened, np.load(opened) as file:
             return cls(dict(file))
 
     @property

@@ -1,5 +1,6 @@
 import ast
 import concurrent.futures
+import pathlib
 
 import numpy as np
 import pytest
@@ -46,9 +47,9 @@ def test_refuses_bad_files(tmp_path):
         read_feature_file(path, ("image", "audio"))
     with pytest.raises(MediaError, match="missing"):
         read_feature_file(path + "x", ("image",))
-    data = open(path, "rb").read()
+    data = pathlib.Path(path).read_bytes()
     for content in (b"", b"text", data[: len(data) // 2]):
-        open(path, "wb").write(content)
+        pathlib.Path(path).write_bytes(content)
         with pytest.raises(MediaError, match="unreadable"):
             read_feature_file(path, ("image",))
 

@@ -1,4 +1,5 @@
 import os
+import pathlib
 
 import numpy as np
 import pytest
@@ -147,7 +148,7 @@ def test_epochs_differ_and_can_be_restarted(folder):
 
 def test_missing_and_bad_files(folder):
     os.remove(feature_path(str(folder), 1))
-    open(feature_path(str(folder), 4), "wb").write(b"text")
+    pathlib.Path(feature_path(str(folder), 4)).write_bytes(b"text")
     write(folder, 5, 20, dim=3)
     dataset = feature_sequences(folder, manifest(), 3)
     seen = np.concatenate([b["index"] for b in batches(dataset)])

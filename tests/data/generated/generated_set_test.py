@@ -1,6 +1,7 @@
 import concurrent.futures
 import importlib
 import os
+import pathlib
 
 import numpy as np
 import pytest
@@ -69,7 +70,7 @@ def test_the_same_arguments_give_the_same_files(tmp_path):
     )
     for index in range(len(one)):
         contents = [
-            open(manifest.full_path(index), "rb").read()
+            pathlib.Path(manifest.full_path(index)).read_bytes()
             for manifest in (one, two, other)
         ]
         assert contents[0] == contents[1] != contents[2]

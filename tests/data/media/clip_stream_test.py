@@ -1,3 +1,5 @@
+import pathlib
+
 import numpy as np
 import pytest
 import soundfile
@@ -127,7 +129,7 @@ def test_sound_files(tmp_path):
 
 def test_damage_in_the_middle_leaves_the_clips_around_it(tmp_path, generated):
     source = generated.full_path(3)
-    data = bytearray(open(source, "rb").read())
+    data = bytearray(pathlib.Path(source).read_bytes())
     first = data.index(b"mdat") + 4
     third = int.from_bytes(data[first - 8 : first - 4]) // 3
     for place in range(first + third, first + 2 * third):
