@@ -114,7 +114,7 @@ $(READY): pyproject.toml
 	  { apt-get update && apt-get install -y python3-venv; }
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --upgrade pip
-	$(RUN) -m pip install --quiet --editable '.[test]'
+	$(RUN) -m pip install --quiet --no-compile --editable '.[test]'
 	touch $@
 
 $(BUILDIFIER): $(READY)
@@ -125,7 +125,7 @@ $(BUILDIFIER): $(READY)
 .venv-lowest/ready: pyproject.toml
 	$(PYTHON) -m venv .venv-lowest
 	.venv-lowest/bin/python -m pip install --quiet --upgrade pip
-	.venv-lowest/bin/python -m pip install --quiet \
+	.venv-lowest/bin/python -m pip install --quiet --no-compile \
 	  --editable '.[examples,tfio]' \
 	  keras==3.15.0 tensorflow==2.16.2 librosa==0.11.0 pytest==9.2.0 \
 	  pytest-xdist==3.8.0

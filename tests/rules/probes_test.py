@@ -7,6 +7,7 @@ from keras_av.callbacks import RetrievalProbe
 
 
 @pytest.mark.parametrize("modality", ["video", "audio"])
+@pytest.mark.slow
 def test_probes(tmp_path, encoded, modality):
     for name, probe in (
         ("linear_probe", rules.linear_probe),
@@ -20,6 +21,7 @@ def test_probes(tmp_path, encoded, modality):
 
 
 @pytest.mark.parametrize("modality", ["video", "audio"])
+@pytest.mark.slow
 def test_class_retrieval(tmp_path, encoded, modality):
     scores = rules.class_retrieval(
         tmp_path, features=encoded, modality=modality
@@ -31,6 +33,7 @@ def test_class_retrieval(tmp_path, encoded, modality):
     assert 0 < values[f"{modality}_class_map"] <= 1
 
 
+@pytest.mark.slow
 def test_one_class_tells_nothing(tmp_path, stage1):
     (tmp_path / "files").mkdir()
     (tmp_path / "files" / "a.mp4").touch()
