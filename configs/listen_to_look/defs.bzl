@@ -7,8 +7,8 @@ CLIPS = "//configs/datasets:clips"
 
 OPTIMIZER = "//configs/optimizers:adam_with_warmup"
 
-# At scale=paper as published, but for the videos: those of ActivityNet have to
-# be put in place of the generated ones.
+# At scale=paper as published, but for the videos, which differ: those of
+# ActivityNet have to be put in place of the generated ones.
 SKIMMING_OPTIMIZER = by_scale(
     "//configs/optimizers:adam_with_warmup",
     "//configs/optimizers:adam_with_warmup",
@@ -105,9 +105,10 @@ def _long_videos(seed, end):
         model = ":fine_tuned" + end,
     )
     shared = {
-        "batch_size": by_scale(16, 32, 64),
+        "batch_size": by_scale(16, 32, 256),
         "epochs": by_scale(2, 60, 25),
         "features": ":features" + end,
+        "length_range": by_scale(None, None, [200, 500]),
         "optimizer": SKIMMING_OPTIMIZER,
         "seed": seed,
     }
@@ -130,6 +131,8 @@ def _long_videos(seed, end):
         names.append(name)
         skimming(
             name = name + end,
+            # The default is half of the student's units.
+            key_units = by_scale(None, None, 512),
             num_steps = steps,
             **shared
         )

@@ -27,6 +27,8 @@ def activitynet(
 def adam(
     *,
     learning_rate: float | Component = 0.001,
+    l2_weight: float = 0.0,
+    rate_factors: Mapping[str, float] | None = None,
     beta_1: float = 0.9,
     beta_2: float = 0.999,
     epsilon: float = 1e-07,
@@ -490,6 +492,7 @@ def selected_clips(
     batch_size: int = 32,
     callbacks: Sequence[Component] = (),
     seed: int = 0,
+    length_range: Sequence[int] | None = None,
     selection: Literal["all", "uniform", "random"] = "all",
     num_steps: int = 10,
 ) -> Component: ...
@@ -498,6 +501,8 @@ def sgd(
     learning_rate: float | Component = 0.01,
     momentum: float = 0.0,
     nesterov: bool = False,
+    l2_weight: float = 0.0,
+    rate_factors: Mapping[str, float] | None = None,
     weight_decay: float | None = None,
     clipnorm: float | None = None,
     clipvalue: float | None = None,
@@ -519,6 +524,7 @@ def skimming(
     seed: int = 0,
     hidden_units: int | None = None,
     key_units: int | None = None,
+    length_range: Sequence[int] | None = None,
     num_steps: int = 10,
     output_kind: Literal["avg", "last", "both"] = "avg",
     start: Literal["mean", "random"] = "mean",

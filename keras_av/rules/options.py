@@ -36,6 +36,8 @@ KINDS: dict[type, str] = {
 }
 # Parameters set by Keras, a run or a subclass.
 _OF_KERAS = {"self", "name", "dtype", "trainable", "seed", "loss_names"}
+# Where bases are whose parameters are options, too.
+_OPTIONS_OF = ("keras_av.", "keras.src.optimizers.")
 _ARGS = re.compile(r"\nArgs:\n(.*?)(?:\n\S|\Z)", re.DOTALL)
 _ENTRY = re.compile(r"^    (\*{0,2}\w+): ", re.MULTILINE)
 
@@ -146,7 +148,7 @@ def _parameters(
             vars(base)["__init__"]
             for base in inspect.getmro(target)
             if "__init__" in vars(base)
-            and (base is target or base.__module__.startswith("keras_av."))
+            and (base is target or base.__module__.startswith(_OPTIONS_OF))
         ]
     for function in functions:
         hints = typing.get_type_hints(function)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -9,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_av.data import ClipSpec, FileTable, feature_sequences, long_clips
-from keras_av.evaluation import write_features
+from keras_av.evaluation import video_scores, write_features
 from keras_av.methods import SelectedClips, Skimming
 from keras_av.rules.clip_spec import Clips
 from keras_av.rules.dataset import Dataset
@@ -46,7 +47,11 @@ class ClipFeatures(Provider):
     model: Model
 
     def sequences(
-        self, training: bool, batch_size: int, seed: int = 0
+        self,
+        training: bool,
+        batch_size: int,
+        seed: int = 0,
+        length_range: Sequence[int] | None = None,
     ) -> tf.data.Dataset:
         """Batches of videos as sequences of features.
 
@@ -54,14 +59,19 @@ class ClipFeatures(Provider):
             training: Whether to read the training videos, in random order.
             batch_size: Number of videos in a batch.
             seed: Integer seed of the order. Defaults to 0.
+            length_range: Minimum and maximum length of windows of training
+                videos, in clips. Defaults to `None`, whole videos.
         """
+        window = None
+        if length_range is not None:
+            window = length_range[0], length_range[1]
         return feature_sequences(
             self.place(training),
             self.files(training),
             batch_size,
             training=training,
             seed=seed,
-            length_range=None,
+            length_range=window,
         )
 
     def place(self, training: bool) -> pathlib.Path:
@@ -150,12 +160,18 @@ def _plan_selection(
     features: ClipFeatures,
     num_steps: int,
     batch_size: int,
+    length_range: Sequence[int] | None,
     **_: Any,
 ) -> ClipScores:
     check_batch_size(batch_size, features.dataset)
     if num_steps < 1:
         raise ValueError(
             f"num_steps must be at least 1. Received: num_steps={num_steps}"
+        )
+    if length_range is not None and len(length_range) != 2:
+        raise ValueError(
+            "length_range must be two numbers of clips, the minimum and the "
+            f"maximum. Received: length_range={list(length_range)}"
         )
     return ClipScores(folder, features.dataset, features.model.clip_spec)
 
@@ -173,6 +189,7 @@ def skimming(
     features: ClipFeatures,
     hidden_units: int | None = None,
     key_units: int | None = None,
+    length_range: Sequence[int] | None = None,
     **options: Any,
 ) -> None:
     """Classify long videos with an LSTM that attends to some of their clips.
@@ -183,6 +200,8 @@ def skimming(
             student.
         key_units: Size of the keys. Defaults to half the units of the
             student.
+        length_range: Minimum and maximum length in clips of the random windows
+            of training videos, drawn for each batch. Defaults to whole videos.
     """
     shared, units = _shared(features)
     model = Skimming(
@@ -191,7 +210,9 @@ def skimming(
         key_units=key_units or max(units // 2, 1),
         **options,
     )
-    _train_and_measure(model, features, output, run)
+    batches = features.sequences(True, run.batch_size, run.seed, length_range)
+    run.fit(model, batches)
+    _measure(model, features, output)
 
 
 @method(
@@ -201,17 +222,26 @@ def skimming(
     takes_files=False,
 )
 def selected_clips(
-    output: ClipScores, run: Run, *, features: ClipFeatures, **options: Any
+    output: ClipScores,
+    run: Run,
+    *,
+    features: ClipFeatures,
+    length_range: Sequence[int] | None = None,
+    **options: Any,
 ) -> None:
     """Classify long videos from all, evenly spaced or random clips.
 
     Args:
         features: Features of the clips of long videos.
+        length_range: Minimum and maximum length in clips of the random windows
+            of training videos, drawn for each batch. Defaults to whole videos.
     """
     shared, _ = _shared(features)
     model = SelectedClips(**shared, **options)
     draws = _DRAWS if options["selection"] == "random" else 1
-    _train_and_measure(model, features, output, run, draws)
+    batches = features.sequences(True, run.batch_size, run.seed, length_range)
+    run.fit(model, batches)
+    _measure(model, features, output, draws)
 
 
 def _shared(features: ClipFeatures) -> tuple[dict[str, Any], int]:
@@ -228,18 +258,24 @@ def _shared(features: ClipFeatures) -> tuple[dict[str, Any], int]:
     return shared, student.units
 
 
-def _train_and_measure(
+def _measure(
     model: keras.Model,
     features: ClipFeatures,
     output: ClipScores,
-    run: Run,
     draws: int = 1,
 ) -> None:
-    run.fit(model, features.sequences(True, run.batch_size, run.seed))
     test = features.sequences(False, _BATCH_SIZE)
+    label = np.concatenate([batch["label"] for batch in test])
     found = [
-        model.evaluate(test, verbose=0, return_dict=True)["accuracy"]
+        video_scores(
+            {"logits": model.predict(test, verbose=0)["logits"], "label": label}
+        )
         for _ in range(draws)
     ]
     model.save(output.folder / "classifier.keras")
-    output.save({"accuracy": float(np.mean(found))})
+    output.save(
+        {
+            "accuracy": float(np.mean([one["top_1"] for one in found])),
+            "mAP": float(np.mean([one["mAP"] for one in found])),
+        }
+    )

@@ -27,13 +27,15 @@ def test_accuracy(tmp_path, features, method, options):
     scores = method(
         tmp_path,
         features=features,
-        optimizer=rules.adam(),
+        optimizer=rules.sgd(l2_weight=0.1, rate_factors={"classifier": 0.1}),
         epochs=1,
         num_steps=2,
         batch_size=4,
+        length_range=[2, 4],
         **options,
     )
-    assert 0 <= scores.values()["accuracy"] <= 1
+    assert scores.values().keys() == {"accuracy", "mAP"}
+    assert all(0 <= value <= 1 for value in scores.values().values())
     assert (tmp_path / "classifier.keras").is_file()
 
 
@@ -51,4 +53,14 @@ def test_mistakes_are_refused(tmp_path, features, classifier, student):
             epochs=1,
             num_steps=0,
             batch_size=4,
+        )
+    with pytest.raises(ValueError, match="length_range must be two numbers"):
+        rules.selected_clips(
+            tmp_path,
+            features=features,
+            optimizer=rules.adam(),
+            epochs=1,
+            num_steps=1,
+            batch_size=4,
+            length_range=[200],
         )

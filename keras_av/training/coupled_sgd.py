@@ -1,0 +1,67 @@
+"""SGD whose weight decay is part of the gradient."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+from keras_av.training.coupled import Coupled
+
+
+@keras.saving.register_keras_serializable(package="keras_av")
+class CoupledSGD(Coupled, keras.optimizers.SGD):
+    """SGD with coupled weight decay, as `torch.optim.SGD` has it.
+
+    The decay `l2_weight * w` is added to the gradient of each variable before
+    momentum is applied. `weight_decay` of `keras.optimizers.SGD` is decoupled:
+    it multiplies the variable by `1 - learning_rate * weight_decay`, past the
+    momentum, which with momentum 0.9 decays ten times less.
+
+    References:
+        - [Loshchilov and Hutter, 2019](https://arxiv.org/abs/1711.05101), on
+          both kinds of weight decay
+
+    Args:
+        learning_rate: Learning rate or its schedule. Defaults to 0.01.
+        momentum: Momentum, in [0, 1]. Defaults to 0.
+        nesterov: Whether to use Nesterov momentum. Defaults to False.
+        l2_weight: Weight decay that is added to the gradient, at least 0.
+            Defaults to 0.
+        rate_factors: Factors of the learning rate by the name of a layer, such
+            as `{"classifier": 0.1}`, for all variables with that name in their
+            path. Defaults to none.
+        **kwargs: Other arguments of `keras.optimizers.SGD`.
+
+    Raises:
+        ValueError: If a number is negative or, when training begins, no
+            variable belongs to a name.
+
+    Examples:
+
+    >>> import keras
+    >>> from keras_av.training import CoupledSGD
+    >>> optimizer = CoupledSGD(0.1, l2_weight=0.5)
+    >>> weight = keras.Variable([1.0, -2.0])
+    >>> optimizer.apply([keras.ops.zeros(2)], [weight])
+    >>> print(keras.ops.convert_to_numpy(weight))
+    [ 0.95 -1.9 ]
+    """
+
+    def __init__(
+        self,
+        learning_rate: float
+        | keras.optimizers.schedules.LearningRateSchedule = 0.01,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        l2_weight: float = 0.0,
+        rate_factors: Mapping[str, float] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            learning_rate,
+            momentum=momentum,
+            nesterov=nesterov,
+            l2_weight=l2_weight,
+            rate_factors=rate_factors,
+            **kwargs,
+        )

@@ -1,0 +1,15 @@
+import pytest
+
+from keras_av.training import CoupledAdam
+from tests.training.coupling import RATE, check
+
+torch = pytest.importorskip("torch")
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("decay", [0.0, 0.3])
+def test_steps_are_those_of_torch(decay):
+    optimizer = CoupledAdam(
+        RATE, l2_weight=decay, rate_factors={"classifier": 0.1}, epsilon=1e-8
+    )
+    check(optimizer, torch.optim.Adam, decay)

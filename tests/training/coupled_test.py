@@ -1,0 +1,32 @@
+"""What both optimizers with coupled weight decay promise."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_av.training import CoupledAdam, CoupledSGD
+from tests.training.coupling import layer
+
+pytestmark = pytest.mark.backend
+
+
+@pytest.mark.parametrize("kind", [CoupledSGD, CoupledAdam])
+def test_goes_through_a_file_and_refuses(kind):
+    optimizer = kind(0.1, l2_weight=0.2, rate_factors={"a": 0.5}, clipnorm=1.0)
+    config = keras.optimizers.serialize(optimizer)
+    again = keras.optimizers.deserialize(config)
+    assert type(again) is kind and again.get_config() == optimizer.get_config()
+    with pytest.raises(ValueError, match="'a'.*kernel"):
+        optimizer.build([layer("b").kernel])
+    with pytest.raises(ValueError, match="l2_weight must not be negative"):
+        kind(l2_weight=-1.0)
+    with pytest.raises(ValueError, match="rate_factors must not be negative"):
+        kind(rate_factors={"a": -1.0})
+
+
+def test_trains_a_compiled_model():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    model.compile(CoupledSGD(0.1, 0.9, l2_weight=0.1), loss="mse")
+    x = np.ones((8, 3), "float32")
+    history = model.fit(x, x[:, :1], epochs=3, verbose=0).history
+    assert history["loss"][-1] < history["loss"][0]
