@@ -55,6 +55,12 @@ def first_losses(folder):
     workspace = Workspace(ROOT, RULES, {"scale": "smoke"})
     graph = Graph(workspace, folder)
     found, runs = {}, []
+    if keras.backend.backend() == "torch":
+        import torch
+
+        # On two AVX2 cores the weights' gradient of a small 1 x 1 convolution
+        # in oneDNN (jit_avx2_1x1_convolution_bwd_weights) may never return.
+        torch.backends.mkldnn.enabled = False
 
     def recorder(clips):
         runs.append(FirstLosses())

@@ -53,7 +53,14 @@ def test_the_larger_of_two_maps_is_averaged():
 
 
 @pytest.mark.parametrize(
-    "sizes, others", [((7,), (3,)), ((6, 4), (4, 5)), ((4, 7, 5), (3, 7, 2))]
+    "sizes, others",
+    [
+        ((7,), (3,)),
+        # Windows of 2, 3 and 2 positions.
+        ((5,), (3,)),
+        ((6, 4), (4, 5)),
+        ((4, 7, 5), (3, 7, 2)),
+    ],
 )
 def test_sizes_need_not_divide_each_other(sizes, others):
     x = distilling.features(2, *sizes, 3)

@@ -51,3 +51,10 @@ def test_stands():
 
 def test_mask():
     distilling.check_mask(similarity_preserving)
+
+
+@pytest.mark.parametrize("scale", [1e-15, 1e15])
+def test_features_of_any_size(scale):
+    x, y = distilling.features(5, 6), distilling.features(5, 4, seed=1)
+    found = distilling.numpy(similarity_preserving(scale * x, y))
+    np.testing.assert_allclose(found, oracle(x, y), rtol=1e-4)

@@ -157,3 +157,14 @@ def test_refuses_wrong_arguments():
         ClipAugmentation(hue=0.6)
     with pytest.raises(ValueError, match="Expected clips"):
         ClipAugmentation()(np.zeros((2, 6, 8, 1), "uint8"))
+
+
+def test_the_order_of_axes_is_its_own():
+    expected = augment(clips(), hue=0.3, saturation=0.4)
+    before = keras.config.image_data_format()
+    keras.config.set_image_data_format("channels_first")
+    try:
+        found = augment(clips(), hue=0.3, saturation=0.4)
+    finally:
+        keras.config.set_image_data_format(before)
+    np.testing.assert_allclose(found, expected, atol=1e-4)

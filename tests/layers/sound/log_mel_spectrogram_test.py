@@ -158,3 +158,8 @@ def test_stands(tmp_path):
     )
     model = keras.Sequential([keras.Input((None,)), LogMelSpectrogram()])
     assert model.output_shape == (None, None, 64, 1)
+
+
+def test_a_window_of_one_sample():
+    layer = LogMelSpectrogram(window_length=1)
+    assert np.isfinite(ops.convert_to_numpy(layer(np.ones((1, 2000))))).all()
