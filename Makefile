@@ -12,6 +12,9 @@ BACKENDS := tensorflow jax torch
 JOBS := 2
 LOWEST = .venv-lowest/bin/python -m pytest
 CORE := backend and not slow
+TESTS_tensorflow := -m "not slow and not tfds"
+TESTS_jax := -m "$(CORE) and not slow_on_jax" tests
+TESTS_torch := -m "$(CORE)" tests
 PYTEST = $(RUN) -m pytest -n $(JOBS) --dist loadgroup
 # JAX compiles each program of a suite once, and not again in the next run,
 # and quickly: tests run for moments.
@@ -27,9 +30,8 @@ demo: env
 
 # Minutes: all that is not slow, and on JAX and PyTorch what depends on them.
 test: env
-	KERAS_BACKEND=tensorflow $(PYTEST) -m "not slow and not tfds"
-	KERAS_BACKEND=jax $(PYTEST) -m "$(CORE) and not slow_on_jax" tests
-	KERAS_BACKEND=torch $(PYTEST) -m "$(CORE)" tests
+	$(foreach backend,$(BACKENDS),\
+	  KERAS_BACKEND=$(backend) $(PYTEST) $(TESTS_$(backend)) &&) true
 
 # Everything, on every backend, and a build with every option of every method.
 test-all: env
