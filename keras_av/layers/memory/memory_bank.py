@@ -138,9 +138,22 @@ class MemoryBank(keras.layers.Layer):
             index: Integers in `[0, num_rows)`, of any shape.
 
         Returns:
-            The rows, `(*index.shape, dim)`, float32, without gradient.
+            The rows, `(*index.shape, dim)`, float32, without gradient; NaN
+            for an index that is out of range.
         """
-        return read_rows(self.rows, ops.cast(index, "int32"))
+        index, inside = self._inside(index)
+        rows = read_rows(self.rows, index)
+        return ops.where(inside[..., None], rows, float("nan"))
+
+    def _inside(self, index: Tensor) -> tuple[Tensor, Tensor]:
+        """The nearest rows that exist, and whether they are those asked for.
+
+        Backends disagree about rows out of range: an error, zeros, the last
+        row or NaN.
+        """
+        index = ops.cast(index, "int32")
+        nearest = ops.clip(index, 0, self.num_rows - 1)
+        return nearest, nearest == index
 
     def call(self, index: Tensor) -> Tensor:
         """The same as `lookup`."""
@@ -191,21 +204,22 @@ class MemoryBank(keras.layers.Layer):
         """Move the rows of a batch towards its embeddings.
 
         Args:
-            index: Rows of the clips, `(batch,)`.
+            index: Rows of the clips, `(batch,)`. One that is out of range
+                changes nothing.
             embeddings: Embeddings of the clips, `(batch, dim)`.
             mask: Optional booleans, `(batch,)`. False leaves a row unchanged.
             momentum: Share of the old rows to keep. Defaults to the momentum
                 of the bank.
         """
         momentum = self.momentum if momentum is None else momentum
-        index = replica_gather(ops.cast(index, "int32"))
+        index, inside = self._inside(replica_gather(index))
         embeddings = replica_gather(ops.cast(embeddings, "float32"))
         if mask is None:
-            mask = ops.ones_like(index, dtype="bool")
+            mask = inside
         else:
-            mask = replica_gather(ops.cast(mask, "bool"))
+            mask = inside & replica_gather(ops.cast(mask, "bool"))
         embeddings, mask = self._merge(index, embeddings, mask)
-        old = self.lookup(index)
+        old = read_rows(self.rows, index)
         new = momentum * old + (1.0 - momentum) * embeddings
         if self.renormalize:
             new = ops.normalize(new, axis=-1)

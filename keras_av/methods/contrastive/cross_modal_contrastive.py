@@ -14,10 +14,12 @@ from keras_av.losses.info_nce import in_batch_info_nce, info_nce
 from keras_av.methods.contrastive.two_tower import MODALITIES, TwoTower
 from keras_av.models.batch_keys import check_keys
 from keras_av.ops.replicas import replica_gather
+from keras_av.ops.rows import read_rows
 from keras_av.ops.types import Tensor
 from keras_av.training.batch_mean import batch_mean
 from keras_av.training.checks import check_choice, check_positive
 from keras_av.training.clip_weights import clip_weights
+from keras_av.training.needs import Needs
 from keras_av.training.template import Template
 
 # Modalities of the query and of the bank, for each bank loss.
@@ -155,6 +157,14 @@ class CrossModalContrastive(TwoTower):
         self.video_bank = self.bank.make("video_bank", self._seed(2))
         self.audio_bank = self.bank.make("audio_bank", self._seed(3))
 
+    @property
+    def needs(self) -> Needs:
+        """A row of the bank for each clip, and sound for losses of sound."""
+        return Needs(
+            num_rows=None if self.bank is None else self.video_bank.num_rows,
+            sound=not self.active_losses <= {"video_uni"},
+        )
+
     def compute_losses(
         self, batch: Mapping[str, Tensor], training: bool
     ) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -228,7 +238,7 @@ class CrossModalContrastive(TwoTower):
         index = ops.cast(batch["index"], "int32")
         positive = bank.lookup(index)
         drawn = bank.sample(index)
-        negatives = bank.lookup(drawn)
+        negatives = read_rows(bank.rows, drawn)
         mask = None
         if bank.shared_negatives and bank.exclude_self:
             mask = drawn[None, :] != index[:, None]

@@ -2,7 +2,6 @@
 
 import functools
 import types
-import typing
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -13,7 +12,12 @@ from keras_av.layers.heads.composition import Composition
 from keras_av.losses.logit_divergence import DIVERGENCES, logit_divergence
 from keras_av.methods.distillation.compose import compose
 from keras_av.methods.distillation.frozen_teacher import FrozenTeacher
-from keras_av.methods.distillation.pair_contrast import pair_contrast
+from keras_av.methods.distillation.one_frame import one_frame
+from keras_av.methods.distillation.pair_contrast import (
+    PAIRS,
+    Pair,
+    pair_contrast,
+)
 from keras_av.methods.distillation.schedule_undone import schedule_undone
 from keras_av.ops.replicas import replica_gather
 from keras_av.ops.types import Tensor
@@ -21,12 +25,11 @@ from keras_av.training.batch_mean import batch_mean
 from keras_av.training.checks import check_choice, check_positive, check_weights
 from keras_av.training.clip_weights import clip_weights
 from keras_av.training.label_loss import label_cross_entropy, update_accuracy
+from keras_av.training.needs import Needs
 from keras_av.training.step_model import StepModel
 
 # Temperatures by kind of teacher, as in the original.
 _TEMPERATURES = {"image": 0.1, "audio": 0.5}
-Pair = Literal["video_composition", "video_teacher", "composition_teacher"]
-_PAIRS: tuple[Pair, ...] = typing.get_args(Pair)
 # The original's weight of its divergence between two sets of logits.
 _DIVERGENCE_WEIGHT = 0.5
 
@@ -142,7 +145,7 @@ class CompositionalContrastive(StepModel):
         temperatures: Mapping[str, float] | None = None,
         teacher_weight: float | None = None,
         convex_weight: float | None = None,
-        pairs: Sequence[Pair] = _PAIRS,
+        pairs: Sequence[Pair] = PAIRS,
         symmetric: bool = True,
         logit_divergence: Literal["jeffreys", "jsd", "none"] = "jeffreys",
         leak: bool = False,
@@ -233,6 +236,12 @@ class CompositionalContrastive(StepModel):
         kinds = ("composition", "classifier")
         added = [f"{t}_{kind}" for t in self.teacher_names for kind in kinds]
         return ("student", "classifier", *added)
+
+    @property
+    def needs(self) -> Needs:
+        """Labels below `num_classes`, and sound for an audio teacher."""
+        taught = any(name.startswith("audio") for name in self.active_losses)
+        return Needs(num_classes=self.num_classes, label=True, sound=taught)
 
     def describe(
         self, batch: Mapping[str, Tensor], training: bool = False
@@ -347,9 +356,9 @@ class CompositionalContrastive(StepModel):
         network = self.teachers[name]
         if network is not None:
             if name == "image" and "image" not in batch:
-                batch = {
-                    "image": self._frame(self.take(batch, "video"), training)
-                }
+                clips = self.take(batch, "video")
+                image = one_frame(clips, training, self.generator)
+                batch = {"image": image}
             return network(batch)["descriptor"]
         if training:
             raise ValueError(
@@ -360,13 +369,6 @@ class CompositionalContrastive(StepModel):
             )
         return None
 
-    def _frame(self, video: Tensor, training: bool) -> Tensor:
-        num_frames = video.shape[1]
-        if not training:
-            return video[:, num_frames // 2]
-        index = keras.random.randint((), 0, num_frames, seed=self.generator)
-        return ops.take(video, index, axis=1)
-
     def update_metrics(
         self, batch: Mapping[str, Tensor], outputs: dict[str, Tensor]
     ) -> None:
@@ -376,11 +378,8 @@ class CompositionalContrastive(StepModel):
         )
 
     def _check_options(self) -> None:
-        unknown = sorted(set(self.pairs) - set(_PAIRS))
-        if unknown:
-            raise ValueError(
-                f"pairs must be among {_PAIRS}. Received: {unknown}"
-            )
+        for pair in self.pairs:
+            check_choice("A pair", pair, PAIRS)
         kinds = (*DIVERGENCES, "none")
         check_choice("logit_divergence", self.logit_divergence, kinds)
         check_weights(teacher_weight=self.teacher_weight)

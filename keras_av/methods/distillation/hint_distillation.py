@@ -21,6 +21,7 @@ from keras_av.training.batch_mean import batch_mean
 from keras_av.training.checks import check_positive, check_weights
 from keras_av.training.clip_weights import clip_weights
 from keras_av.training.label_loss import label_cross_entropy, update_accuracy
+from keras_av.training.needs import Needs
 from keras_av.training.step_model import StepModel
 
 
@@ -206,6 +207,18 @@ class HintDistillation(StepModel):
     def parts(self) -> tuple[str, ...]:
         """Names of the layers that a phase may freeze."""
         return ("student", "regressors")
+
+    @property
+    def needs(self) -> Needs:
+        """Labels of the student's classes, and sound for networks of it."""
+        classified = "cross_entropy" in self.active_losses
+        taught = self.active_losses - {"cross_entropy"}
+        keys = {self.student_key, self.teacher_key if taught else None}
+        return Needs(
+            num_classes=self.student.output_shape[-1] if classified else None,
+            label=not taught,
+            sound="audio" in keys,
+        )
 
     def call(
         self, batch: Mapping[str, Tensor], training: bool = False

@@ -92,6 +92,21 @@ def test_closed_forms():
     )
 
 
+@pytest.mark.backend
+def test_rows_out_of_range_are_no_numbers_and_change_nothing():
+    bank = MemoryBank(4, 3, seed=0)
+    before = numpy(bank.rows)
+    index = np.array([[0, 4], [-1, 3]])
+    found = numpy(bank.lookup(index))
+    np.testing.assert_array_equal(found[[0, 1], [0, 1]], before[[0, 3]])
+    assert np.isnan(found[[0, 1], [1, 0]]).all()
+    bank.update(np.array([4, 3, -1]), np.eye(3, dtype="float32"))
+    after = numpy(bank.rows)
+    assert (after[3] != before[3]).any()
+    np.testing.assert_array_equal(after[:3], before[:3])
+    assert numpy(bank.written).tolist() == [0, 0, 0, 1]
+
+
 def test_reset_puts_back_the_initial_rows():
     bank = MemoryBank(4, 3, seed=0)
     before = numpy(bank.rows)

@@ -288,8 +288,8 @@ def test_degenerate_batches_train(change, num):
     net = model()
     batch = {n: x[:num] for n, x in {**clips(), **change}.items()}
     net.compile(keras.optimizers.SGD(1.0), **harness.ONE_STEP)
-    history = net.fit(batch, batch_size=num, verbose=0, epochs=2).history
-    assert np.isfinite(history["loss"]).all()
+    for _ in range(2):
+        assert np.isfinite(net.train_on_batch(batch, return_dict=True)["loss"])
     for weight in net.get_weights():
         assert np.isfinite(weight).all()
 
