@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_av.ops.replicas import (
@@ -27,6 +28,12 @@ class MemoryBank(keras.layers.Layer):
     time of a step does not grow with `num_rows`. Under a `tf.distribute`
     strategy the updates of all replicas are gathered and each replica applies
     all of them: an epoch gives the same bank on two replicas as on one.
+
+    Rows begin at random, and negatives are drawn among all of them, as in the
+    original programs, until as many clips have been seen as there are rows,
+    about one epoch. From then on only rows that have been written are drawn:
+    those of clips that are silent or cannot be read would stay random. A draw
+    of another row is replaced by the nearest draw before it of a written one.
 
     References:
         - [Wu et al., 2018](https://arxiv.org/abs/1805.01978)
@@ -108,17 +115,23 @@ class MemoryBank(keras.layers.Layer):
         self.rows = self._add_state("rows", (num_rows, dim), self._initial)
         # 1 for rows that have been updated.
         self.written = self._add_state("written", (num_rows,), "zeros")
+        # Number of clips seen, silent ones included, at most `num_rows`.
+        self.seen = self._add_state("seen", (1,), "zeros", "int")
         self.built = True
 
     def _add_state(
-        self, name: str, shape: tuple[int, ...], initializer: object
+        self,
+        name: str,
+        shape: tuple[int, ...],
+        initializer: object,
+        dtype: str = "float32",
     ) -> keras.Variable:
         # Every replica writes all rows itself, so there is no aggregation.
         return self.add_weight(
             name=name,
             shape=shape,
             initializer=initializer,
-            dtype="float32",
+            dtype=dtype,
             trainable=False,
             autocast=False,
             aggregation="none",
@@ -171,7 +184,8 @@ class MemoryBank(keras.layers.Layer):
             rows of the batch.
         """
         if self.shared_negatives:
-            return self._draw((self.num_negatives,), self.num_rows)
+            drawn = self._draw((self.num_negatives,), self.num_rows)
+            return self._among_written(drawn)
         index = ops.cast(index, "int32")
         # Drawn for the global batch, so that replicas draw independently, and
         # two replicas draw the same numbers as one.
@@ -187,6 +201,23 @@ class MemoryBank(keras.layers.Layer):
         if self.exclude_self:
             # Uniform over other rows: shift numbers from the clip's own up.
             drawn = drawn + ops.cast(drawn >= index[:, None], "int32")
+        return self._among_written(drawn)
+
+    def _among_written(self, drawn: Tensor) -> Tensor:
+        """Replace draws of rows that have not been written, once it is time.
+
+        Each takes the nearest good draw before it, in a circle. Good draws
+        are uniform and independent of their places, so the result is uniform
+        over the written rows; it needs no further random numbers. If no draw
+        is good they stay, in another order.
+        """
+        seen = read_rows(self.seen, ops.zeros((1,), "int32"))
+        good = (read_rows(self.written, drawn) > 0) | (seen < self.num_rows)
+        distance = 1
+        while distance < self.num_negatives:
+            drawn = ops.where(good, drawn, ops.roll(drawn, distance, axis=-1))
+            good = good | ops.roll(good, distance, axis=-1)
+            distance *= 2
         return drawn
 
     def _draw(self, shape: tuple[int, ...], num_choices: int) -> Tensor:
@@ -226,6 +257,10 @@ class MemoryBank(keras.layers.Layer):
         write_rows(self.rows, index, ops.where(mask[:, None], new, old))
         written = read_rows(self.written, index)
         write_rows(self.written, index, ops.where(mask, 1.0, written))
+        first = ops.zeros((1,), "int32")
+        seen = read_rows(self.seen, first)
+        added = ops.cast(ops.shape(index)[0], seen.dtype)
+        write_rows(self.seen, first, ops.minimum(seen + added, self.num_rows))
 
     def _merge(
         self, index: Tensor, embeddings: Tensor, mask: Tensor
@@ -249,6 +284,13 @@ class MemoryBank(keras.layers.Layer):
         """Restore the initial rows and mark all of them as unwritten."""
         self.rows.assign(self._initial((self.num_rows, self.dim), "float32"))
         self.written.assign(ops.zeros((self.num_rows,), "float32"))
+        self.seen.assign(ops.zeros((1,), self.seen.dtype))
+
+    def load_own_variables(self, store: Any) -> None:
+        values = {key: store[key] for key in store.keys()}
+        # Files of earlier versions have rows and marks only.
+        values.setdefault("2", np.sum(values["1"], keepdims=True))
+        super().load_own_variables(values)
 
     def compute_output_shape(
         self, input_shape: tuple[int | None, ...]

@@ -51,8 +51,8 @@ class CrossModalContrastive(TwoTower):
     A bank loss scores the clip's own row against `num_negatives` rows of
     other clips, using the bank as it was before the step; after the step the
     rows of the batch are updated with its embeddings. A clip without sound is
-    left out of all terms that need its sound, and its row in the audio bank
-    does not change.
+    left out of all terms that need its sound; its row in the audio bank does
+    not change and, after about one epoch, is no negative.
 
     In validation only the `in_batch` loss is computed, whatever the training
     loss, since a bank has no rows for validation clips.
