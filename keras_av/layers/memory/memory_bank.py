@@ -24,7 +24,8 @@ class MemoryBank(keras.layers.Layer):
 
         row <- normalize(momentum * row + (1 - momentum) * embedding).
 
-    Rows have no gradient. Reads and writes touch only the given rows, so the
+    Rows have no gradient, and none reaches the momentum, which therefore cannot
+    be learned. Reads and writes touch only the given rows, so the
     time of a step does not grow with `num_rows`. Under a `tf.distribute`
     strategy the updates of all replicas are gathered and each replica applies
     all of them: an epoch gives the same bank on two replicas as on one.
@@ -103,7 +104,7 @@ class MemoryBank(keras.layers.Layer):
             )
         self.num_rows = num_rows
         self.dim = dim
-        self.momentum = momentum
+        self._momentum = momentum
         self.renormalize = renormalize
         self.num_negatives = num_negatives
         self.shared_negatives = shared_negatives
@@ -118,6 +119,11 @@ class MemoryBank(keras.layers.Layer):
         # Number of clips seen, silent ones included, at most `num_rows`.
         self.seen = self._add_state("seen", (1,), "zeros", "int")
         self.built = True
+
+    @property
+    def momentum(self) -> float:
+        """Share of the old row that an update keeps."""
+        return self._momentum
 
     def _add_state(
         self,
