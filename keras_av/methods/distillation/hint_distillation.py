@@ -150,11 +150,7 @@ class HintDistillation(StepModel):
         self.student_key = student_key
         self.teacher_key = teacher_key or student_key or "video"
         self.augmentation = augmentation
-        if augmentation is not None and student_key is None:
-            raise ValueError(
-                "augmentation needs student_key, the key of the input that it "
-                "is applied to. Received: student_key=None"
-            )
+        _check_augmentation(augmentation, student_key)
         self.teacher: FrozenTeacher | None = None
         shapes = dict(teacher_shapes or {})
         self.teacher_shapes = {n: tuple(s) for n, s in shapes.items()}
@@ -362,6 +358,16 @@ class _Regressors(keras.layers.Layer):
         super().__init__(autocast=False, name="regressors")
         self.by_name: dict[str, FeatureRegressor] = {}
         self.built = True
+
+
+def _check_augmentation(
+    augmentation: keras.layers.Layer | None, student_key: str | None
+) -> None:
+    if augmentation is not None and student_key is None:
+        raise ValueError(
+            "augmentation needs student_key, the key of the input that it is "
+            "applied to. Received: student_key=None"
+        )
 
 
 def _check_logits(network: keras.Model) -> None:

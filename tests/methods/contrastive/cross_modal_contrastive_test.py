@@ -174,7 +174,6 @@ def test_a_partition_for_each_loss():
     assert list(copy.partition) == ["video_cross"]
 
 
-@pytest.mark.backend
 def test_losses_that_share_a_partition_pool_their_scores():
     partition = PartitionFunction("ema", momentum=0.9)
     model = toy.model(partition=partition)

@@ -258,7 +258,6 @@ def stepped(rate, iterations=5, **options):
     }
 
 
-@pytest.mark.backend
 @pytest.mark.parametrize(
     "leak", [True, pytest.param(False, marks=pytest.mark.slow)]
 )

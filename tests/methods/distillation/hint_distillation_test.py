@@ -152,7 +152,6 @@ def test_teachers_and_students_of_different_senses():
     assert np.isfinite(logs["loss"])
 
 
-@pytest.mark.backend
 def test_augmentation_is_one_view_for_student_and_teacher():
     """A teacher with the student's weights has nothing to teach then."""
     twins = [network(3), network(3)]
