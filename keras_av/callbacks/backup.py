@@ -1,9 +1,13 @@
 """Backups from which an interrupted run resumes."""
 
+import contextlib
+import errno
 import functools
+import math
 import os
 import pathlib
 import shutil
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -13,6 +17,8 @@ import tensorflow as tf
 _ASIDE = "aside"
 _PLACE = "place.npz"
 _FILES = "files.txt"
+_WEIGHTS = "latest.weights.h5"
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Backup(keras.callbacks.Callback):
@@ -30,8 +36,13 @@ class Backup(keras.callbacks.Callback):
     overwrites its weights and then the epoch number in a second file: if it is
     killed between the two, it repeats an epoch on newer weights, and if it is
     killed while writing one of them, the run cannot be restarted. Here each
-    backup is written to a new folder, which is renamed when complete; only
-    then is the previous one deleted.
+    backup is written to a new folder, which is renamed when complete. The two
+    newest are kept, if the disk has room for a third: a run resumes from the
+    newest that can be read and is finite. Remove its folder to go further back.
+
+    A loss or weights that are not finite are never saved: within an epoch the
+    former backup is kept, so that `StopOnNaN` can name the clips, and after
+    the epoch an error is raised.
 
     Put it before the other callbacks. It saves an epoch after all of them have
     seen its end, so logs are complete. The folder is deleted when training
@@ -47,11 +58,14 @@ class Backup(keras.callbacks.Callback):
             if `save_freq` is a number. If given, a run only resumes if its
             files are those of the backup, in the same rows, since rows of
             memory banks belong to files.
-
         delete_checkpoint: Whether to delete the folder when training ends.
             Defaults to True.
 
     Raises:
+        FloatingPointError: After an epoch with a loss or weights that are not
+            finite.
+        OSError: If the disk is full, or there are backups, but none that can
+            be read and is finite.
         ValueError: If `save_freq` is invalid, or a number without `clips`.
             When training begins: if the folder has other contents, or the
             backup belongs to other files.
@@ -85,6 +99,7 @@ class Backup(keras.callbacks.Callback):
         self.delete_checkpoint = delete_checkpoint
         self._epoch = self._saved = 0
         self._finished_epochs: int | None = None
+        self._loss = 0.0
         self._unfinished: pathlib.Path | None = None
         if save_freq == "epoch":
             return
@@ -107,13 +122,56 @@ class Backup(keras.callbacks.Callback):
         return self.clips.digest() if hasattr(self.clips, "digest") else None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        finished = self._finished()
         self._unfinished = self._finished_epochs = None
-        if finished:
-            self._check_files(finished[-1])
-            self._keras_backup(finished[-1]).on_train_begin()
-            if (finished[-1] / _PLACE).exists():
-                self._unfinished = finished[-1]
+        self._loss = 0.0
+        folder = self._restore()
+        if folder is not None and (folder / _PLACE).exists():
+            self._unfinished = folder
+
+    def _restore(self) -> pathlib.Path | None:
+        """Read the newest backup that is whole and finite, if there is one."""
+        error: OSError | None = None
+        faults: list[str] = []
+        for folder in reversed(self._finished()):
+            self._check_files(folder)
+            try:
+                if not (folder / _WEIGHTS).exists():
+                    raise OSError(f"{folder / _WEIGHTS} is missing")
+                self._keras_backup(folder).on_train_begin()
+            except OSError as found:
+                error, fault = error or found, str(found)
+            else:
+                fault = self._fault()
+            if not fault:
+                return folder
+            faults.append(f"{folder.name}: {fault}")
+        if faults:
+            raise OSError(
+                f"No backup in {self.directory} can be used. Remove the "
+                f"folder to start anew. {'; '.join(faults)}"
+            ) from error
+        return None
+
+    def _fault(self) -> str:
+        """Why the state must not be saved; empty if all of it is finite."""
+        if not np.isfinite(self._loss):
+            return f"the loss is {self._loss}"
+        for variable in self._variables():
+            if "float" not in variable.dtype:
+                continue
+            values = keras.ops.convert_to_numpy(variable)
+            with np.errstate(invalid="ignore"):
+                # Finite only if all are, without an array of their size.
+                total = np.sum(values, dtype="float64")
+            if not np.isfinite(total):
+                return f"{variable.path} is not finite"
+        return ""
+
+    def _variables(self) -> list[keras.Variable]:
+        """Weights of the model, and those of its optimizer."""
+        optimizer = getattr(self.model, "optimizer", None)
+        slots = [] if optimizer is None else optimizer.variables
+        return [*self.model.weights, *slots]
 
     def on_epoch_begin(
         self, epoch: int, logs: dict[str, Any] | None = None
@@ -147,48 +205,101 @@ class Backup(keras.callbacks.Callback):
             return
         self._saved = done
         position = self.clips.position(self._epoch, done)
-        self._save(self._epoch, position)
+        # A callback after this one may say more. If none does, the end of
+        # the epoch will.
+        self._loss = float((logs or {}).get("loss", 0.0))
+        if not self._fault():
+            self._save(self._epoch, position)
 
     def on_epoch_end(
         self, epoch: int, logs: dict[str, Any] | None = None
     ) -> None:
         self._finished_epochs = epoch + 1
+        self._loss = float((logs or {}).get("loss", 0.0))
 
-    def _save_finished(self) -> None:
+    def _save_finished(self, save: bool = True) -> None:
         """Save an epoch after all other callbacks have seen its end.
 
         If it were saved earlier and the run were killed before the others
         measure and log it, the epoch would be missing from the logs.
         """
-        if self._finished_epochs is not None:
+        if self._finished_epochs is None:
+            return
+        fault = self._fault()
+        if fault:
+            kept = [folder.name for folder in self._finished()][-1:]
+            raise FloatingPointError(
+                f"After epoch {self._finished_epochs - 1} {fault}, so it is "
+                f"not saved. Backups that are kept in {self.directory}: "
+                f"{kept}. StopOnNaN names the clips at which a loss is not "
+                "finite; a smaller learning rate or gradient clipping often "
+                "helps. Run again to resume from the backup."
+            )
+        if save:
             self._save(self._finished_epochs)
-            self._finished_epochs = None
+        self._finished_epochs = None
 
     def _save(self, epoch: int, position: int | None = None) -> None:
         """Write the state at the start of an epoch or at a position in it."""
-        former = self._finished()
-        aside = self._clear_aside()
-        # Keras names the epoch after the one that ended.
-        self._keras_backup(aside).on_epoch_end(epoch - 1)
-        name = str(epoch)
-        if position is not None:
-            name = f"{epoch}-{position}"
-            # Keras does not save these with the weights.
-            sums = map(np.array, self.model.metrics_variables)
-            np.savez(aside / _PLACE, *sums, position=position)
-        if self._digest is not None:
-            (aside / _FILES).write_text(self._digest)
-        for file in aside.iterdir():
-            # The contents must be on disk before the rename.
-            with open(file, "rb+") as opened:
-                os.fsync(opened.fileno())
-        os.rename(aside, self.directory / name)
-        for folder in former:
-            shutil.rmtree(folder)
+        name = str(epoch) if position is None else f"{epoch}-{position}"
+        target, aside = self.directory / name, self._clear_aside()
+        former = [f for f in self._finished() if _order(f) < _order(target)]
+        with self._telling_of_a_full_disk():
+            self._make_room(former[:-1])
+            # Keras names the epoch after the one that ended.
+            self._keras_backup(aside).on_epoch_end(epoch - 1)
+            if position is not None:
+                # Keras does not save these with the weights.
+                sums = map(np.array, self.model.metrics_variables)
+                np.savez(aside / _PLACE, *sums, position=position)
+            if self._digest is not None:
+                (aside / _FILES).write_text(self._digest)
+            for file in aside.iterdir():
+                # The contents must be on disk before the rename.
+                with open(file, "rb+") as opened:
+                    os.fsync(opened.fileno())
+        if target.exists():
+            # It could not be used, or the run would be past it.
+            shutil.rmtree(target)
+        os.rename(aside, target)
+        for folder in self._finished():
+            if folder not in (target, *former[-1:]):
+                shutil.rmtree(folder)
+
+    def _make_room(self, folders: list[pathlib.Path]) -> None:
+        """Delete old backups if there is no room for another one.
+
+        HDF5 reports a full disk in many words, and only after writing.
+        """
+        needed = sum(
+            math.prod(v.shape) * np.dtype(v.dtype).itemsize
+            for v in self._variables()
+        )
+        self.directory.mkdir(parents=True, exist_ok=True)
+        for folder in folders:
+            if shutil.disk_usage(self.directory).free < needed:
+                shutil.rmtree(folder)
+        if shutil.disk_usage(self.directory).free < needed:
+            raise OSError(errno.ENOSPC, "No space left")
+
+    @contextlib.contextmanager
+    def _telling_of_a_full_disk(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            self._clear_aside()
+            raise OSError(
+                error.errno,
+                "No space left for a backup. What was saved before is intact: "
+                "make room and run again to resume",
+                str(self.directory),
+            ) from None
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        self._save_finished(save=not self.delete_checkpoint)
         if not self.delete_checkpoint:
-            self._save_finished()
             return
         # If killed here, it must not leave a partial backup to load.
         for folder in self._finished():

@@ -11,6 +11,7 @@ from keras_av.models.own_inputs import own_inputs
 from keras_av.ops.types import Tensor
 from keras_av.training.batch_mean import batch_mean
 from keras_av.training.clip_weights import clip_weights
+from keras_av.training.needs import Needs
 from keras_av.training.step_model import StepModel
 
 # Keys of a batch that mixup blends.
@@ -134,6 +135,15 @@ class Supervised(StepModel):
     def parts(self) -> tuple[str, ...]:
         """Names of the layers that a phase may freeze."""
         return ("classifier",)
+
+    @property
+    def needs(self) -> Needs:
+        """Labels below `num_classes`, and sound if that is classified."""
+        return Needs(
+            num_classes=None if self.multi_label else self.num_classes,
+            label=True,
+            sound=self.key == "audio",
+        )
 
     def call(
         self, batch: Mapping[str, Tensor], training: bool = False

@@ -79,9 +79,10 @@ else:
             rows: int32 row numbers, `(batch, ...)`.
 
         Returns:
-            The rows, `(batch, ..., ...)`. An out-of-range row is NaN.
+            The rows, `(batch, ..., ...)`. An out-of-range row is NaN, or for
+            integers the least number.
         """
-        return weight.value.at[rows].get(mode="fill", fill_value=float("nan"))
+        return weight.value.at[rows].get(mode="fill")
 
     def _write(weight: keras.Variable, rows: Tensor, values: Tensor) -> None:
         weight.assign(weight.value.at[rows].set(values, mode="drop"))

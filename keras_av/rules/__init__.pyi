@@ -128,6 +128,7 @@ def compositional_contrastive(
     leak: bool = False,
     legacy_eps: bool = False,
     legacy_schedules: bool = False,
+    augmentation: Component | None = None,
 ) -> Model: ...
 def cosine_decay(
     *,
@@ -154,6 +155,7 @@ def cross_modal_contrastive(
     callbacks: Sequence[Component] = (),
     seed: int = 0,
     bank: Component | None = None,
+    bank_momentum: Mapping[str, float] | None = None,
     temperature: float = 0.07,
     loss_weights: Mapping[str, float] | None = None,
     direction_reduction: Literal["mean", "sum"] = "mean",
@@ -270,6 +272,7 @@ def hint_distillation(
     label_weight: float = 1.0,
     kd_weight: float = 0.0,
     temperature: float = 4.0,
+    augmentation: Component | None = None,
 ) -> Model: ...
 def hmdb51(
     *,
@@ -568,6 +571,7 @@ def sscl(
     joint_mode: Literal["teacher_uni", "student", "symmetric"] = "teacher_uni",
     reset: Literal["none", "banks", "all"] = "none",
     refresh_student_bank: bool = True,
+    bank_momentum: Mapping[str, float] | None = None,
     temperature: float = 0.07,
     loss_weights: Mapping[str, float] | None = None,
     direction_reduction: Literal["mean", "sum"] = "mean",

@@ -5,6 +5,7 @@ from keras_av.training.clip_weights import clip_weights
 from keras_av.training.coupled_adam import CoupledAdam
 from keras_av.training.coupled_sgd import CoupledSGD
 from keras_av.training.label_loss import label_cross_entropy, update_accuracy
+from keras_av.training.needs import Needs
 from keras_av.training.phase import Phase
 from keras_av.training.step_model import StepModel
 from keras_av.training.template import Template
@@ -12,6 +13,7 @@ from keras_av.training.template import Template
 __all__ = [
     "CoupledAdam",
     "CoupledSGD",
+    "Needs",
     "Phase",
     "StepModel",
     "Template",

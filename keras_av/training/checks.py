@@ -35,6 +35,20 @@ def check_positive(name: str, value: float) -> None:
         raise ValueError(f"{name} must be positive. Received: {value}")
 
 
+def check_share(name: str, value: float) -> None:
+    """Raise an error if an option is not a share.
+
+    Args:
+        name: Name of the option.
+        value: Received value.
+
+    Raises:
+        ValueError: If the value is not in [0, 1].
+    """
+    if not 0 <= value <= 1:
+        raise ValueError(f"{name} must be in [0, 1]. Received: {name}={value}")
+
+
 def check_weights(**weights: float) -> None:
     """Raise an error if a loss weight is negative.
 

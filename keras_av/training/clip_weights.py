@@ -17,7 +17,8 @@ def clip_weights(
 
     The product of those of these factors that the batch has: its
     `sample_weight`; 0 for clips without a label (`label < 0`) if labels are
-    needed; 0 for clips without sound (`has_audio` False) if sound is needed.
+    needed, or with several labels a clip, if one of them is negative; 0 for
+    clips without sound (`has_audio` False) if sound is needed.
 
     Args:
         batch: Dict of tensors `(batch, ...)`.
@@ -46,7 +47,10 @@ def clip_weights(
     if "sample_weight" in batch:
         weights = weights * ops.cast(batch["sample_weight"], "float32")
     if labelled:
-        weights = weights * ops.cast(batch["label"] >= 0, "float32")
+        known = batch["label"] >= 0
+        if len(known.shape) > 1:
+            known = ops.all(known, axis=tuple(range(1, len(known.shape))))
+        weights = weights * ops.cast(known, "float32")
     if with_audio and "has_audio" in batch:
         weights = weights * ops.cast(batch["has_audio"], "float32")
     return weights

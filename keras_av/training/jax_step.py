@@ -53,7 +53,7 @@ class TrainStep:
         def finish() -> dict[str, Tensor]:
             with after(step_token(total, gradients)):
                 self.commit(batch, outputs)
-            return self._finish(batch, total, losses, outputs)
+            return self._finish(batch, total, losses, outputs, training=True)
 
         logs, values = _scoped(
             variables + self.metrics_variables, [*values, *metrics], finish
@@ -71,7 +71,7 @@ class TrainStep:
 
         def run() -> dict[str, Tensor]:
             total, losses, outputs = self._forward(batch, training=False)
-            return self._finish(batch, total, losses, outputs)
+            return self._finish(batch, total, losses, outputs, training=False)
 
         logs, values = _scoped(
             variables + self.metrics_variables,

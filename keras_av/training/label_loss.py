@@ -12,7 +12,8 @@ def label_cross_entropy(label: Tensor, logits: Tensor) -> Tensor:
     """Cross-entropy of logits with integer labels.
 
     A clip without a label (`label < 0`) gets an arbitrary finite value; its
-    weight from `clip_weights(batch, labelled=True)` is 0.
+    weight from `clip_weights(batch, labelled=True)` is 0. A label beyond the
+    classes gives NaN.
 
     Args:
         label: Integer classes, `(batch,)`.
@@ -29,9 +30,12 @@ def label_cross_entropy(label: Tensor, logits: Tensor) -> Tensor:
     >>> round(float(losses[0]), 4)  # log 4
     1.3863
     """
-    return keras.losses.sparse_categorical_crossentropy(
-        ops.maximum(ops.cast(label, "int32"), 0), logits, from_logits=True
+    label, last = ops.cast(label, "int32"), logits.shape[-1] - 1
+    values = keras.losses.sparse_categorical_crossentropy(
+        ops.clip(label, 0, last), logits, from_logits=True
     )
+    # Backends disagree: an error, no loss at all, or that of another class.
+    return ops.where(label <= last, values, float("nan"))
 
 
 def update_accuracy(

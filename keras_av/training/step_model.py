@@ -1,5 +1,6 @@
 """The interface between a method and its training step."""
 
+import inspect
 import warnings
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar, Self
@@ -10,9 +11,12 @@ from keras import ops
 from keras_av.models.batch_keys import check_keys
 from keras_av.ops.types import Tensor
 from keras_av.training.freezing import Freezing
+from keras_av.training.needs import Needs, known_clips
 from keras_av.training.options import from_config, option_names, to_config
 from keras_av.training.phase import Phase
 from keras_av.training.progress_line import ProgressLine
+from keras_av.training.watch import Watch
+from keras_av.training.with_callbacks import with_callbacks
 
 _step: Any
 if keras.backend.backend() == "jax":
@@ -38,6 +42,8 @@ class StepModel(TrainStep, keras.Model):
     - `commit(batch, outputs)` updates state after the gradient step, such as
       memory banks or momentum encoders. It runs in training only.
     - `update_metrics(batch, outputs)` runs in training and in validation.
+
+    A property `needs` states what `fit` must find in the clips.
 
     `fit`, `evaluate` and `predict`, mixed precision, gradient clipping and
     accumulation (options of the optimizer), `jit_compile`,
@@ -89,6 +95,7 @@ class StepModel(TrainStep, keras.Model):
         self.loss_weights: dict[str, float] = {}
         self.followed: frozenset[str] = frozenset()
         self.freezing = Freezing(self)
+        self.watch = Watch()
         self.total_tracker = keras.metrics.Mean(name="loss")
         self.loss_trackers = [keras.metrics.Mean(name=n) for n in loss_names]
 
@@ -145,31 +152,101 @@ class StepModel(TrainStep, keras.Model):
     def metrics(self) -> list[keras.metrics.Metric]:
         # Keras adds another tracker that is also named "loss".
         own = self.total_tracker
-        return [m for m in super().metrics if m.name != "loss" or m is own]
+        found = [m for m in super().metrics if m.name != "loss" or m is own]
+        # No attribute of the model, and so not in its files.
+        return [*found, self.watch.tally]
+
+    @property
+    def needs(self) -> Needs:
+        """What the active losses need of the clips, which `fit` checks."""
+        return Needs()
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """`keras.Model.compile` without losses and metrics.
+
+        Args:
+            optimizer: Optimizer, or its name. Defaults to `"rmsprop"`.
+            loss: None.
+            loss_weights: None.
+            metrics: None.
+            weighted_metrics: None.
+            **kwargs: Further arguments of `keras.Model.compile`.
+
+        Raises:
+            ValueError: If there are losses or metrics, which a method has by
+                itself.
+        """
+        given = {
+            "loss": loss,
+            "loss_weights": loss_weights,
+            "metrics": metrics,
+            "weighted_metrics": weighted_metrics,
+        }
+        given = {name: v for name, v in given.items() if v is not None}
+        if given:
+            raise ValueError(
+                f"{type(self).__name__} has its own losses, "
+                f"{list(self.loss_names)}, and its own metrics. Received: "
+                f"compile({', '.join(f'{k}={v!r}' for k, v in given.items())})"
+                ". Leave this out; the losses and their weights are chosen by "
+                f"the arguments of {type(self).__name__}(...), and other "
+                "measures are callbacks (keras_av.callbacks)."
+            )
+        super().compile(optimizer, **kwargs)
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        # Keras leaves this to classes with their own `compile`.
+        self.compile(**keras.saving.deserialize_keras_object(config))
+        if self.optimizer is not None and self.built:
+            self.optimizer.build(self.trainable_variables)
 
     def fit(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
-        """`keras.Model.fit`, which also sets the epoch of a `clips` dataset.
+        """`keras.Model.fit`, which checks the clips and sets their epoch.
 
-        A run that resumes at an epoch then sees the clips of that epoch.
+        Clips that do not meet the `needs` are refused. A run on a dataset of
+        `keras_av.data.clips` that resumes at an epoch sees its clips.
         """
-        if kwargs.get("verbose", "auto"):
-            kwargs["callbacks"] = _with_callbacks(
-                kwargs.get("callbacks"), last=[ProgressLine()]
+        bound = inspect.signature(super().fit).bind(x, *args, **kwargs)
+        options = bound.arguments
+        self._check_clips(options)
+        first: list[keras.callbacks.Callback] = [self.watch]
+        last = [ProgressLine()] if options.get("verbose", "auto") else []
+        if hasattr(x, "set_epoch"):
+            tell = keras.callbacks.LambdaCallback(
+                on_epoch_begin=lambda epoch, logs: x.set_epoch(epoch)
             )
-        if not hasattr(x, "set_epoch"):
-            return super().fit(x, *args, **kwargs)
-        tell = keras.callbacks.LambdaCallback(
-            on_epoch_begin=lambda epoch, logs: x.set_epoch(epoch)
-        )
-        kwargs["callbacks"] = _with_callbacks(
-            kwargs.get("callbacks"), first=[tell]
+            first = [tell, *first]
+        options["callbacks"] = with_callbacks(
+            options.get("callbacks"), first, last
         )
         with warnings.catch_warnings():
-            # Such a dataset shuffles itself, and does not know its number of
-            # batches before it has encountered its bad files.
-            warnings.filterwarnings("ignore", "`shuffle=True` was passed")
-            warnings.filterwarnings("ignore", "Your input ran out of data")
-            return super().fit(x, *args, **kwargs)
+            if hasattr(x, "set_epoch"):
+                # Such a dataset shuffles itself, and does not know its number
+                # of batches before it has encountered its bad files.
+                warnings.filterwarnings("ignore", "`shuffle=True` was passed")
+                warnings.filterwarnings("ignore", "Your input ran out of data")
+            return super().fit(**options)
+
+    def _check_clips(self, options: Mapping[str, Any]) -> None:
+        """Check what is known of the clips before a batch is read."""
+        name = type(self).__name__
+        found = known_clips(options.get("x"), options.get("y"))
+        self.needs.check(name, **found)
+        if options.get("validation_data") is not None:
+            # Any of the classes will do, and a bank has no rows for them.
+            ranges = Needs(num_classes=self.needs.num_classes)
+            x, y, _ = keras.utils.unpack_x_y_sample_weight(
+                options["validation_data"]
+            )
+            ranges.check(name, **known_clips(x, y))
 
     def make_train_function(self, force: bool = False) -> Any:
         self.freezing.build_optimizer()
@@ -232,6 +309,8 @@ class StepModel(TrainStep, keras.Model):
     def _forward(
         self, batch: dict[str, Tensor], training: bool
     ) -> tuple[Tensor, dict[str, Tensor], Any]:
+        if training and self.needs.label:
+            self.take(batch, "label")
         losses, outputs = self.compute_losses(batch, training)
         unknown = sorted(set(losses) - set(self.loss_names))
         if unknown:
@@ -250,7 +329,10 @@ class StepModel(TrainStep, keras.Model):
         total: Tensor,
         losses: dict[str, Tensor],
         outputs: Any,
+        training: bool,
     ) -> dict[str, Tensor]:
+        if training:
+            self.watch.tally.update_state(batch, self.needs)
         count = ops.shape(keras.tree.flatten(batch)[0])[0]
         self.total_tracker.update_state(total, sample_weight=count)
         for tracker in self.loss_trackers:
@@ -306,22 +388,6 @@ class StepModel(TrainStep, keras.Model):
         # Keras saves weights only, and would repeat the first numbers.
         weights = {id(weight) for weight in self.weights}
         return [v for v in self.variables if id(v) not in weights]
-
-
-def _with_callbacks(
-    given: Any,
-    first: Sequence[keras.callbacks.Callback] = (),
-    last: Sequence[keras.callbacks.Callback] = (),
-) -> Any:
-    """Callbacks of `fit`, with others added before and after them."""
-    if isinstance(given, keras.callbacks.CallbackList):
-        # A CallbackList has its own progress bar.
-        for callback in first:
-            given.append(callback)
-        return given
-    if isinstance(given, keras.callbacks.Callback):
-        given = [given]
-    return [*first, *(given or ()), *last]
 
 
 def _check_names(

@@ -32,15 +32,16 @@ class Template:
         self._saved = keras.saving.serialize_keras_object(layer)
         self._config = layer.get_config()
 
-    def make(self, name: str, seed: int | None = None) -> Any:
+    def make(self, name: str, seed: int | None = None, **changes: Any) -> Any:
         """Make a new layer.
 
         Args:
             name: Name of the layer.
             seed: Integer that replaces the `seed` of the configuration.
                 Defaults to the seed of the configuration.
+            **changes: Other values that replace those of the configuration.
         """
-        config = {**self._config, "name": name}
+        config = {**self._config, **changes, "name": name}
         if seed is not None:
             config["seed"] = seed
         return self._class.from_config(config)

@@ -44,13 +44,15 @@ class TrainStep:
             self.optimizer.apply(*known_gradients(gradients, variables))
         with after(step_token(total, gradients)):
             self.commit(batch, outputs)
-        return _logs(self._finish(batch, total, losses, outputs))
+        return _logs(self._finish(batch, total, losses, outputs, training=True))
 
     def test_step(self: Any, data: Any) -> dict[str, Tensor]:
         """Losses and metrics of a batch."""
         batch = self._as_batch(data)
         total, losses, outputs = self._forward(batch, training=False)
-        return _logs(self._finish(batch, total, losses, outputs))
+        return _logs(
+            self._finish(batch, total, losses, outputs, training=False)
+        )
 
 
 def _logs(values: dict[str, Tensor]) -> dict[str, Tensor]:

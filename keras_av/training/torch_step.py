@@ -27,13 +27,13 @@ class TrainStep:
             self.optimizer.apply(*known_gradients(gradients, variables))
             with after(step_token(total, gradients)):
                 self.commit(batch, outputs)
-            return self._finish(batch, total, losses, outputs)
+            return self._finish(batch, total, losses, outputs, training=True)
 
     def test_step(self: Any, data: Any) -> dict[str, Tensor]:
         """Losses and metrics of a batch."""
         batch = self._as_batch(data)
         total, losses, outputs = self._forward(batch, training=False)
-        return self._finish(batch, total, losses, outputs)
+        return self._finish(batch, total, losses, outputs, training=False)
 
 
 def _detach(structure: Any) -> Any:

@@ -1,6 +1,8 @@
 import errno
 import json
+import math
 import shutil
+import types
 
 import keras
 import numpy as np
@@ -9,20 +11,11 @@ import soundfile
 
 from keras_av.callbacks import Backup, Curriculum, RetrievalProbe
 from keras_av.data import ClipSpec, Manifest, clips
-from keras_av.layers import FusionMLP
-from keras_av.methods import (
-    CompositionalContrastive,
-    Hint,
-    HintDistillation,
-    ListenToLook,
-    Skimming,
-    Supervised,
-    sscl_phases,
-)
-from keras_av.models import ImageAudioEncoder, with_descriptor
+from keras_av.methods import sscl_phases
 from keras_av.report import read_log
+from tests import harness
 from tests.callbacks import probing
-from tests.training import toy
+from tests.training import small, toy
 
 EPOCHS = 3
 
@@ -71,7 +64,8 @@ def names(folder):
 def test_a_run_goes_on_bit_for_bit_and_leaves_nothing(tmp_path):
     whole, _ = fit(tmp_path / "whole")
     interrupted(tmp_path / "b", 2)
-    assert names(tmp_path / "b") == ["2"]
+    # The former one, too.
+    assert names(tmp_path / "b") == ["1", "2"]
     resumed, epochs = fit(tmp_path / "b")
     assert epochs == [2]
     assert_same(whole, resumed)
@@ -98,12 +92,100 @@ def test_what_is_not_whole_does_not_count(tmp_path):
 
 @pytest.mark.slow
 def test_the_newest_counts_if_the_former_was_not_deleted(tmp_path):
-    interrupted(tmp_path / "b", 1)
-    shutil.copytree(tmp_path / "b" / "1", tmp_path / "kept")
     interrupted(tmp_path / "b", 2)
-    shutil.move(tmp_path / "kept", tmp_path / "b" / "1")
     (tmp_path / "b" / "1" / "latest.weights.h5").unlink()
     assert fit(tmp_path / "b")[1] == [2]
+
+
+@pytest.mark.slow
+def test_the_former_one_is_read_if_the_newest_cannot_be(tmp_path):
+    whole, _ = fit(tmp_path / "whole")
+    interrupted(tmp_path / "b", 2)
+    weights = tmp_path / "b" / "2" / "latest.weights.h5"
+    weights.write_bytes(weights.read_bytes()[:999])
+    interrupted(tmp_path / "b", 2)
+    weights.unlink()
+    resumed, epochs = fit(tmp_path / "b")
+    assert epochs == [1, 2]
+    assert_same(whole, resumed)
+
+
+def spoil(model):
+    """As one step with a gradient of NaN would."""
+    model.weights[0].assign(np.nan * model.weights[0])
+
+
+class Spoiled(keras.callbacks.Callback):
+    """Makes a weight NaN in the middle of an epoch."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        if batch == 2:
+            spoil(self.model)
+
+
+def test_what_is_not_finite_is_not_saved(tmp_path):
+    def run(epochs, *callbacks):
+        backup = Backup(tmp_path, delete_checkpoint=False)
+        model = toy.model(bank=False)
+        model.compile("sgd", **harness.ONE_STEP)
+        callbacks = [backup, *callbacks]
+        model.fit(toy.dataset(), epochs=epochs, callbacks=callbacks, verbose=0)
+        return model
+
+    run(1)
+    assert names(tmp_path) == ["1"]
+    with pytest.raises(FloatingPointError, match=r"loss is nan.* \['1'\]"):
+        run(2, Spoiled())
+    assert names(tmp_path) == ["1"]
+    model = run(2)
+    assert names(tmp_path) == ["1", "2"]
+    # A backup that is not finite nevertheless is passed over.
+    spoil(model)
+    weights = tmp_path / "2" / "latest.weights.h5"
+    model.save_weights(weights)
+    seen = run(3).history.epoch
+    assert seen == [1, 2]
+    assert names(tmp_path) == ["2", "3"]
+    for epoch in "23":
+        model.save_weights(tmp_path / epoch / "latest.weights.h5")
+    with pytest.raises(OSError, match="No backup .* 3: .* not finite; 2: "):
+        run(4)
+
+
+def test_a_loss_that_is_not_finite_is_not_saved(tmp_path):
+    backup = Backup(tmp_path, delete_checkpoint=False)
+    backup.set_model(toy.model(bank=False))
+    backup.on_train_begin()
+    backup.on_epoch_end(0, {"loss": float("nan")})
+    with pytest.raises(FloatingPointError, match="loss is nan"):
+        backup.on_train_end()
+    assert names(tmp_path) == []
+
+
+def test_without_room_for_three_the_older_one_goes(tmp_path, monkeypatch):
+    backup = Backup(tmp_path, delete_checkpoint=False)
+    backup.set_model(toy.model(bank=False))
+    for epoch in (0, 1):
+        backup.on_epoch_begin(epoch)
+        backup.on_epoch_end(epoch, {"loss": 1.0})
+    backup.on_epoch_begin(2)
+    assert names(tmp_path) == ["1", "2"]
+    size = sum(math.prod(v.shape) for v in backup.model.weights) * 4
+
+    def usage(folder):
+        """A disk for less than three of them."""
+        left = 2.5 - sum(f.is_dir() for f in tmp_path.iterdir())
+        return types.SimpleNamespace(free=left * size)
+
+    monkeypatch.setattr(shutil, "disk_usage", usage)
+    backup._save(3)
+    assert names(tmp_path) == ["2", "3"]
+    full = types.SimpleNamespace(free=size / 2)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: full)
+    with pytest.raises(OSError, match="before is intact: make room") as error:
+        backup._save(4)
+    assert error.value.errno == errno.ENOSPC
+    assert names(tmp_path) == ["3"]
 
 
 def test_epochs_are_compared_as_numbers(tmp_path):
@@ -122,7 +204,7 @@ def test_a_full_disk_leaves_the_former_one(tmp_path, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(model, "save_weights", fail)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(OSError, match="No space left for a backup"):
         fit(tmp_path / "b", model=model)
     metadata = tmp_path / "b" / "1" / "training_metadata.json"
     assert json.loads(metadata.read_text())["epoch"] == 1
@@ -219,72 +301,15 @@ def test_logs_are_those_of_a_run_that_was_not_killed(dies, tmp_path):
     np.testing.assert_equal(boards["killed"], boards["whole"])
 
 
-def listen_to_look():
-    teacher = keras.Sequential(
-        [toy.tower(12, 7), keras.layers.BatchNormalization()]
-    )
-    teacher.add(keras.layers.Dense(3, kernel_initializer=initializer()))
-    student = ImageAudioEncoder(
-        None, toy.tower(10, 3, 0.3), FusionMLP(8, 8, initializer())
-    )
-    model = ListenToLook(student, with_descriptor(teacher), kl_weight=2.0)
-    model.classifier.kernel.assign(np.eye(8, 3))
-    return model
-
-
-def supervised():
-    classifier = toy.tower(10, 3, 0.3)
-    return Supervised(classifier, "audio", mixup_alpha=0.4, seed=0)
-
-
-def compositional_contrastive():
-    teachers = {"audio": toy.tower(10, 7)}
-    return CompositionalContrastive(toy.tower(12, 3, 0.3), 3, teachers, seed=0)
-
-
-def hint_distillation():
-    teacher, student = toy.tower(10, 7), toy.tower(10, 3, 0.3)
-    names = [network.layers[-2].name for network in (teacher, student)]
-    return HintDistillation(
-        student,
-        teacher,
-        [Hint(*names, match="linear")],
-        student_key="audio",
-        teacher_key="audio",
-    )
-
-
-def skimming():
-    fusion = FusionMLP(8, 8, initializer())
-    head = keras.layers.Dense(3, kernel_initializer=initializer())
-    sizes = dict(dim=5, hidden_units=8, key_units=4, num_steps=2)
-    return Skimming(
-        3, fusion=fusion, classifier=head, start="random", seed=0, **sizes
-    )
-
-
-def initializer():
-    return keras.initializers.GlorotUniform(5)
-
-
-def batches():
-    banks = np.random.default_rng(0).normal(size=(2, toy.NUM_CLIPS, 6, 5))
-    return toy.dataset(
-        image_features=banks[0].astype("float32"),
-        audio_features=banks[1].astype("float32"),
-        mask=np.ones((toy.NUM_CLIPS, 6), bool),
-    )
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "make",
     [
-        listen_to_look,
-        supervised,
-        skimming,
-        compositional_contrastive,
-        hint_distillation,
+        small.listen_to_look,
+        small.supervised,
+        small.skimming,
+        small.compositional_contrastive,
+        small.hint_distillation,
     ],
 )
 def test_every_method_goes_on_bit_for_bit(make, tmp_path):
@@ -293,7 +318,7 @@ def test_every_method_goes_on_bit_for_bit(make, tmp_path):
         model = make()
         model.compile(optimizer="adam", jit_compile=False)
         model.fit(
-            batches(),
+            small.batches(),
             epochs=EPOCHS,
             callbacks=[Backup(tmp_path / name), *callbacks],
             verbose=0,
@@ -333,7 +358,7 @@ def test_goes_on_inside_an_epoch(sounds, tmp_path, stop):
     def run(name, *callbacks, num_workers=1):
         data = listen(sounds, num_workers)
         keras.utils.set_random_seed(1)
-        model = supervised()
+        model = small.supervised()
         model.compile(optimizer="adam", jit_compile=False)
         backup = Backup(tmp_path / name, save_freq=4, clips=data)
         history = model.fit(
@@ -344,7 +369,7 @@ def test_goes_on_inside_an_epoch(sounds, tmp_path, stop):
     whole, logs, _ = run("whole")
     with pytest.raises(KeyboardInterrupt):
         run("broken", Interrupt(*stop))
-    (left,) = names(tmp_path / "broken")
+    left = Backup(tmp_path / "broken")._finished()[-1].name
     epoch, batch = stop
     assert left.startswith(f"{epoch}-") if batch >= 3 else left == str(epoch)
     state, found, data = run("broken", num_workers=3)
@@ -362,7 +387,7 @@ def test_a_place_needs_the_clips(sounds, tmp_path):
     for number in (0, 2.5, "batch"):
         with pytest.raises(ValueError, match="save_freq must be"):
             Backup(tmp_path, save_freq=number, clips=listen(sounds))
-    model = supervised()
+    model = small.supervised()
     model.compile(optimizer="adam", jit_compile=False)
     data = listen(sounds)
 
@@ -384,7 +409,7 @@ def test_other_files_are_refused(sounds, tmp_path):
 
     def fit(manifest, *callbacks):
         data = listen(manifest)
-        model = supervised()
+        model = small.supervised()
         model.compile(optimizer="adam", jit_compile=False)
         callbacks = [Backup(tmp_path / "b", clips=data), *callbacks]
         model.fit(data, epochs=2, callbacks=callbacks, verbose=0)

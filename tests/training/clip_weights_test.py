@@ -35,3 +35,9 @@ def test_products(keys, options, expected):
     weights = ops.convert_to_numpy(clip_weights(batch, **options))
     assert weights.dtype == np.float32
     np.testing.assert_array_equal(weights, np.float32(expected))
+
+
+def test_several_labels_are_all_known_or_none():
+    batch = {"label": np.array([[0, 1], [1, -1], [-1, -1]])}
+    weights = ops.convert_to_numpy(clip_weights(batch, labelled=True))
+    np.testing.assert_array_equal(weights, [1, 0, 0])

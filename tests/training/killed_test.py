@@ -21,8 +21,8 @@ MOMENTS = [
     ("batch 1 0", ["1"]),
     ("weights", ["1", "aside"]),
     ("os.rename", ["1", "aside"]),
-    ("os.rename,shutil.rmtree", ["1", "2"]),
-    ("batch 4 1", ["4"]),
+    ("os.rename,shutil.rmtree", ["1", "2", "3"]),
+    ("batch 4 1", ["3", "4"]),
 ]
 
 

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 from keras import ops
 
 from keras_av.training import label_cross_entropy, update_accuracy
@@ -27,3 +28,10 @@ def test_accuracy_counts_by_weight():
     logits[1] = logits[0]
     update_accuracy(metric, batch, logits, np.array([1.0, 1.0, 2.0, 0.0]))
     assert float(metric.result()) == 0.75
+
+
+@pytest.mark.backend
+def test_a_label_beyond_the_classes_is_no_number():
+    found = label_cross_entropy(np.array([2, 3, 400]), np.zeros((3, 3)))
+    found = ops.convert_to_numpy(found)
+    assert np.isfinite(found).tolist() == [True, False, False]

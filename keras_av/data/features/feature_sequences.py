@@ -54,9 +54,10 @@ def feature_sequences(
     epoch and the position. In evaluation, whole videos are read in the order of
     the manifest.
 
-    The dataset has two additional attributes: `report`, a `ClipReport` that
-    counts videos, and `set_epoch(epoch)`, which sets the epoch of the next
-    iterator; later iterators continue with the following epochs.
+    The dataset has additional attributes: `manifest`, the given manifest;
+    `report`, a `ClipReport` that counts videos; and `set_epoch(epoch)`, which
+    sets the epoch of the next iterator; later iterators continue with the
+    following epochs.
 
     References:
         - [Gao et al., 2020](https://arxiv.org/abs/1912.04487), for the windows
@@ -136,6 +137,7 @@ def feature_sequences(
     num_batches = (len(manifest) + rounding) // batch_size
     # For Keras's progress bar. With skipped videos there are fewer.
     dataset.cardinality = lambda: tf.constant(num_batches, tf.int64)
+    dataset.manifest = manifest
     dataset.report = report
     # These epochs are read as a whole, without resuming at a position.
     dataset.set_epoch = lambda epoch: epochs.set_epoch(epoch)

@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_av.ops.replicas import (
@@ -23,10 +24,17 @@ class MemoryBank(keras.layers.Layer):
 
         row <- normalize(momentum * row + (1 - momentum) * embedding).
 
-    Rows have no gradient. Reads and writes touch only the given rows, so the
+    Rows have no gradient, and none reaches the momentum, which therefore cannot
+    be learned. Reads and writes touch only the given rows, so the
     time of a step does not grow with `num_rows`. Under a `tf.distribute`
     strategy the updates of all replicas are gathered and each replica applies
     all of them: an epoch gives the same bank on two replicas as on one.
+
+    Rows begin at random, and negatives are drawn among all of them, as in the
+    original programs, until as many clips have been seen as there are rows,
+    about one epoch. From then on only rows that have been written are drawn:
+    those of clips that are silent or cannot be read would stay random. A draw
+    of another row is replaced by the nearest draw before it of a written one.
 
     References:
         - [Wu et al., 2018](https://arxiv.org/abs/1805.01978)
@@ -96,7 +104,7 @@ class MemoryBank(keras.layers.Layer):
             )
         self.num_rows = num_rows
         self.dim = dim
-        self.momentum = momentum
+        self._momentum = momentum
         self.renormalize = renormalize
         self.num_negatives = num_negatives
         self.shared_negatives = shared_negatives
@@ -108,17 +116,28 @@ class MemoryBank(keras.layers.Layer):
         self.rows = self._add_state("rows", (num_rows, dim), self._initial)
         # 1 for rows that have been updated.
         self.written = self._add_state("written", (num_rows,), "zeros")
+        # Number of clips seen, silent ones included, at most `num_rows`.
+        self.seen = self._add_state("seen", (1,), "zeros", "int")
         self.built = True
 
+    @property
+    def momentum(self) -> float:
+        """Share of the old row that an update keeps."""
+        return self._momentum
+
     def _add_state(
-        self, name: str, shape: tuple[int, ...], initializer: object
+        self,
+        name: str,
+        shape: tuple[int, ...],
+        initializer: object,
+        dtype: str = "float32",
     ) -> keras.Variable:
         # Every replica writes all rows itself, so there is no aggregation.
         return self.add_weight(
             name=name,
             shape=shape,
             initializer=initializer,
-            dtype="float32",
+            dtype=dtype,
             trainable=False,
             autocast=False,
             aggregation="none",
@@ -138,9 +157,22 @@ class MemoryBank(keras.layers.Layer):
             index: Integers in `[0, num_rows)`, of any shape.
 
         Returns:
-            The rows, `(*index.shape, dim)`, float32, without gradient.
+            The rows, `(*index.shape, dim)`, float32, without gradient; NaN
+            for an index that is out of range.
         """
-        return read_rows(self.rows, ops.cast(index, "int32"))
+        index, inside = self._inside(index)
+        rows = read_rows(self.rows, index)
+        return ops.where(inside[..., None], rows, float("nan"))
+
+    def _inside(self, index: Tensor) -> tuple[Tensor, Tensor]:
+        """The nearest rows that exist, and whether they are those asked for.
+
+        Backends disagree about rows out of range: an error, zeros, the last
+        row or NaN.
+        """
+        index = ops.cast(index, "int32")
+        nearest = ops.clip(index, 0, self.num_rows - 1)
+        return nearest, nearest == index
 
     def call(self, index: Tensor) -> Tensor:
         """The same as `lookup`."""
@@ -158,7 +190,8 @@ class MemoryBank(keras.layers.Layer):
             rows of the batch.
         """
         if self.shared_negatives:
-            return self._draw((self.num_negatives,), self.num_rows)
+            drawn = self._draw((self.num_negatives,), self.num_rows)
+            return self._among_written(drawn)
         index = ops.cast(index, "int32")
         # Drawn for the global batch, so that replicas draw independently, and
         # two replicas draw the same numbers as one.
@@ -174,6 +207,23 @@ class MemoryBank(keras.layers.Layer):
         if self.exclude_self:
             # Uniform over other rows: shift numbers from the clip's own up.
             drawn = drawn + ops.cast(drawn >= index[:, None], "int32")
+        return self._among_written(drawn)
+
+    def _among_written(self, drawn: Tensor) -> Tensor:
+        """Replace draws of rows that have not been written, once it is time.
+
+        Each takes the nearest good draw before it, in a circle. Good draws
+        are uniform and independent of their places, so the result is uniform
+        over the written rows; it needs no further random numbers. If no draw
+        is good they stay, in another order.
+        """
+        seen = read_rows(self.seen, ops.zeros((1,), "int32"))
+        good = (read_rows(self.written, drawn) > 0) | (seen < self.num_rows)
+        distance = 1
+        while distance < self.num_negatives:
+            drawn = ops.where(good, drawn, ops.roll(drawn, distance, axis=-1))
+            good = good | ops.roll(good, distance, axis=-1)
+            distance *= 2
         return drawn
 
     def _draw(self, shape: tuple[int, ...], num_choices: int) -> Tensor:
@@ -191,27 +241,32 @@ class MemoryBank(keras.layers.Layer):
         """Move the rows of a batch towards its embeddings.
 
         Args:
-            index: Rows of the clips, `(batch,)`.
+            index: Rows of the clips, `(batch,)`. One that is out of range
+                changes nothing.
             embeddings: Embeddings of the clips, `(batch, dim)`.
             mask: Optional booleans, `(batch,)`. False leaves a row unchanged.
             momentum: Share of the old rows to keep. Defaults to the momentum
                 of the bank.
         """
         momentum = self.momentum if momentum is None else momentum
-        index = replica_gather(ops.cast(index, "int32"))
+        index, inside = self._inside(replica_gather(index))
         embeddings = replica_gather(ops.cast(embeddings, "float32"))
         if mask is None:
-            mask = ops.ones_like(index, dtype="bool")
+            mask = inside
         else:
-            mask = replica_gather(ops.cast(mask, "bool"))
+            mask = inside & replica_gather(ops.cast(mask, "bool"))
         embeddings, mask = self._merge(index, embeddings, mask)
-        old = self.lookup(index)
+        old = read_rows(self.rows, index)
         new = momentum * old + (1.0 - momentum) * embeddings
         if self.renormalize:
             new = ops.normalize(new, axis=-1)
         write_rows(self.rows, index, ops.where(mask[:, None], new, old))
         written = read_rows(self.written, index)
         write_rows(self.written, index, ops.where(mask, 1.0, written))
+        first = ops.zeros((1,), "int32")
+        seen = read_rows(self.seen, first)
+        added = ops.cast(ops.shape(index)[0], seen.dtype)
+        write_rows(self.seen, first, ops.minimum(seen + added, self.num_rows))
 
     def _merge(
         self, index: Tensor, embeddings: Tensor, mask: Tensor
@@ -235,6 +290,13 @@ class MemoryBank(keras.layers.Layer):
         """Restore the initial rows and mark all of them as unwritten."""
         self.rows.assign(self._initial((self.num_rows, self.dim), "float32"))
         self.written.assign(ops.zeros((self.num_rows,), "float32"))
+        self.seen.assign(ops.zeros((1,), self.seen.dtype))
+
+    def load_own_variables(self, store: Any) -> None:
+        values = {key: store[key] for key in store.keys()}
+        # Files of earlier versions have rows and marks only.
+        values.setdefault("2", np.sum(values["1"], keepdims=True))
+        super().load_own_variables(values)
 
     def compute_output_shape(
         self, input_shape: tuple[int | None, ...]

@@ -22,8 +22,7 @@ class PartitionFunction(keras.layers.Layer):
     - `"fixed"` always uses `value`.
 
     The value is a weight and is saved with the model. If several losses share
-    one instance, they share one estimate, which the last loss to update it in
-    a step determines.
+    one instance, they share one estimate, from the scores of all of them.
 
     References:
         - [Wu et al., 2018](https://arxiv.org/abs/1805.01978)

@@ -11,13 +11,16 @@ from keras_av.layers.memory.memory_bank import MemoryBank
 from keras_av.layers.memory.partition_function import PartitionFunction
 from keras_av.losses.binary_nce import binary_nce
 from keras_av.losses.info_nce import in_batch_info_nce, info_nce
+from keras_av.methods.contrastive.candidates import Candidates
 from keras_av.methods.contrastive.two_tower import MODALITIES, TwoTower
 from keras_av.models.batch_keys import check_keys
 from keras_av.ops.replicas import replica_gather
+from keras_av.ops.rows import read_rows
 from keras_av.ops.types import Tensor
 from keras_av.training.batch_mean import batch_mean
 from keras_av.training.checks import check_choice, check_positive
 from keras_av.training.clip_weights import clip_weights
+from keras_av.training.needs import Needs
 from keras_av.training.template import Template
 
 # Modalities of the query and of the bank, for each bank loss.
@@ -49,8 +52,8 @@ class CrossModalContrastive(TwoTower):
     A bank loss scores the clip's own row against `num_negatives` rows of
     other clips, using the bank as it was before the step; after the step the
     rows of the batch are updated with its embeddings. A clip without sound is
-    left out of all terms that need its sound, and its row in the audio bank
-    does not change.
+    left out of all terms that need its sound; its row in the audio bank does
+    not change and, after about one epoch, is no negative.
 
     In validation only the `in_batch` loss is computed, whatever the training
     loss, since a bank has no rows for validation clips.
@@ -70,6 +73,8 @@ class CrossModalContrastive(TwoTower):
         bank: `MemoryBank`, copied for each modality, with one row per clip of
             the training manifest. If None, the negatives are the other clips
             of the batch.
+        bank_momentum: Momentum of a bank by its modality, `"video"` or
+            `"audio"`. Defaults to the momentum of `bank` for both.
         temperature: Positive number by which scores are divided. Defaults to
             0.07.
         loss_weights: Weights of the active losses by name. Defaults to
@@ -77,8 +82,9 @@ class CrossModalContrastive(TwoTower):
             "audio_cross": 1}`.
         direction_reduction: `"mean"` or `"sum"` over the two directions of a
             cross-modal pair. Defaults to `"mean"`.
-        partition: `PartitionFunction`, shared by all bank losses, to replace
-            InfoNCE with binary NCE; or a dict with one for each loss name.
+        partition: `PartitionFunction`, shared by all bank losses and estimated
+            from the scores of all, to replace InfoNCE with binary NCE; or a
+            dict with one for each loss name.
         seed: Integer seed of the heads, the banks and the negatives.
 
     Call arguments:
@@ -115,6 +121,7 @@ class CrossModalContrastive(TwoTower):
         audio_encoder: keras.Model,
         *,
         bank: MemoryBank | None = None,
+        bank_momentum: Mapping[str, float] | None = None,
         temperature: float = 0.07,
         loss_weights: Mapping[str, float] | None = None,
         direction_reduction: Literal["mean", "sum"] = "mean",
@@ -140,8 +147,16 @@ class CrossModalContrastive(TwoTower):
         self.active_losses = frozenset(self.loss_weights)
         self.partition = partition
         self.bank: Template | None = None
+        self.bank_momentum = dict(bank_momentum or {})
+        for modality in self.bank_momentum:
+            check_choice("A modality in bank_momentum", modality, MODALITIES)
         if bank is not None:
             self._make_banks(bank)
+        elif self.bank_momentum:
+            raise ValueError(
+                f"bank_momentum={self.bank_momentum} needs "
+                "bank=MemoryBank(num_rows, dim). Received: bank=None"
+            )
         self.built = True
 
     def _make_banks(self, bank: MemoryBank) -> None:
@@ -152,8 +167,21 @@ class CrossModalContrastive(TwoTower):
                 "the head's units equal."
             )
         self.bank = Template(bank)
-        self.video_bank = self.bank.make("video_bank", self._seed(2))
-        self.audio_bank = self.bank.make("audio_bank", self._seed(3))
+        momentum = dict.fromkeys(MODALITIES, bank.momentum) | self.bank_momentum
+        self.video_bank = self.bank.make(
+            "video_bank", self._seed(2), momentum=momentum["video"]
+        )
+        self.audio_bank = self.bank.make(
+            "audio_bank", self._seed(3), momentum=momentum["audio"]
+        )
+
+    @property
+    def needs(self) -> Needs:
+        """A row of the bank for each clip, and sound for losses of sound."""
+        return Needs(
+            num_rows=None if self.bank is None else self.video_bank.num_rows,
+            sound=not self.active_losses <= {"video_uni"},
+        )
 
     def compute_losses(
         self, batch: Mapping[str, Tensor], training: bool
@@ -168,15 +196,22 @@ class CrossModalContrastive(TwoTower):
             for modality in MODALITIES
             if modality in needed
         }
-        outputs["z"] = {}
-        losses = {}
-        for name in sorted(active):
-            if name == "in_batch":
-                values = self._in_batch(batch, outputs)
-            else:
-                values = self._against_bank(name, batch, outputs)
-            losses[name] = self._weight(name, training) * values
-        return losses, outputs
+        drawn = {
+            name: self._draw(name, batch, outputs)
+            for name in sorted(active - {"in_batch"})
+        }
+        outputs["z"] = self._partitions(drawn)
+        losses = {
+            name: self._against_bank(candidates, outputs["z"].get(name))
+            for name, candidates in drawn.items()
+        }
+        if "in_batch" in active:
+            losses["in_batch"] = self._in_batch(batch, outputs)
+        weighted = {
+            name: self._weight(name, training) * value
+            for name, value in losses.items()
+        }
+        return weighted, outputs
 
     def _needed(self, active: Any, training: bool) -> set[str]:
         """Modalities that a step must embed."""
@@ -219,51 +254,64 @@ class CrossModalContrastive(TwoTower):
         both = (directions[0] + directions[1]) * self._direction_factor
         return batch_mean(both, weights)
 
-    def _against_bank(
+    def _draw(
         self, name: str, batch: Mapping[str, Tensor], outputs: dict[str, Any]
-    ) -> Tensor:
+    ) -> Candidates:
+        """What a bank loss compares."""
         query_modality, bank_modality = _BANK_LOSSES[name]
-        query = outputs[query_modality]
         bank = getattr(self, f"{bank_modality}_bank")
         index = ops.cast(batch["index"], "int32")
         positive = bank.lookup(index)
         drawn = bank.sample(index)
-        negatives = bank.lookup(drawn)
+        negatives = read_rows(bank.rows, ops.cast(drawn, "int32"))
         mask = None
         if bank.shared_negatives and bank.exclude_self:
             mask = drawn[None, :] != index[:, None]
         heard = "audio" in _BANK_LOSSES[name]
         weights = clip_weights(batch, with_audio=heard)
-        partition = self._partition_of(name)
-        if partition is None:
+        return Candidates(
+            outputs[query_modality], positive, negatives, mask, weights
+        )
+
+    def _partitions(self, drawn: Mapping[str, Candidates]) -> dict[str, Tensor]:
+        """The value of the partition function of each loss that has one.
+
+        Losses that share a partition function pool their scores.
+        """
+        sharing: dict[int, list[str]] = {}
+        for name in drawn:
+            if self._partition_of(name) is not None:
+                owner = id(self._partition_of(name))
+                sharing.setdefault(owner, []).append(name)
+        found = {}
+        for names in sharing.values():
+            every = [
+                (*drawn[name].scores(self.temperature), drawn[name].weights)
+                for name in names
+            ]
+            partition: Any = self._partition_of(names[0])
+            z = partition(*(ops.concatenate(part) for part in zip(*every)))
+            found.update(dict.fromkeys(names, z))
+        return found
+
+    def _against_bank(self, drawn: Candidates, z: Tensor | None) -> Tensor:
+        """A bank loss, a mean over the global batch."""
+        if z is None:
             values = info_nce(
-                query, positive, negatives, self.temperature, mask=mask
+                drawn.query,
+                drawn.positive,
+                drawn.negatives,
+                self.temperature,
+                mask=drawn.mask,
             )
         else:
-            own, others = self._scores(query, positive, negatives, mask)
-            z = outputs["z"][name] = partition(own, others, weights)
-            values = binary_nce(own, others, z)
-        return batch_mean(values, weights)
+            values = binary_nce(*drawn.scores(self.temperature), z)
+        return batch_mean(values, drawn.weights)
 
     def _partition_of(self, name: str) -> PartitionFunction | None:
         if isinstance(self.partition, Mapping):
             return self.partition.get(name)
         return self.partition
-
-    def _scores(
-        self,
-        query: Tensor,
-        positive: Tensor,
-        negatives: Tensor,
-        mask: Tensor | None,
-    ) -> tuple[Tensor, Tensor]:
-        pattern = "bd,kd->bk" if len(negatives.shape) == 2 else "bd,bkd->bk"
-        own = ops.sum(query * positive, axis=1, keepdims=True)
-        others = ops.einsum(pattern, query, negatives)
-        if mask is not None:
-            # exp(.) is 0 in float32, and so is the term of this negative.
-            others = ops.where(mask, others, -1e3)
-        return own / self.temperature, others / self.temperature
 
     def commit(
         self, batch: Mapping[str, Tensor], outputs: dict[str, Any]

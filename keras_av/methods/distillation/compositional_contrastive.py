@@ -2,7 +2,6 @@
 
 import functools
 import types
-import typing
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -10,25 +9,37 @@ import keras
 from keras import ops
 
 from keras_av.layers.heads.composition import Composition
-from keras_av.losses.logit_divergence import DIVERGENCES, logit_divergence
+from keras_av.losses.logit_divergence import DIVERGENCES
 from keras_av.methods.distillation.compose import compose
 from keras_av.methods.distillation.frozen_teacher import FrozenTeacher
-from keras_av.methods.distillation.pair_contrast import pair_contrast
+from keras_av.methods.distillation.half_divergence import half_divergence
+from keras_av.methods.distillation.one_frame import one_frame
+from keras_av.methods.distillation.one_view import (
+    one_view,
+    tell_of_two_views,
+)
+from keras_av.methods.distillation.pair_contrast import (
+    PAIRS,
+    Pair,
+    pair_contrast,
+)
 from keras_av.methods.distillation.schedule_undone import schedule_undone
 from keras_av.ops.replicas import replica_gather
 from keras_av.ops.types import Tensor
 from keras_av.training.batch_mean import batch_mean
-from keras_av.training.checks import check_choice, check_positive, check_weights
+from keras_av.training.checks import (
+    check_choice,
+    check_positive,
+    check_share,
+    check_weights,
+)
 from keras_av.training.clip_weights import clip_weights
 from keras_av.training.label_loss import label_cross_entropy, update_accuracy
+from keras_av.training.needs import Needs
 from keras_av.training.step_model import StepModel
 
 # Temperatures by kind of teacher, as in the original.
 _TEMPERATURES = {"image": 0.1, "audio": 0.5}
-Pair = Literal["video_composition", "video_teacher", "composition_teacher"]
-_PAIRS: tuple[Pair, ...] = typing.get_args(Pair)
-# The original's weight of its divergence between two sets of logits.
-_DIVERGENCE_WEIGHT = 0.5
 
 
 @keras.saving.register_keras_serializable(package="keras_av")
@@ -88,9 +99,13 @@ class CompositionalContrastive(StepModel):
             the original. Defaults to False.
         legacy_eps: Whether to add 1e-10 inside logarithms, as in the
             original. Defaults to False.
-        legacy_schedules: Whether a learning rate schedule applies to the
-            student only, while the compositions keep the initial rate, as in
-            the original. Defaults to False.
+        legacy_schedules: Whether a learning rate schedule of SGD applies to
+            the student only, while the compositions keep the initial rate, as
+            in the original. Other optimizers must have no schedule. Defaults
+            to False.
+        augmentation: Layer applied to `video` in training, once for the
+            student and an image teacher that sees a frame of it. Defaults to
+            None. Embeddings are not augmented: noise in a target is no view.
         seed: Integer seed of the frames that an image teacher sees.
         **kwargs: `name` and others of `keras.Model`.
 
@@ -142,12 +157,13 @@ class CompositionalContrastive(StepModel):
         temperatures: Mapping[str, float] | None = None,
         teacher_weight: float | None = None,
         convex_weight: float | None = None,
-        pairs: Sequence[Pair] = _PAIRS,
+        pairs: Sequence[Pair] = PAIRS,
         symmetric: bool = True,
         logit_divergence: Literal["jeffreys", "jsd", "none"] = "jeffreys",
         leak: bool = False,
         legacy_eps: bool = False,
         legacy_schedules: bool = False,
+        augmentation: keras.layers.Layer | None = None,
         seed: int | None = None,
         **kwargs: Any,
     ):
@@ -168,6 +184,7 @@ class CompositionalContrastive(StepModel):
         self.leak = leak
         self.legacy_eps = legacy_eps
         self.legacy_schedules = legacy_schedules
+        self.augmentation = augmentation
         self.seed = seed
         self._check_options()
         self.generator = keras.random.SeedGenerator(seed)
@@ -210,21 +227,11 @@ class CompositionalContrastive(StepModel):
             name: Modality of the teacher, `"image"` or `"audio"`.
             network: Teacher, as in the argument `teachers`.
         """
-        if name not in self.teacher_names:
-            raise ValueError(
-                f"Received a teacher {name!r}. Expected one of the teachers "
-                f"of the model, {self.teacher_names}."
-            )
+        check_choice("A teacher of the model", name, self.teacher_names)
         teacher = FrozenTeacher(network, name, outputs=("descriptor",))
-        dim = teacher.shapes["descriptor"][-1]
-        if dim != self.dim:
-            raise ValueError(
-                "Student and teacher must have embeddings of the same size. "
-                f"Received a student with {self.dim} features and the "
-                f"{name} teacher {network.name!r} with {dim}: add a trained "
-                "keras.layers.Dense of the other's size to one of them, or "
-                "project the teacher's embeddings with PCA."
-            )
+        teacher.check_size(self.dim)
+        if name == "image":
+            tell_of_two_views(self.student, type(self).__name__)
         self.teachers[name] = teacher
 
     @property
@@ -233,6 +240,12 @@ class CompositionalContrastive(StepModel):
         kinds = ("composition", "classifier")
         added = [f"{t}_{kind}" for t in self.teacher_names for kind in kinds]
         return ("student", "classifier", *added)
+
+    @property
+    def needs(self) -> Needs:
+        """Labels below `num_classes`, and sound for an audio teacher."""
+        taught = any(name.startswith("audio") for name in self.active_losses)
+        return Needs(num_classes=self.num_classes, label=True, sound=taught)
 
     def describe(
         self, batch: Mapping[str, Tensor], training: bool = False
@@ -250,6 +263,7 @@ class CompositionalContrastive(StepModel):
         self, batch: Mapping[str, Tensor], training: bool
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """Compute the active losses and the inputs of the metric."""
+        batch = one_view(batch, "video", self.augmentation, training)
         video = self.describe(batch, training)
         logits = self.classifier(video)
         labels = ops.cast(self.take(batch, "label"), "int32")
@@ -277,15 +291,17 @@ class CompositionalContrastive(StepModel):
     ) -> dict[str, Tensor]:
         """The losses of one teacher."""
         video, logits = student
-        layers = (
-            getattr(self, f"{name}_composition"),
-            getattr(self, f"{name}_classifier"),
-        )
+        kinds = "composition", "classifier"
+        layers = tuple(getattr(self, f"{name}_{kind}") for kind in kinds)
         # Once for each of the two losses: that of the student must not train
         # the composition, nor that of the composition the student.
-        seen, seen_logits = compose(layers, teacher, video, self.leak)
+        rate: Tensor | float = 1.0
+        if self.legacy_schedules:
+            rate = schedule_undone(getattr(self, "optimizer", None))
+        leaked = rate if self.leak else 0.0
+        seen, seen_logits = compose(layers, teacher, video, leaked)
         fixed = ops.stop_gradient(video), ops.stop_gradient(logits)
-        own, own_logits = compose(layers, teacher, fixed[0], True)
+        own, own_logits = compose(layers, teacher, fixed[0], rate)
 
         contrast = self._contrast(name, labels, weights)
         convex = self.convex_weight
@@ -299,18 +315,20 @@ class CompositionalContrastive(StepModel):
         nce = nce + shares[0] * contrast("video_teacher", video, teacher)
         composed = contrast("video_composition", still, own)
         composed = composed + contrast("composition_teacher", own, teacher)
-        diverge = functools.partial(self._diverge, weights)
+        diverge = functools.partial(
+            half_divergence,
+            kind=self.logit_divergence,
+            weights=weights,
+            legacy_eps=self.legacy_eps,
+        )
         composed = composed + diverge(fixed[1], own_logits)
         composed = composed + batch_mean(
             label_cross_entropy(labels, own_logits), weights
         )
-        rate: Tensor | float = 1.0
-        if self.legacy_schedules:
-            rate = schedule_undone(getattr(self, "optimizer", None))
         return {
             f"{name}_contrast": nce,
             f"{name}_divergence": diverge(logits, seen_logits),
-            f"{name}_composition": rate * composed,
+            f"{name}_composition": composed,
         }
 
     def _contrast(
@@ -325,12 +343,6 @@ class CompositionalContrastive(StepModel):
             symmetric=self.symmetric,
             legacy_eps=self.legacy_eps,
         )
-
-    def _diverge(self, weights: Tensor, p: Tensor, q: Tensor) -> Tensor:
-        if self.logit_divergence == "none":
-            return ops.zeros(())
-        values = logit_divergence(p, q, self.logit_divergence, self.legacy_eps)
-        return _DIVERGENCE_WEIGHT * batch_mean(values, weights)
 
     def _embedding(
         self, name: str, batch: Mapping[str, Tensor], training: bool
@@ -347,9 +359,9 @@ class CompositionalContrastive(StepModel):
         network = self.teachers[name]
         if network is not None:
             if name == "image" and "image" not in batch:
-                batch = {
-                    "image": self._frame(self.take(batch, "video"), training)
-                }
+                clips = self.take(batch, "video")
+                image = one_frame(clips, training, self.generator)
+                batch = {"image": image}
             return network(batch)["descriptor"]
         if training:
             raise ValueError(
@@ -360,13 +372,6 @@ class CompositionalContrastive(StepModel):
             )
         return None
 
-    def _frame(self, video: Tensor, training: bool) -> Tensor:
-        num_frames = video.shape[1]
-        if not training:
-            return video[:, num_frames // 2]
-        index = keras.random.randint((), 0, num_frames, seed=self.generator)
-        return ops.take(video, index, axis=1)
-
     def update_metrics(
         self, batch: Mapping[str, Tensor], outputs: dict[str, Tensor]
     ) -> None:
@@ -376,22 +381,15 @@ class CompositionalContrastive(StepModel):
         )
 
     def _check_options(self) -> None:
-        unknown = sorted(set(self.pairs) - set(_PAIRS))
-        if unknown:
-            raise ValueError(
-                f"pairs must be among {_PAIRS}. Received: {unknown}"
-            )
+        for pair in self.pairs:
+            check_choice("A pair", pair, PAIRS)
         kinds = (*DIVERGENCES, "none")
         check_choice("logit_divergence", self.logit_divergence, kinds)
         check_weights(teacher_weight=self.teacher_weight)
         for name, temperature in self.temperatures.items():
             check_positive(f"temperatures[{name!r}]", temperature)
-        share = 0.0 if self.convex_weight is None else self.convex_weight
-        if not 0 <= share <= 1:
-            raise ValueError(
-                "convex_weight must be None or in [0, 1]. Received: "
-                f"convex_weight={self.convex_weight}"
-            )
+        if self.convex_weight is not None:
+            check_share("convex_weight", self.convex_weight)
 
 
 def _loss_names(teachers: Mapping[str, Any]) -> list[str]:

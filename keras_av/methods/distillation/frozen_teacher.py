@@ -53,6 +53,22 @@ class FrozenTeacher(keras.layers.Layer):
         found = self._named(_output(network))
         self.shapes = {name: tuple(x.shape) for name, x in found.items()}
 
+    def check_size(self, dim: int) -> None:
+        """Raise an error if a student's embeddings have another size.
+
+        Args:
+            dim: Size of the student's embeddings.
+        """
+        own = self.shapes["descriptor"][-1]
+        if own != dim:
+            raise ValueError(
+                "Student and teacher must have embeddings of the same size. "
+                f"Received a student with {dim} features and the {self.key} "
+                f"teacher {self.network.name!r} with {own}: add a trained "
+                "keras.layers.Dense of the other's size to one of them, or "
+                "project the teacher's embeddings with PCA."
+            )
+
     def __dir__(self) -> list[str]:
         # Keras saves the attributes listed here.
         return [name for name in super().__dir__() if name != "network"]

@@ -13,6 +13,10 @@ from keras_av.layers.heads.feature_regressor import (
 from keras_av.losses.soft_targets import soft_targets
 from keras_av.methods.distillation.frozen_teacher import FrozenTeacher
 from keras_av.methods.distillation.hint import Hint
+from keras_av.methods.distillation.one_view import (
+    one_view,
+    tell_of_two_views,
+)
 from keras_av.models.own_inputs import own_inputs
 from keras_av.models.with_taps import with_taps
 from keras_av.ops.replicas import replica_gather
@@ -21,6 +25,7 @@ from keras_av.training.batch_mean import batch_mean
 from keras_av.training.checks import check_positive, check_weights
 from keras_av.training.clip_weights import clip_weights
 from keras_av.training.label_loss import label_cross_entropy, update_accuracy
+from keras_av.training.needs import Needs
 from keras_av.training.step_model import StepModel
 
 
@@ -34,8 +39,12 @@ class HintDistillation(StepModel):
 
         L = label_weight CE + kd_weight T^2 KL + sum_h weight_h loss_h.
 
-    Teacher and student may use the same key of a batch or different ones;
-    augmentation inside the dataset is shared by both. The teacher is frozen,
+    Teacher and student may use the same key of a batch or different ones. With
+    the same key both must see the same view: augmentation inside the dataset or
+    by `augmentation` is shared by both, random layers inside the student are
+    not, and warn. Features of the teacher are not augmented: noise in a target
+    is no other view of the clip, and no random layer knows what its features
+    mean. The teacher is frozen,
     runs in inference mode and is not saved with the model; regressors, if a
     hint needs one, are trained with the student.
 
@@ -64,6 +73,9 @@ class HintDistillation(StepModel):
             whole batch. Defaults to `"video"`.
         teacher_key: Key of the teacher's input in a batch. Defaults to
             `student_key`.
+        augmentation: Layer applied in training to the student's input, once
+            for the student and for a teacher with the same key. Defaults to
+            None.
         teacher_shapes: Shapes of the teacher's taps by name, used in saved
             files instead of the teacher.
         **kwargs: `name` and others of `keras.Model`.
@@ -112,6 +124,7 @@ class HintDistillation(StepModel):
         temperature: float = 4.0,
         student_key: str | None = "video",
         teacher_key: str | None = None,
+        augmentation: keras.layers.Layer | None = None,
         teacher_shapes: Mapping[str, Sequence[Any]] | None = None,
         **kwargs: Any,
     ):
@@ -136,6 +149,8 @@ class HintDistillation(StepModel):
         self.temperature = temperature
         self.student_key = student_key
         self.teacher_key = teacher_key or student_key or "video"
+        self.augmentation = augmentation
+        _check_augmentation(augmentation, student_key)
         self.teacher: FrozenTeacher | None = None
         shapes = dict(teacher_shapes or {})
         self.teacher_shapes = {n: tuple(s) for n, s in shapes.items()}
@@ -172,6 +187,8 @@ class HintDistillation(StepModel):
                 f"kd_weight, the student's {classes} classes."
             )
         self.teacher, self.teacher_shapes = teacher, teacher.shapes
+        if self.student_key in (None, self.teacher_key):
+            tell_of_two_views(self.student, type(self).__name__)
 
     def _match(self) -> None:
         """Make the regressors and try each comparison."""
@@ -207,6 +224,18 @@ class HintDistillation(StepModel):
         """Names of the layers that a phase may freeze."""
         return ("student", "regressors")
 
+    @property
+    def needs(self) -> Needs:
+        """Labels of the student's classes, and sound for networks of it."""
+        classified = "cross_entropy" in self.active_losses
+        taught = self.active_losses - {"cross_entropy"}
+        keys = {self.student_key, self.teacher_key if taught else None}
+        return Needs(
+            num_classes=self.student.output_shape[-1] if classified else None,
+            label=not taught,
+            sound="audio" in keys,
+        )
+
     def call(
         self, batch: Mapping[str, Tensor], training: bool = False
     ) -> Tensor:
@@ -217,6 +246,10 @@ class HintDistillation(StepModel):
         self, batch: Mapping[str, Tensor], training: bool
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """Compute the active losses and the inputs of the metric."""
+        if self.student_key is not None:
+            batch = one_view(
+                batch, self.student_key, self.augmentation, training
+            )
         found = self.tapped(self._inputs(batch), training=training)
         logits = ops.cast(found["logits"], "float32")
         values = {}
@@ -325,6 +358,16 @@ class _Regressors(keras.layers.Layer):
         super().__init__(autocast=False, name="regressors")
         self.by_name: dict[str, FeatureRegressor] = {}
         self.built = True
+
+
+def _check_augmentation(
+    augmentation: keras.layers.Layer | None, student_key: str | None
+) -> None:
+    if augmentation is not None and student_key is None:
+        raise ValueError(
+            "augmentation needs student_key, the key of the input that it is "
+            "applied to. Received: student_key=None"
+        )
 
 
 def _check_logits(network: keras.Model) -> None:

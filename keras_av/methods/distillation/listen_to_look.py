@@ -19,6 +19,7 @@ from keras_av.training.checks import (
 )
 from keras_av.training.clip_weights import clip_weights
 from keras_av.training.label_loss import label_cross_entropy, update_accuracy
+from keras_av.training.needs import Needs
 from keras_av.training.step_model import StepModel
 
 _WEIGHTS = ("l1_weight", "kl_weight", "label_weight")
@@ -185,6 +186,16 @@ class ListenToLook(StepModel):
         """Names of the layers that a phase may freeze."""
         return ("student", "classifier")
 
+    @property
+    def needs(self) -> Needs:
+        """Labels if they are learned from, and sound if there is no image."""
+        classified = "cross_entropy" in self.active_losses
+        return Needs(
+            num_classes=self.num_classes if classified else None,
+            label=self.active_losses == {"cross_entropy"},
+            sound=not self._sees,
+        )
+
     def describe(
         self, batch: Mapping[str, Tensor], training: bool = False
     ) -> Tensor:
@@ -267,8 +278,12 @@ class ListenToLook(StepModel):
     def _weights(
         self, batch: Mapping[str, Tensor], labelled: bool = False
     ) -> Tensor:
-        sees = getattr(self.student, "image_encoder", self.student) is not None
-        return clip_weights(batch, labelled, with_audio=not sees)
+        return clip_weights(batch, labelled, with_audio=not self._sees)
+
+    @property
+    def _sees(self) -> bool:
+        """Whether the student takes an image."""
+        return getattr(self.student, "image_encoder", self.student) is not None
 
 
 def _dim(student: keras.Model) -> int:

@@ -1,12 +1,17 @@
 """Contrast of a pair of embeddings, if it is active."""
 
+import typing
 from collections.abc import Collection
+from typing import Literal
 
 from keras import ops
 
 from keras_av.losses.multi_class_nce import multi_class_nce
 from keras_av.ops.types import Tensor
 from keras_av.training.batch_mean import batch_mean
+
+Pair = Literal["video_composition", "video_teacher", "composition_teacher"]
+PAIRS: tuple[Pair, ...] = typing.get_args(Pair)
 
 
 def pair_contrast(

@@ -13,6 +13,7 @@ from keras_av.methods.distillation.frozen_teacher import OUTPUTS, FrozenTeacher
 from keras_av.ops.types import Array
 from keras_av.ops.write_whole import write_whole
 
+_ATTRIBUTES = ("manifest", "report", "set_epoch", "position", "cardinality")
 _COLUMNS = ("teacher_descriptor", "teacher_logits")
 
 
@@ -156,7 +157,7 @@ class TeacherTargets:
                 return {**batch, **found}
 
         attached = dataset.map(add)
-        for name in ("report", "set_epoch", "position", "cardinality"):
+        for name in _ATTRIBUTES:
             if name in vars(dataset):
                 setattr(attached, name, getattr(dataset, name))
         return attached

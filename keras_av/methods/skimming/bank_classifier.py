@@ -12,6 +12,7 @@ from keras_av.ops.types import Tensor
 from keras_av.training.batch_mean import batch_mean
 from keras_av.training.clip_weights import clip_weights
 from keras_av.training.label_loss import label_cross_entropy, update_accuracy
+from keras_av.training.needs import Needs
 from keras_av.training.step_model import StepModel
 
 _KEYS = ("image_features", "audio_features")
@@ -58,6 +59,11 @@ class BankClassifier(StepModel):
                 f"with num_classes={num_classes}. Make them equal."
             )
         self.accuracy = keras.metrics.SparseCategoricalAccuracy("accuracy")
+
+    @property
+    def needs(self) -> Needs:
+        """Labels below `num_classes`."""
+        return Needs(num_classes=self.num_classes, label=True)
 
     def read(self, batch: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
         """The two banks in float32, and the mask of valid entries.

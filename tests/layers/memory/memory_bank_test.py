@@ -92,6 +92,21 @@ def test_closed_forms():
     )
 
 
+@pytest.mark.backend
+def test_rows_out_of_range_are_no_numbers_and_change_nothing():
+    bank = MemoryBank(4, 3, seed=0)
+    before = numpy(bank.rows)
+    index = np.array([[0, 4], [-1, 3]])
+    found = numpy(bank.lookup(index))
+    np.testing.assert_array_equal(found[[0, 1], [0, 1]], before[[0, 3]])
+    assert np.isnan(found[[0, 1], [1, 0]]).all()
+    bank.update(np.array([4, 3, -1]), np.eye(3, dtype="float32"))
+    after = numpy(bank.rows)
+    assert (after[3] != before[3]).any()
+    np.testing.assert_array_equal(after[:3], before[:3])
+    assert numpy(bank.written).tolist() == [0, 0, 0, 1]
+
+
 def test_reset_puts_back_the_initial_rows():
     bank = MemoryBank(4, 3, seed=0)
     before = numpy(bank.rows)
@@ -123,6 +138,52 @@ def test_negatives_are_uniform(exclude_self):
         expected = 20000 / len(counts)
         # Within five standard deviations of a multinomial.
         assert np.abs(counts - expected).max() < 5 * np.sqrt(expected)
+
+
+def silent_bank(**options):
+    """Half of the rows have been written when all clips have been seen."""
+    bank = MemoryBank(16, 2, num_negatives=512, seed=3, **options)
+    heard = np.arange(16) % 2 == 0
+    embeddings = np.ones((16, 2), "float32")
+    bank.update(np.arange(15), embeddings[:15], mask=heard[:15])
+    return bank, embeddings, heard
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize(
+    "shared", [False, pytest.param(True, marks=pytest.mark.slow)]
+)
+def test_rows_that_stay_unwritten_are_no_negatives(shared):
+    bank, embeddings, heard = silent_bank(shared_negatives=shared)
+    index = np.array([0, 3], "int32")
+    # Not all have been seen.
+    assert set(numpy(bank.sample(index)).flat) == set(range(16))
+    bank.update(np.array([15]), embeddings[15:], mask=heard[15:])
+    drawn = numpy(bank.sample(index)).reshape(-1, 512)
+    for own, row in zip(index, drawn):
+        allowed = np.flatnonzero(heard)
+        if not shared:
+            allowed = np.setdiff1d(allowed, [own])
+        values, counts = np.unique(row, return_counts=True)
+        np.testing.assert_array_equal(values, allowed)
+        # Copies of a draw: three times the variance of independent draws.
+        expected = 512 / len(allowed)
+        assert np.abs(counts - expected).max() < 5 * np.sqrt(3 * expected)
+
+
+@pytest.mark.backend
+def test_where_all_rows_are_written_the_draws_are_the_plain_ones():
+    banks = [MemoryBank(9, 2, num_negatives=50, seed=3) for _ in range(2)]
+    banks[0].update(np.arange(9), np.ones((9, 2), "float32"))
+    index = np.array([1, 2], "int32")
+    first, second = (numpy(bank.sample(index)) for bank in banks)
+    np.testing.assert_array_equal(first, second)
+
+
+def test_without_any_written_row_all_are_drawn():
+    bank = MemoryBank(4, 2, num_negatives=100, seed=3)
+    bank.update(np.arange(4), np.ones((4, 2)), mask=np.zeros(4, bool))
+    assert set(numpy(bank.sample(np.array([0]))).flat) == {1, 2, 3}
 
 
 def test_shared_negatives_are_one_draw():
@@ -213,6 +274,12 @@ def test_save_and_load(tmp_path):
     loaded = keras.saving.load_model(tmp_path / "bank.keras").layers[-1]
     np.testing.assert_array_equal(numpy(loaded.rows), numpy(bank.rows))
     np.testing.assert_array_equal(numpy(loaded.written), numpy(bank.written))
+    assert numpy(loaded.seen).tolist() == [2]
+    # A file of an earlier version.
+    store = {"0": numpy(bank.rows), "1": numpy(bank.written)}
+    loaded.seen.assign([0])
+    loaded.load_own_variables(store)
+    assert numpy(loaded.seen).tolist() == [2]
     assert loaded.get_config() == bank.get_config()
 
 

@@ -174,6 +174,39 @@ def test_a_partition_for_each_loss():
     assert list(copy.partition) == ["video_cross"]
 
 
+def test_losses_that_share_a_partition_pool_their_scores():
+    partition = PartitionFunction("ema", momentum=0.9)
+    model = toy.model(partition=partition)
+    data, expected = batch(), []
+    model.video_bank.rows.assign(3 * model.video_bank.rows)
+    _, outputs = model.compute_losses(data, training=True)
+    for modality in ("video", "audio"):
+        other = "audio" if modality == "video" else "video"
+        bank = getattr(model, f"{other}_bank")
+        rows = numpy(bank.rows)
+        copy = MemoryBank.from_config(bank.get_config())
+        drawn = numpy(copy.sample(data["index"]))
+        scores = np.einsum("bd,bkd->bk", numpy(outputs[modality]), rows[drawn])
+        expected.append(np.exp(scores / model.temperature).mean())
+    model.commit(data, outputs)
+    np.testing.assert_allclose(float(partition.z), np.mean(expected), rtol=1e-4)
+    assert max(expected) > 2 * min(expected)
+
+
+def test_each_bank_has_its_momentum(tmp_path):
+    model = toy.model(bank_momentum={"audio": 0.9})
+    model.save(tmp_path / "model.keras")
+    for one in (model, keras.saving.load_model(tmp_path / "model.keras")):
+        assert one.video_bank.momentum == 0.5
+        assert one.audio_bank.momentum == 0.9
+    with pytest.raises(AttributeError):
+        model.audio_bank.momentum = 0.1
+    with pytest.raises(ValueError, match="needs bank"):
+        toy.model(bank=False, bank_momentum={"audio": 0.9})
+    with pytest.raises(ValueError, match="bank_momentum must be one of"):
+        toy.model(bank_momentum={"sound": 0.9})
+
+
 def test_commit_moves_the_rows_of_clips_with_sound():
     model = toy.model()
     data = batch(has_audio=np.arange(8) % 2 == 0)

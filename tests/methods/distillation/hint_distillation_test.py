@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from keras_av.layers import RandomResizedCrop
 from keras_av.losses import attention_transfer, soft_targets
 from keras_av.methods import Hint, HintDistillation
 from keras_av.models import ResNet3DBackbone, ResNetBackbone, with_taps
@@ -147,8 +148,30 @@ def test_teachers_and_students_of_different_senses():
         np.testing.assert_allclose(found[name], value, rtol=1e-4)
     net.compile("adam", **harness.ONE_STEP)
     silent = {**batch, "has_audio": np.zeros(8, bool)}
-    history = net.fit(silent, verbose=0).history
-    assert np.isfinite(history["loss"]).all()
+    logs = net.train_on_batch(silent, return_dict=True)
+    assert np.isfinite(logs["loss"])
+
+
+def test_augmentation_is_one_view_for_student_and_teacher():
+    """A teacher with the student's weights has nothing to teach then."""
+    twins = [network(3), network(3)]
+    twins[1].set_weights(twins[0].get_weights())
+    crop = RandomResizedCrop(8, area=(0.1, 0.5), seed=0)
+    options = {"student_key": "image", "label_weight": 0.0}
+    hints, batch = [Hint("map1", "map1", "attention")], clips()
+    net = HintDistillation(*twins, hints, augmentation=crop, **options)
+    assert losses_of(net, batch, training=True)["attention_map1"] < 1e-5
+    change = net.tapped(crop(batch["image"], training=True))["map1"]
+    change = change - net.tapped(batch["image"])["map1"]
+    assert np.abs(harness.numpy(change)).max() > 0.1
+    copy = HintDistillation.from_config(net.get_config())
+    assert copy.augmentation.area == crop.area
+    # Inside the student alone it is another view, and warns.
+    student = keras.Sequential([keras.Input((8, 8, 3)), crop, twins[0]])
+    with pytest.warns(UserWarning, match="which the teacher does not see"):
+        HintDistillation(student, twins[1], **options)
+    with pytest.raises(ValueError, match="augmentation needs student_key"):
+        model(student_key=None, augmentation=crop)
 
 
 def test_a_video_network_teaches_an_image_network():
