@@ -1,6 +1,7 @@
 """Saving and loading of models as presets."""
 
 import contextlib
+import inspect
 import json
 import pathlib
 import tempfile
@@ -96,8 +97,10 @@ class Preset:
                     "Expected a folder written by save_to_preset."
                 )
         name, config = read_preset_config(folder)
-        saved = keras.saving.get_registered_object(name)
-        if not isinstance(saved, type) or not issubclass(saved, cls):
+        saved: Any = keras.saving.get_registered_object(name)
+        # What is registered may also be a function.
+        fits = inspect.isclass(saved) and issubclass(saved, cls)
+        if not fits:
             raise ValueError(
                 f"Received path={str(path)!r}, which holds a {name!r}. "
                 f"Expected a {cls.__name__}: use Preset.from_preset, which "

@@ -308,9 +308,12 @@ def _check_columns(columns: dict[str, Array]) -> None:
     if lacking := sorted(wanted - columns.keys()):
         raise ValueError(f"it lacks {lacking}")
     count = len(np.atleast_1d(columns["reason"]))
-    wide = {"stamp": (count, 2), "extent": (count, 5)}
+    wide: dict[str, tuple[int, ...]] = {
+        "stamp": (count, 2),
+        "extent": (count, 5),
+    }
     shapes = {name: wide.get(name, (count,)) for name in _FILE_COLUMNS}
-    shapes |= {"num_bytes": (), "sha256": ()}
+    shapes["num_bytes"] = shapes["sha256"] = ()
     for name in ("num_frames", "num_records", "offsets", "first_frames"):
         if columns[name].dtype.kind != "i" or columns[name].min(initial=0) < 0:
             raise ValueError(f"{name!r} does not hold counts")

@@ -92,7 +92,8 @@ def _columns(
         columns[name] = [row.get(name) or "" for row in rows]
     columns["fold"] = [_number(row.get("fold") or "0", "fold") for row in rows]
     labels = [row.get("label") or "" for row in rows]
-    written = [row["class_names"] for row in rows if row.get("class_names")]
+    cells = [row.get("class_names") for row in rows]
+    written = [cell for cell in cells if cell]
     names = _class_names(written[0]) if written else None
     columns["label"], columns["class_names"] = _labels(labels, names)
     if set(FACTS) <= set(fields):
