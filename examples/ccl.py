@@ -79,7 +79,7 @@ def main(_):
     test = clips(test_files, spec, 32, cache=True)
 
     # 3. The teacher: a classifier of the sound.
-    width, classes = 4 if smoke else 16, files.num_classes
+    width, classes = 8 if smoke else 16, files.num_classes
     mean, std = log_mel_statistics(LogMelSpectrogram(), in_order)
     listen = LogMelSpectrogram(sequence_stride=320, mean=mean, std=std)
     teacher = ResNetBackbone(10, width, spec.audio_shape, preprocessor=listen)

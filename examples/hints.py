@@ -103,7 +103,7 @@ def main(_):
         columns[name] = {"accuracy": found["accuracy"], "MFLOPs": flops / 1e6}
 
     # 3. The teacher learns from labels.
-    width, epochs = 4 if smoke else 16, 1 if smoke else 16
+    width, epochs = 8 if smoke else 16, 1 if smoke else 16
     teacher, _ = classifier(width)
     model = Supervised(teacher)
     model.compile(adam(teaching, epochs))

@@ -100,7 +100,7 @@ def main(_):
         }
 
     # 3. The teacher: a classifier of clips by their frames.
-    width = 4 if smoke else 16
+    width = 8 if smoke else 16
     scale = keras.layers.Rescaling(1 / 127.5, -1.0)
     video = R2Plus1DBackbone(10, width, spec.video_shape, preprocessor=scale)
     teacher = keras.Sequential([video, keras.layers.Dense(files.num_classes)])

@@ -78,7 +78,7 @@ def main(_):
     test = clips(test_files, spec, batch_size)
 
     # 3. Encoders: what prepares raw frames and waveforms is inside of them.
-    width = 4 if smoke else 16
+    width = 8 if smoke else 16
     look = keras.Sequential(
         [
             ClipAugmentation(seed=FLAGS.seed),

@@ -15,6 +15,10 @@ which takes a minute:
 
     keras_av build //configs/sscl:report --define=scale=smoke
 
+BUILD files define targets and can do nothing else. Python files of rules that
+they load are programs: every command but version and data runs them, list and
+describe too. Read them before you use the workspace of a stranger.
+
 The backend is that of Keras: KERAS_BACKEND=jax keras_av build ... Outputs are
 in out/<backend>/<folder>/<name>/latest. The exit status is 0 on success, 1 if
 a target failed, and 2 if the BUILD files or the options are invalid.

@@ -1,6 +1,5 @@
 """Rules for networks, each derived from its class."""
 
-import json
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
@@ -10,6 +9,7 @@ import numpy as np
 
 from keras_av import models
 from keras_av.data import ClipSpec
+from keras_av.models.preset import read_preset_config
 from keras_av.rules.component import Component, sign, snake
 from keras_av.rules.components import log_mel_spectrogram, rescaling
 from keras_av.rules.encoder import Encoder
@@ -171,8 +171,17 @@ def preset_encoder(*, path: str, modality: Modality) -> Encoder:
 
 def _spec_of(folder: pathlib.Path, modality: str) -> ClipSpec | None:
     """The specification of the input clips of a preset."""
-    config = json.loads((folder / "config.json").read_text("utf-8"))
-    shape: list[int] = config["config"].get("input_shape") or []
+    _, config = read_preset_config(folder)
+    shape = config.get("input_shape") or []
+    rate = _find(config, "sampling_rate") or 16000
+    if not isinstance(shape, list) or not all(
+        one is None or type(one) is int for one in (*shape, rate)
+    ):
+        raise ValueError(
+            f"{str(folder / 'config.json')!r} must have an input_shape of "
+            f"whole numbers, and such a sampling_rate. Received: {shape}, "
+            f"{rate!r}"
+        )
     if len(shape) != {"video": 4, "image": 3, "audio": 1}[modality]:
         raise ValueError(
             f"modality must match the input of the network. Received: "
@@ -183,7 +192,6 @@ def _spec_of(folder: pathlib.Path, modality: str) -> ClipSpec | None:
     if modality != "audio":
         frames = shape[0] if modality == "video" else 1
         return ClipSpec(num_frames=frames, size=(shape[-3], shape[-2]))
-    rate = _find(config, "sampling_rate") or 16000
     return ClipSpec(
         num_frames=0, sampling_rate=rate, audio_seconds=shape[0] / rate
     )

@@ -1,8 +1,10 @@
+import gc
 import os
 import shutil
 import subprocess
 import sys
 import warnings
+import weakref
 
 import keras
 import numpy as np
@@ -17,6 +19,7 @@ from keras_av.data import (
     long_clips,
     write_video,
 )
+from keras_av.data.readers.clip_loader import ClipLoader
 
 SPEC = ClipSpec(num_frames=4, size=48, audio_seconds=0.5)
 
@@ -474,3 +477,19 @@ def test_gpus_are_left_to_the_backend_that_trains(
     )
     clips(generated, SPEC, 8)
     assert calls == ([([], "GPU")] if hidden else [])
+
+
+@pytest.mark.parametrize("cache", [True, False])
+def test_what_it_decoded_is_freed_with_it(generated, cache):
+    spec = ClipSpec(num_frames=2, size=32)
+    dataset = clips(generated, spec, 4, training=True, cache=cache)
+    readers = [o for o in gc.get_objects() if isinstance(o, ClipLoader)]
+    (alive,) = [weakref.ref(o) for o in readers if o._report is dataset.report]
+    del readers
+    taken = dataset.take(2)
+    del dataset
+    gc.collect()
+    assert len(list(taken)) == 2 and alive() is not None
+    del taken
+    gc.collect()
+    assert alive() is None

@@ -1,3 +1,6 @@
+import json
+
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -48,3 +51,136 @@ def test_says_what_is_wrong(tmp_path):
     pair().save_to_preset(tmp_path / "preset")
     with pytest.raises(ValueError, match="holds a 'keras_av>ImageAudioEncoder"):
         ResNetBackbone.from_preset(tmp_path / "preset")
+
+
+CONFIGS = {
+    "no text": b"\xff\xfe",
+    "cut off": b'{"registered_name": "keras_av>ResN',
+    "too deep": b"[" * 100_000,
+    "a list": b"[]",
+    "no name": b'{"config": {}}',
+    "a number for a name": b'{"registered_name": 3, "config": {}}',
+    "no config": b'{"registered_name": "keras_av>ResNetBackbone"}',
+    "an empty config": (
+        b'{"registered_name": "keras_av>ResNetBackbone", "config": {}}'
+    ),
+    "a function": b'{"registered_name": "keras.ops.exp", "config": {}}',
+    "an unknown class": b'{"registered_name": "keras_av>No", "config": {}}',
+}
+
+
+@pytest.mark.parametrize("damage", CONFIGS)
+def test_a_malformed_config_is_told(tmp_path, damage):
+    encoder().save_to_preset(tmp_path / "preset")
+    (tmp_path / "preset" / "config.json").write_bytes(CONFIGS[damage])
+    with pytest.raises(ValueError, match="preset") as error:
+        Preset.from_preset(tmp_path / "preset")
+    assert type(error.value) is ValueError
+    assert str(tmp_path / "preset") in str(error.value)
+
+
+@pytest.mark.parametrize("key", ["input_shape", "depth", "width", "pooling"])
+@pytest.mark.parametrize("value", [None, "x", -1, [[]], {"a": 1}])
+def test_malformed_values_are_told(tmp_path, key, value):
+    encoder().save_to_preset(tmp_path / "preset")
+    path = tmp_path / "preset" / "config.json"
+    entry = json.loads(path.read_text())
+    entry["config"][key] = value
+    path.write_text(json.dumps(entry))
+    with pytest.raises(ValueError, match="config.json' describes no 'keras_av"):
+        Preset.from_preset(tmp_path / "preset")
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def another_width(path):
+    encoder(3).save_weights(path)
+
+
+def without_a_layer(path):
+    with h5py.File(path, "r+") as file:
+        groups = []
+        file.visit(lambda name: groups.append(name))
+        vars = [g for g in groups if g.endswith("/vars") and len(file[g])]
+        del file[vars[-1]]
+
+
+def without_layers(path):
+    with h5py.File(path, "r+") as file:
+        for name in list(file):
+            del file[name]
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        cut,
+        another_width,
+        without_a_layer,
+        without_layers,
+        lambda path: path.write_text("weights"),
+    ],
+    ids=["cut", "another width", "a layer lacks", "layers lack", "text"],
+)
+@pytest.mark.filterwarnings("ignore:Skipping nested container")
+def test_malformed_weights_are_told(tmp_path, harm):
+    encoder().save_to_preset(tmp_path / "preset")
+    harm(tmp_path / "preset" / "model.weights.h5")
+    with pytest.raises(ValueError, match="weights.h5' holds no weights of thi"):
+        Preset.from_preset(tmp_path / "preset")
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_not_finite_are_refused_by_name(tmp_path, value):
+    model = encoder()
+    weight = model.weights[3]
+    array = np.array(weight)
+    array.flat[-1] = value
+    weight.assign(array)
+    model.save_to_preset(tmp_path / "preset")
+    with pytest.raises(ValueError, match=f"in 1 of .*{weight.path}"):
+        Preset.from_preset(tmp_path / "preset")
+
+
+def payloads(target):
+    """Configs of a layer that would write a file if they were executed."""
+    code = f"open({str(target)!r}, 'w')"
+    layer = keras.layers.Lambda(eval(f"lambda x: {code} and x"))
+    yield keras.saving.serialize_keras_object(layer)
+    for module, name, config in (
+        ("os", "system", {"command": f"touch {target}"}),
+        ("builtins", "exec", {"source": code}),
+        ("builtins", "eval", code),
+        ("subprocess", "Popen", {"args": ["touch", str(target)]}),
+        ("keras.config", "enable_unsafe_deserialization", {}),
+        ("keras.utils", "get_file", {"fname": "x", "origin": f"file://{code}"}),
+    ):
+        yield {
+            "module": module,
+            "class_name": name,
+            "config": config,
+            "registered_name": name,
+        }
+        yield {
+            "module": module,
+            "class_name": "function",
+            "config": name,
+            "registered_name": "function",
+        }
+
+
+@pytest.mark.parametrize("number", range(13))
+def test_nothing_in_a_preset_is_executed(tmp_path, number):
+    target = tmp_path / "executed"
+    encoder().save_to_preset(tmp_path / "preset")
+    path = tmp_path / "preset" / "config.json"
+    entry = json.loads(path.read_text())
+    entry["config"]["preprocessor"] = list(payloads(target))[number]
+    path.write_text(json.dumps(entry))
+    with pytest.raises(ValueError, match="config.json' describes no 'keras_av"):
+        Preset.from_preset(tmp_path / "preset")
+    assert not target.exists()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["preset"]

@@ -96,6 +96,10 @@ def _counted(media: MediaContainer) -> dict[str, Any]:
     if end <= 0 or (media.video and not num_frames):
         facts["status"] = "truncated"
         facts["message"] = "it holds no packet of its streams"
+    elif media.num_lacking_bytes:
+        lacking = media.num_lacking_bytes
+        facts["status"] = "truncated"
+        facts["message"] = f"{lacking} bytes are missing after {end:.2f} s"
     elif media.num_bad_packets:
         facts["status"] = "corrupt"
         facts["message"] = f"its packets cannot be read after {end:.2f} s"

@@ -38,8 +38,10 @@ def read_feature_file(path: str, names: Sequence[str]) -> dict[str, Array]:
             }
     except FileNotFoundError as error:
         raise MediaError("missing", "there is no such file") from error
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
-        raise MediaError("unreadable", str(error)) from error
+    except Exception as error:
+        # zipfile, zlib and NumPy have many for bytes that are no arrays.
+        text = f"{type(error).__name__}: {error}"
+        raise MediaError("unreadable", text) from error
     for name in (*names, "has_audio"):
         if name not in arrays:
             raise MediaError("corrupt", f"no {name!r} among {there}")
@@ -69,8 +71,19 @@ def _read_array(data: bytes) -> Array:
 
 
 def _check(arrays: dict[str, Array], names: Sequence[str]) -> None:
-    length = len(arrays["has_audio"])
+    heard = arrays["has_audio"]
+    if heard.ndim != 1 or heard.dtype != bool:
+        raise MediaError(
+            "corrupt",
+            f"'has_audio' of shape {heard.shape}, {heard.dtype}, in place of "
+            "one bool for each clip",
+        )
+    length = len(heard)
     for name in names:
+        if arrays[name].dtype.kind not in "fiu":
+            raise MediaError(
+                "corrupt", f"{name!r} of {arrays[name].dtype}, no real numbers"
+            )
         shape = arrays[name].shape
         if len(shape) != 2 or shape[0] != length:
             raise MediaError(

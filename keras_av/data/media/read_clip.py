@@ -17,6 +17,7 @@ from keras_av.data.clip.clip_window import (
     place_window,
 )
 from keras_av.data.clip.media_error import MediaError
+from keras_av.data.clip.torn_shard_error import TornShardError
 from keras_av.data.media.container_source import ContainerSource
 from keras_av.data.media.sound_file_source import SoundFileSource
 from keras_av.data.media.sound_slice import SoundCollector, finish_sound
@@ -147,9 +148,15 @@ def _mirrored(video: Array) -> Array:
 
 
 def as_media_error(error: Exception) -> MediaError:
-    """The reason behind whatever decoding a file has raised."""
+    """The reason behind whatever decoding a file has raised.
+
+    Raises:
+        TornShardError: If the error is one, since the file is not to blame.
+    """
     if isinstance(error, MediaError):
         return error
+    if isinstance(error, TornShardError):
+        raise error
     # Errors of the system and of FFmpeg would name the path again.
     words = getattr(error, "strerror", None) or str(error)
     text = f"{type(error).__name__}: {words}"

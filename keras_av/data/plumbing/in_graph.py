@@ -4,16 +4,21 @@ import atexit
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
-from keras_av.ops.types import Tensor
+from keras_av.ops.types import Array, Tensor
 
 # At the end of a program: for how long no call may come in, and how long a
 # file may take that is being read, in seconds.
 _QUIET, _PATIENCE = 0.2, 30.0
+# TensorFlow copies memory that is not aligned to this many bytes, and makes
+# constants of tensors of up to 128 numbers.
+_ALIGNMENT, _TENSOR_BYTES = 64, 192
 
 
 class _Calls:
@@ -60,43 +65,87 @@ _calls = _Calls()
 atexit.register(_calls.close)
 
 
+class _Keeper(np.ndarray):
+    """Memory of a tensor, which keeps a function."""
+
+    function: Callable[..., Any]
+
+
+def _held_by_tensor(
+    function: Callable[..., Any],
+) -> tuple[Tensor, Callable[..., Any]]:
+    """A function that lives as long as the pipelines that call it.
+
+    TensorFlow keeps each Python function of a graph until the program ends,
+    and all that it refers to, such as decoded files. So it is given one with
+    a weak reference. The strong one is in the memory of a tensor that the
+    graph takes as an input. Datasets and iterators that are made of the graph
+    in whatever way hold the tensor, and free it when the last of them ends.
+
+    Args:
+        function: The function.
+
+    Returns:
+        The tensor, and what calls the function.
+    """
+    memory = np.zeros(_TENSOR_BYTES + _ALIGNMENT, np.uint8)
+    begin = -memory.ctypes.data % _ALIGNMENT
+    keeper = memory[begin : begin + _TENSOR_BYTES].view(_Keeper)
+    keeper.function = function
+    tensor = tf.experimental.dlpack.from_dlpack(keeper.__dlpack__())
+    held = weakref.ref(keeper)
+
+    def call(*arrays: Any) -> Any:
+        keeper = held()
+        if keeper is None:
+            raise RuntimeError("The dataset that reads this has been freed.")
+        return keeper.function(*arrays)
+
+    return tensor, call
+
+
 @tf.autograph.experimental.do_not_convert
 def in_graph(
     function: Callable[..., Any],
     inputs: list[Tensor],
     kinds: tf.DType | list[tf.DType],
 ) -> Any:
-    """`tf.numpy_function` that keeps no program from ending.
+    """`tf.numpy_function` that keeps no program from ending, and no memory.
 
     Args:
         function: Function of arrays that returns arrays.
         inputs: Tensors.
         kinds: Types of what it returns.
     """
+    tensor, held = _held_by_tensor(function)
 
-    def call(*arrays: Any) -> Any:
+    def call(_: Array, *arrays: Any) -> Any:
         with _calls.call():
             if not _calls.closing:
-                return function(*arrays)
+                return held(*arrays)
         # Of all errors TensorFlow takes this one without a word.
         raise StopIteration
 
-    return tf.numpy_function(call, inputs, kinds)
+    return tf.numpy_function(call, [tensor, *inputs], kinds)
 
 
 def from_generator(
-    function: Callable[..., Iterable[Any]], **options: Any
+    function: Callable[..., Iterable[Any]],
+    args: Sequence[Tensor] = (),
+    **options: Any,
 ) -> tf.data.Dataset:
-    """`tf.data.Dataset.from_generator` that keeps no program from ending.
+    """`from_generator` that keeps no program from ending, and no memory.
 
     Args:
         function: Returns what is iterated over.
-        **options: Of `from_generator`.
+        args: Tensors that it is called with. Defaults to none.
+        **options: Of `tf.data.Dataset.from_generator`.
     """
+    tensor, held = _held_by_tensor(function)
 
-    def items(*arrays: Any) -> Iterator[Any]:
+    def items(_: Array, *arrays: Any) -> Iterator[Any]:
         with _calls.call():
-            iterator = iter(function(*arrays))
+            iterator = iter(held(*arrays))
         while not _calls.closing:
             with _calls.call():
                 try:
@@ -105,4 +154,6 @@ def from_generator(
                     return
             yield item
 
-    return tf.data.Dataset.from_generator(items, **options)
+    return tf.data.Dataset.from_generator(
+        items, args=(tensor, *args), **options
+    )

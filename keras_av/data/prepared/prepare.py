@@ -35,6 +35,7 @@ from keras_av.data.prepared.shard import (
     is_finished,
     write_shard,
 )
+from keras_av.data.table.changed import check_unchanged
 from keras_av.data.table.file_table import FileTable
 from keras_av.ops.write_whole import write_whole
 
@@ -86,8 +87,9 @@ def prepare(
         The `PreparedSet` of the folder.
 
     Raises:
-        ValueError: If an argument is out of range, or the folder contains
-            another set, or was prepared for other clips.
+        ValueError: If an argument is out of range, a file has changed since it
+            was scanned, or the folder contains another set, or was prepared for
+            other clips.
         OSError: If the disk is full, or another process is preparing this
             folder.
 
@@ -108,6 +110,7 @@ def prepare(
     check_at_least("num_workers", num_workers, 1)
     if not 1 <= quality <= 100:
         raise ValueError(f"quality must be from 1 to 100. Received: {quality}")
+    check_unchanged(manifest)
     hide_gpus()
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)

@@ -23,6 +23,16 @@ MANIFEST = "manifest.csv"
 SETTINGS = "prepared.json"
 CHECKSUMS = "SHA256SUMS"
 VERSION = 1
+_SETTINGS = {
+    "version",
+    "root",
+    "size",
+    "fps",
+    "has_sound",
+    "sampling_rate",
+    "quality",
+    "files_per_shard",
+}
 
 
 class PreparedSet(FileTable):
@@ -150,7 +160,7 @@ class PreparedSet(FileTable):
             )
         wrong = []
         for line in path.read_text("utf-8").splitlines():
-            expected, name = line.split("  ", 1)
+            expected, _, name = line.partition("  ")
             file = path.parent / name
             if not file.is_file() or sha256(file) != expected:
                 wrong.append(name)
@@ -209,6 +219,16 @@ class PreparedSet(FileTable):
 
     def _load_shard(self, number: int) -> Shard:
         shard = Shard.load(self._folder, number)
+        first = number * self._settings["files_per_shard"]
+        expected = min(
+            self._settings["files_per_shard"], len(self._prepared_rows) - first
+        )
+        if len(shard.columns["reason"]) != expected:
+            raise ValueError(
+                f"Shard {number} of {self._folder!r} holds "
+                f"{len(shard.columns['reason'])} files. Expected {expected}: "
+                "call prepare again; it replaces it."
+            )
         path = shard_path(self._folder, number, "tfrecord")
         size = path.stat().st_size if path.exists() else 0
         if size != shard.num_bytes:
@@ -241,12 +261,24 @@ def read_settings(folder: str | os.PathLike[str]) -> dict[str, Any]:
             f"{os.fspath(folder)!r} holds no prepared set: there is no "
             f"{SETTINGS}. keras_av.data.prepare writes one."
         )
-    settings = json.loads(path.read_text("utf-8"))
-    if settings["version"] != VERSION:
+    try:
+        settings = json.loads(path.read_text("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{str(path)!r} is no JSON: {error}") from error
+    if not isinstance(settings, dict):
+        settings = {}
+    if settings.get("version", VERSION) != VERSION:
         raise ValueError(
             f"{os.fspath(folder)!r} was prepared in version "
             f"{settings['version']}; this library reads version {VERSION}. "
             "Prepare the files again, into another folder."
+        )
+    lacking = sorted(_SETTINGS - settings.keys())
+    per_shard = settings.get("files_per_shard")
+    if lacking or type(per_shard) is not int or per_shard < 1:
+        raise ValueError(
+            f"{str(path)!r} is damaged: it lacks {lacking}; files_per_shard is "
+            f"{per_shard!r}. Prepare the files again, into another folder."
         )
     return settings
 

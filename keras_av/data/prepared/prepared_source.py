@@ -9,6 +9,7 @@ import tensorflow as tf
 from keras_av.data.clip.clip_spec import ClipSpec
 from keras_av.data.clip.clip_window import ClipWindow
 from keras_av.data.clip.media_error import MediaError
+from keras_av.data.clip.torn_shard_error import TornShardError
 from keras_av.data.media.memory_source import MemorySource
 from keras_av.data.media.nearest_frames import pick_frames
 from keras_av.data.media.sound_slice import SoundCollector, SoundRange
@@ -30,10 +31,14 @@ class PreparedSource:
         path: Path of its shard.
         stored: Place of the file in the shard.
         spec: Specification of a clip.
+        name: Path of the file, for errors.
     """
 
-    def __init__(self, path: str, stored: StoredFile, spec: ClipSpec) -> None:
+    def __init__(
+        self, path: str, stored: StoredFile, spec: ClipSpec, name: str
+    ) -> None:
         self._path = path
+        self._name = name
         self._stored = stored
         self._spec = spec
         self.extent = stored.extent_for(spec)
@@ -65,6 +70,7 @@ class PreparedSource:
 
         Raises:
             MediaError: If the file cannot give it.
+            TornShardError: If its shard does not hold it any more.
         """
         needed = needed_records(self._stored, self._spec, window)
         found = self._read(needed.first, needed.end)
@@ -72,7 +78,11 @@ class PreparedSource:
         return memory.read(window)
 
     def read_all(self) -> tuple[Array, Array, SoundCollector | None]:
-        """Read the whole file: times of the frames, the frames, the sound."""
+        """Read the whole file: times of the frames, the frames, the sound.
+
+        Raises:
+            TornShardError: If its shard does not hold it any more.
+        """
         return self._read(0, len(self._stored.offsets) - 1)
 
     def _read(
@@ -81,7 +91,11 @@ class PreparedSource:
         """Times, frames and sound of the records from one to before another."""
         stored, extent = self._stored, self.extent
         start, end = stored.offsets[[first, last]]
-        jpegs, pcm = read_records(self._path, start, last - first, end - start)
+        jpegs, pcm, whole = read_records(
+            self._path, start, last - first, end - start
+        )
+        if not whole:
+            raise TornShardError(self._path, self._name)
         times = stored.times[slice(*stored.first_frames[[first, last]])]
         frames = np.empty(
             (len(times), extent.height, extent.width, 3), np.uint8
@@ -161,7 +175,7 @@ def _records_of(firsts: Array, numbers: Array) -> list[int]:
 )
 def read_records(
     path: Tensor, offset: Tensor, count: Tensor, num_bytes: Tensor
-) -> tuple[Tensor, Tensor]:
+) -> tuple[Tensor, Tensor, Tensor]:
     """Read records that follow one another, in a graph.
 
     Args:
@@ -171,8 +185,8 @@ def read_records(
         num_bytes: Length of all records.
 
     Returns:
-        The JPEGs of their frames, `(frames,)`, and their samples as 16-bit
-        numbers, `(samples,)`.
+        The JPEGs of their frames, `(frames,)`, their samples as 16-bit
+        numbers, `(samples,)`, and whether all records are there and whole.
     """
     variant = tf.raw_ops.TFRecordDatasetV2(
         filenames=[path],
@@ -183,7 +197,17 @@ def read_records(
     records = tf.data.experimental.from_variant(
         variant, tf.TensorSpec([], tf.string)
     )
-    batch = records.take(count).batch(count).get_single_element()
+    none = tf.data.Dataset.from_tensors(tf.zeros([0], tf.string))
+
+    def read(_: Tensor) -> Tensor:
+        found = records.take(count).batch(count)
+        return found.concatenate(none).take(1).get_single_element()
+
+    # If one is damaged or the file is gone there are none. Errors of `records`
+    # itself must not be ignored: without a file they would never end.
+    found = tf.data.Dataset.range(1).map(read).ignore_errors()
+    batch = found.concatenate(none).take(1).get_single_element()
     parts = tf.io.parse_example(batch, _FEATURES)
     sound = tf.strings.reduce_join(parts["audio"].values)
-    return parts["frames"].values, tf.io.decode_raw(sound, tf.int16)
+    whole = tf.size(batch, tf.int64) == count
+    return parts["frames"].values, tf.io.decode_raw(sound, tf.int16), whole

@@ -4,7 +4,6 @@ import dataclasses
 import errno
 import os
 import pathlib
-import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -84,9 +83,13 @@ class Shard:
 
     Args:
         columns: Columns that `write_shard` has written.
+
+    Raises:
+        ValueError: If they are not.
     """
 
     def __init__(self, columns: dict[str, Array]) -> None:
+        _check_columns(columns)
         self.columns = columns
         self._first_frame = _starts(columns["num_frames"])
         self._first_record = _starts(columns["num_records"])
@@ -97,11 +100,21 @@ class Shard:
 
         Raises:
             FileNotFoundError: If it has not been written.
+            ValueError: If it is damaged.
         """
         # NumPy leaves a torn file open if it opens it itself.
         path = shard_path(folder, number, "npz")
-        with open(path, "rb") as opened, np.load(opened) as file:
-            return cls(dict(file))
+        try:
+            with open(path, "rb") as opened, np.load(opened) as file:
+                return cls(dict(file))
+        except FileNotFoundError:
+            raise
+        except Exception as error:
+            # zipfile, zlib and NumPy have many for bytes that are no arrays.
+            raise ValueError(
+                f"The index {str(path)!r} is damaged: {type(error).__name__}: "
+                f"{error}. Call prepare again; it replaces it."
+            ) from error
 
     @property
     def num_bytes(self) -> int:
@@ -164,7 +177,7 @@ def is_finished(job: ShardJob) -> bool:
             return False
         if sha256(path) != shard.sha256:
             return False
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except (OSError, ValueError):
         # Whatever is wrong with it, it is written again.
         return False
     stamps = np.array([stamp(path) for path in job.paths])
@@ -284,6 +297,35 @@ def _append(
     firsts = file.first_frames if file else np.zeros(1, np.int64)
     ragged["first_frames"].append(firsts)
     ragged["offsets"].append(np.array(offsets, np.int64))
+
+
+def _check_columns(columns: dict[str, Array]) -> None:
+    """Refuse an index that does not fit together.
+
+    Raises:
+        ValueError: If it does not.
+    """
+    wanted = {*_FILE_COLUMNS, *_RAGGED_COLUMNS, "num_bytes", "sha256"}
+    if lacking := sorted(wanted - columns.keys()):
+        raise ValueError(f"it lacks {lacking}")
+    count = len(np.atleast_1d(columns["reason"]))
+    wide: dict[str, tuple[int, ...]] = {
+        "stamp": (count, 2),
+        "extent": (count, 5),
+    }
+    shapes = {name: wide.get(name, (count,)) for name in _FILE_COLUMNS}
+    shapes["num_bytes"] = shapes["sha256"] = ()
+    for name in ("num_frames", "num_records", "offsets", "first_frames"):
+        if columns[name].dtype.kind != "i" or columns[name].min(initial=0) < 0:
+            raise ValueError(f"{name!r} does not hold counts")
+    records = int(columns["num_records"].sum()) + count
+    shapes |= {"offsets": (records,), "first_frames": (records,)}
+    shapes["times"] = (int(columns["num_frames"].sum()),)
+    for name, shape in shapes.items():
+        if columns[name].shape != shape:
+            raise ValueError(
+                f"{name!r} has the shape {columns[name].shape}, not {shape}"
+            )
 
 
 def _starts(counts: Array) -> Array:

@@ -11,12 +11,14 @@ from keras_av.data.clip.clip import Clip
 from keras_av.data.clip.clip_gate import ClipGate
 from keras_av.data.clip.clip_spec import ClipSpec
 from keras_av.data.clip.clip_window import ClipChoice, Extent
+from keras_av.data.clip.media_error import MediaError
 from keras_av.data.media.memory_source import MemorySource
 from keras_av.data.media.read_clip import as_media_error, cut_clip, open_source
 from keras_av.data.prepared.prepared_set import PreparedSet
 from keras_av.data.prepared.prepared_source import PreparedSource
 from keras_av.data.readers.file_cache import FileCache, FileSource
 from keras_av.data.readers.reading import Reading
+from keras_av.data.table.changed import changed
 from keras_av.data.table.file_table import FileTable
 
 
@@ -63,6 +65,7 @@ class ClipLoader:
 
         Raises:
             MediaError: If a policy says so.
+            TornShardError: If a shard of a prepared set is damaged.
         """
         try:
             if source is not None:
@@ -141,7 +144,11 @@ def open_row(
     """
     if manifest.is_prepared:
         prepared = cast(PreparedSet, manifest)
-        return PreparedSource(*prepared.stored_file(row), spec)
+        name = manifest.full_path(row)
+        return PreparedSource(*prepared.stored_file(row), spec, name)
+    # Once opened, a file is not looked at again.
+    if extent is None and (words := changed(manifest, row)):
+        raise MediaError("corrupt", f"{words}. Call scan again")
     return open_source(manifest.full_path(row), spec, extent)
 
 

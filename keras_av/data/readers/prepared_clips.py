@@ -9,6 +9,7 @@ import tensorflow as tf
 from keras_av.data.clip.clip import SILENCE, Clip, clip_faults
 from keras_av.data.clip.clip_window import ClipChoice, place_window
 from keras_av.data.clip.media_error import MediaError
+from keras_av.data.clip.torn_shard_error import TornShardError
 from keras_av.data.media.sound_spool import FULL_SCALE
 from keras_av.data.plumbing.in_graph import in_graph
 from keras_av.data.prepared.prepared_set import PreparedSet
@@ -110,18 +111,20 @@ class PreparedClips:
 
     def decode(
         self, position: Tensor, index: Tensor, plan: dict[str, Tensor]
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor, dict[str, Tensor]]:
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, dict[str, Tensor]]:
         """The clip of a plan, in a graph of TensorFlow's operations only.
 
         Returns:
-            Position, row, whether there is a clip, whether the file is too
-            short for it, and its tensors.
+            Position, row, whether there is a clip, whether its records are
+            whole, whether the file is too short for it, and its tensors.
         """
         planned = tf.strings.length(plan["path"]) > 0
-        element = tf.cond(
-            planned, lambda: self._read(plan), lambda: self._nothing()
+        whole, element = tf.cond(
+            planned,
+            lambda: self._read(plan),
+            lambda: (tf.constant(True), self._nothing()),
         )
-        return position, index, planned, plan["too_short"], element
+        return position, index, planned, whole, plan["too_short"], element
 
     def count(
         self,
@@ -130,12 +133,13 @@ class PreparedClips:
         position: Tensor,
         index: Tensor,
         planned: Tensor,
+        whole: Tensor,
         too_short: Tensor,
         element: dict[str, Tensor],
     ) -> tuple[dict[str, Tensor], Tensor, Tensor]:
         """The clip with its label, its position, whether it is delivered."""
         heard = element.get("has_audio", tf.constant(False))
-        inputs = [run, epoch, position, index, planned, too_short, heard]
+        inputs = [run, epoch, position, index, planned, whole, too_short, heard]
         ok = in_graph(self._pass, inputs, tf.bool)
         labels = tf.constant(self._prepared.label, tf.int32)
         element = {
@@ -199,11 +203,21 @@ class PreparedClips:
         box = np.zeros(4, np.int32)
         return ClipPlan(b"", zero, zero, zero, frames, box, no, zero, zero, no)
 
-    def _read(self, plan: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The tensors of a clip."""
-        jpegs, pcm = read_records(
+    def _read(
+        self, plan: dict[str, Tensor]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Whether the records of a clip are whole, and its tensors."""
+        jpegs, pcm, whole = read_records(
             plan["path"], plan["offset"], plan["num_records"], plan["num_bytes"]
         )
+        return whole, tf.cond(
+            whole, lambda: self._cut(plan, jpegs, pcm), lambda: self._nothing()
+        )
+
+    def _cut(
+        self, plan: dict[str, Tensor], jpegs: Tensor, pcm: Tensor
+    ) -> dict[str, Tensor]:
+        """The tensors of a clip, from those of its records."""
         element = {}
         if self._spec.num_frames:
             chosen = tf.gather(jpegs, plan["frames"])
@@ -254,10 +268,16 @@ class PreparedClips:
         position: Array,
         index: Array,
         planned: Array,
+        whole: Array,
         too_short: Array,
         has_audio: Array,
     ) -> np.bool_:
-        """Count a clip; whether it is delivered."""
+        """Count a clip; whether it is delivered.
+
+        Raises:
+            MediaError: If a policy says so.
+            TornShardError: If its shard does not hold it any more.
+        """
         row = int(index)
         if not planned:
             try:
@@ -265,7 +285,9 @@ class PreparedClips:
             except MediaError as error:
                 self._loader.refuse(row, error)
             return np.bool_(False)
-        _, stored = self._prepared.stored_file(row)
+        shard, stored = self._prepared.stored_file(row)
+        if not whole:
+            raise TornShardError(shard, self._prepared.full_path(row))
         faults = clip_faults(
             bool(too_short),
             bool(stored.num_bad_packets),

@@ -76,4 +76,4 @@ class ServedClips:
 
     def _signature(self) -> tuple[Any, ...]:
         number, yes = tf.TensorSpec([], tf.int64), tf.TensorSpec([], tf.bool)
-        return number, number, yes, yes, clip_signature(self._spec)
+        return number, number, yes, yes, yes, clip_signature(self._spec)

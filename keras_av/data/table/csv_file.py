@@ -24,6 +24,12 @@ FACTS = {
 }
 
 
+# What the columns of facts and of folds can hold.
+_MOST, _MOST_FOLDS = 2**63 - 1, 2**31 - 1
+# A label that is a number makes as many classes.
+_MOST_CLASSES = 1_000_000
+
+
 def write(
     path: str | os.PathLike[str],
     columns: dict[str, Array],
@@ -56,21 +62,39 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
         ValueError: If there is no column `path`, or a value cannot be
             understood.
     """
-    with _open(path, "r") as file:
-        reader = csv.DictReader(file)
-        rows = list(reader)
-        fields = reader.fieldnames or []
-    if "path" not in fields:
+    try:
+        with _open(path, "r") as file:
+            reader = csv.DictReader(file)
+            rows = list(reader)
+            fields = list(reader.fieldnames or [])
+        return _columns(rows, fields)
+    except (csv.Error, ValueError) as error:
         raise ValueError(
-            f"{os.fspath(path)!r} needs a column 'path'. Its columns: {fields}"
-        )
+            f"{os.fspath(path)!r} is no manifest: {error}"
+        ) from error
+
+
+def _columns(
+    rows: list[dict[str, str | None]], fields: list[str]
+) -> dict[str, Any]:
+    """The columns of a manifest, from the text of its rows.
+
+    Raises:
+        ValueError: If they cannot be understood.
+    """
+    if "path" not in fields:
+        raise ValueError(f"it needs a column 'path'. Its columns: {fields}")
+    for number, row in enumerate(rows, 1):
+        if not row["path"]:
+            raise ValueError(f"row {number} has no path")
     columns: dict[str, Any] = {"path": [row["path"] for row in rows]}
     for name in ("split", "group"):
         columns[name] = [row.get(name) or "" for row in rows]
     columns["fold"] = [_number(row.get("fold") or "0", "fold") for row in rows]
     labels = [row.get("label") or "" for row in rows]
-    written = [row["class_names"] for row in rows if row.get("class_names")]
-    names = json.loads(written[0]) if written else None
+    cells = [row.get("class_names") for row in rows]
+    written = [cell for cell in cells if cell]
+    names = _class_names(written[0]) if written else None
     columns["label"], columns["class_names"] = _labels(labels, names)
     if set(FACTS) <= set(fields):
         columns["facts"] = {
@@ -78,6 +102,21 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
             for name in FACTS
         }
     return columns
+
+
+def _class_names(text: str) -> list[str]:
+    try:
+        names = json.loads(text)
+    except (ValueError, RecursionError):
+        names = None
+    if not isinstance(names, list) or not all(
+        isinstance(name, str) for name in names
+    ):
+        raise ValueError(
+            "Column 'class_names' must hold a list of names in its first row, "
+            f"as JSON. Received: {text[:100]!r}"
+        )
+    return names
 
 
 def _fact(text: str, column: str) -> str | int | float:
@@ -100,6 +139,11 @@ def _labels(
     present = {label for label in labels if label}
     if names is None and all(label.isdecimal() for label in present):
         highest = max((int(label) for label in present), default=-1)
+        if highest >= _MOST_CLASSES:
+            raise ValueError(
+                f"Labels that are numbers must be below {_MOST_CLASSES}. "
+                f"Received: {highest}"
+            )
         names = [str(number) for number in range(highest + 1)]
     elif names is None:
         names = sorted(present)
@@ -114,11 +158,15 @@ def _labels(
 
 def _number(text: str, column: str) -> int:
     try:
-        return int(text)
+        number = int(text)
     except ValueError:
+        number = _MOST + 1
+    if abs(number) > (_MOST if column in FACTS else _MOST_FOLDS):
         raise ValueError(
-            f"Column {column!r} must hold whole numbers. Received: {text!r}"
-        ) from None
+            f"Column {column!r} must hold whole numbers. Received: "
+            f"{text[:100]!r}"
+        )
+    return number
 
 
 def _open(path: str | os.PathLike[str], mode: str) -> TextIO:

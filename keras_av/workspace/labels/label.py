@@ -47,11 +47,15 @@ class Label:
         """
         if found := _ABSOLUTE.fullmatch(text):
             folder, name = found[1] or "", found[2]
-            name = name or folder.rpartition("/")[2]
-            if name and ".." not in folder.split("/"):
-                return cls(folder, name)
+            label = cls(folder, name or folder.rpartition("/")[2])
         elif found := _RELATIVE.fullmatch(text):
-            return cls(package, found[1])
+            label = cls(package, found[1])
+        else:
+            label = cls("", "")
+        # Both become folders: dots alone would lead to others.
+        names = [*label.package.split("/"), label.name]
+        if label.name and all(n.strip(".") for n in names if n):
+            return label
         raise ValueError(
             f'{text!r} is not a label. Write "//package:name" or ":name".'
         )

@@ -1,22 +1,17 @@
 """Running of BUILD files and the files that they load."""
 
-import importlib.util
 import pathlib
-import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import starlark
 
 from keras_av.workspace.labels.config_error import ConfigError
 from keras_av.workspace.labels.label import Label
-from keras_av.workspace.rule import LazyRule, Rule
 from keras_av.workspace.starlark.call_place import call_place, tidy_error
 
 RULES = "@keras_av//:rules.bzl"
-# A file that takes longer probably does not terminate.
-TIME_LIMIT = 10.0
 _MAX_DEPTH = 200
 
 _GLOBALS = starlark.Globals.extended_by(
@@ -30,7 +25,8 @@ _DIALECT = starlark.Dialect.extended()
 # As in Bazel: comprehensions and macros, no bare `for` and `if`.
 _DIALECT.enable_top_level_stmt = False
 
-Emit = Callable[[Rule | LazyRule, dict[str, Any], str], None]
+Emit = Callable[[str, str, dict[str, Any], str], None]
+RulesOf = Callable[[str], Iterable[str]]
 
 
 class StarlarkFiles:
@@ -38,9 +34,10 @@ class StarlarkFiles:
 
     Args:
         root: Folder of the workspace.
-        rules: Rules of `@keras_av//:rules.bzl`, by name.
-        emit: Function that is called with the rule, the attributes and the
-            place of each target.
+        rules_of: Function of `@keras_av//:rules.bzl` or the path of a Python
+            file that returns the names of its rules.
+        emit: Function that is called with the file and the name of the rule,
+            the attributes and the place of each target.
         functions: Further functions that files may call.
         time_limit: Time limit for one file with all that it loads, in seconds.
     """
@@ -48,13 +45,13 @@ class StarlarkFiles:
     def __init__(
         self,
         root: pathlib.Path,
-        rules: Mapping[str, Rule | LazyRule],
+        rules_of: RulesOf,
         emit: Emit,
         functions: Mapping[str, Callable[..., Any]],
-        time_limit: float = TIME_LIMIT,
+        time_limit: float,
     ) -> None:
         self._root = root
-        self._rules = rules
+        self._rules_of = rules_of
         self._emit = emit
         self._functions = functions
         self._time_limit = time_limit
@@ -129,19 +126,21 @@ class StarlarkFiles:
 
     def _loaded_anew(self, name: str) -> Any:
         if name == RULES:
-            return self._rule_module(name, self._rules)
+            return self._rule_module(name)
         path = _loaded_path(name)
         if not (self._root / path).is_file():
             raise ValueError(f"there is no file {path} for {name!r}")
         if path.endswith(".py"):
-            return self._rule_module(f"@{path}", rules_of(self._root / path))
+            return self._rule_module(path)
         return self._evaluate(self._module(), path, self._read(path))
 
-    def _rule_module(
-        self, name: str, rules: Mapping[str, Rule | LazyRule]
-    ) -> Any:
+    def _rule_module(self, file: str) -> Any:
         """A module of rule functions that record the place of their call."""
         module = starlark.Module()
+        begin = time.monotonic()
+        rules = self._rules_of(file)
+        # Python files may import what takes its time.
+        self._deadline += time.monotonic() - begin
 
         def emit(rule: str, attributes: dict[str, Any], stack: str) -> None:
             place = call_place(stack)
@@ -151,7 +150,7 @@ class StarlarkFiles:
                     "Targets belong in BUILD files: put the call into a "
                     "function, and call it from a BUILD file."
                 )
-            self._emit(rules[rule], attributes, place)
+            self._emit(file, rule, attributes, place)
 
         module.add_callable("_emit", self._remembering(emit))
         text = "".join(
@@ -159,7 +158,7 @@ class StarlarkFiles:
             f'    _emit("{rule}", attributes, call_stack())\n'
             for rule in rules
         )
-        return self._evaluate(module, name, text)
+        return self._evaluate(module, f"@{file}", text)
 
 
 def _loaded_path(name: str) -> str:
@@ -173,20 +172,3 @@ def _loaded_path(name: str) -> str:
         f'{name!r} cannot be loaded. Write "//package:file.bzl" for macros, '
         f'"//package:file.py" for custom rules, or "{RULES}".'
     )
-
-
-def rules_of(path: pathlib.Path) -> dict[str, Rule]:
-    """The rules that a Python file defines."""
-    name = f"build_rules_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ValueError(f"{path} is not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    # Dataclasses and Keras look up modules here.
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return {
-        name: value
-        for name, value in vars(module).items()
-        if isinstance(value, Rule)
-    }

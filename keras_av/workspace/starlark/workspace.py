@@ -1,15 +1,17 @@
 """The targets of a folder of BUILD files."""
 
+import importlib.util
 import os
 import pathlib
-from collections.abc import Mapping, Sequence
-from typing import Any
+import sys
+from collections.abc import Mapping
 
 from keras_av.workspace.labels.config_error import ConfigError
 from keras_av.workspace.labels.did_you_mean import did_you_mean
 from keras_av.workspace.labels.label import Label
 from keras_av.workspace.rule import LazyRule, Rule
-from keras_av.workspace.starlark.starlark_files import StarlarkFiles
+from keras_av.workspace.starlark.reader_process import ReaderProcess
+from keras_av.workspace.starlark.starlark_files import RULES
 from keras_av.workspace.starlark.target import Target
 
 # As in Bazel, the first is read if both exist.
@@ -78,17 +80,8 @@ class Workspace:
         if not self.root.is_dir():
             raise ConfigError(f"there is no folder {str(self.root)!r}")
         self._packages: dict[str, dict[str, Target]] = {}
-        self._reading = ""
-        self._files = StarlarkFiles(
-            self.root,
-            rules,
-            self._add,
-            {
-                "define": self._define,
-                "glob": self._glob,
-                "select": self._select,
-            },
-        )
+        self._rules: dict[str, Mapping[str, Rule | LazyRule]] = {RULES: rules}
+        self._process = ReaderProcess(self.root, self.defines, self._rules_of)
 
     def packages(self, below: str = "") -> list[str]:
         """List folders that contain a BUILD file, sorted.
@@ -114,13 +107,17 @@ class Workspace:
             ConfigError: If there is no BUILD file, or it is invalid.
         """
         if name not in self._packages:
-            path = self._build_file(name)
-            self._packages[name], self._reading = {}, name
-            try:
-                self._files.run(path)
-            except ConfigError:
-                del self._packages[name]
-                raise
+            self._packages[name] = {
+                target: Target(
+                    Label(name, target),
+                    self._rules_of(file)[rule],
+                    attributes,
+                    place,
+                )
+                for file, rule, target, attributes, place in self._process.read(
+                    name, self._build_file(name)
+                )
+            }
         return self._packages[name]
 
     def target(self, label: Label) -> Target:
@@ -153,48 +150,25 @@ class Workspace:
             + (f"; {hint}" if hint else "")
         )
 
-    def _add(
-        self, rule: Rule | LazyRule, attributes: dict[str, Any], place: str
-    ) -> None:
-        """Add a target of a BUILD file."""
-        name = attributes.pop("name", None)
-        if not isinstance(name, str):
-            raise ConfigError(
-                f"{place}: {rule.spec.name}() needs a name, a string. "
-                f"Received: name = {name!r}"
-            )
-        try:
-            label = Label.parse(f":{name}", self._reading)
-        except ValueError as error:
-            raise ConfigError(f"{place}: {error}") from error
-        package = self._packages[self._reading]
-        if name in package:
-            raise ConfigError(
-                f"{place}: target {label} is already defined at "
-                f"{package[name].place}"
-            )
-        package[name] = Target(label, rule, attributes, place)
+    def _rules_of(self, file: str) -> Mapping[str, Rule | LazyRule]:
+        """The rules of a file that BUILD files load."""
+        if file not in self._rules:
+            self._rules[file] = rules_of(self.root / file)
+        return self._rules[file]
 
-    def _define(self, name: str, default: str) -> str:
-        return self.defines.get(name, default)
 
-    def _glob(
-        self, patterns: list[str], exclude: Sequence[str] = ()
-    ) -> list[str]:
-        folder = self.root / self._reading
-        found = {path for one in patterns for path in folder.glob(one)}
-        found -= {path for one in exclude for path in folder.glob(one)}
-        files = [path for path in found if path.is_file()]
-        return sorted(path.relative_to(folder).as_posix() for path in files)
-
-    def _select(self, branches: dict[str, Any]) -> Any:
-        for condition, value in branches.items():
-            name, _, wanted = condition.partition("=")
-            if self.defines.get(name) == wanted:
-                return value
-        if "default" in branches:
-            return branches["default"]
-        raise ValueError(
-            f"select has no branch for {self.defines} and no 'default'; it "
-            f"has {', '.join(branches)}"
-        )
+def rules_of(path: pathlib.Path) -> dict[str, Rule]:
+    """The rules that a Python file defines."""
+    name = f"build_rules_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ValueError(f"{path} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    # Dataclasses and Keras look up modules here.
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if isinstance(value, Rule)
+    }

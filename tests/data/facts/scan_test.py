@@ -4,7 +4,7 @@ import shutil
 import numpy as np
 import pytest
 
-from keras_av.data import Manifest, scan
+from keras_av.data import ClipSpec, Manifest, clips, prepare, scan
 from keras_av.data.facts import file_facts as facts_module
 
 
@@ -100,6 +100,8 @@ def test_real_files_with_faults(shared):
         for row, path in enumerate(manifest.path.tolist())
     }
     assert facts["v_truncated_faststart.mp4"]["status"] == "truncated"
+    assert facts["v_truncated.avi"]["status"] == "truncated"
+    assert facts["v_mjpeg_pcm.avi"]["status"] == "ok"
     assert facts["v_truncated_no_moov.mp4"]["status"] == "unreadable"
     assert facts["v_120fps.mp4"]["frame_rate"] == 120
     assert facts["v_120fps.mp4"]["num_frames"] == 120
@@ -108,6 +110,31 @@ def test_real_files_with_faults(shared):
     assert not facts["v_no_audio.mp4"]["has_audio"]
     status = manifest.facts["status"]
     assert (status == "ok").sum() >= 70
+
+
+@pytest.mark.parametrize("share", [0.3, 0.9])
+def test_an_avi_file_that_is_cut_is_truncated(shared, tmp_path, share):
+    for path in (shared("data/clips")).glob("*.avi"):
+        data = path.read_bytes()
+        (tmp_path / path.name).write_bytes(data)
+        cut = data[: int(len(data) * share)]
+        (tmp_path / f"cut_{path.name}").write_bytes(cut)
+    files = quiet(Manifest(tmp_path, sorted(os.listdir(tmp_path))))
+    cut = np.char.startswith(files.path, "cut_")
+    assert cut.sum() == (~cut).sum() >= 5
+    assert (files.facts["status"][~cut] == "ok").all()
+    assert (files.facts["status"][cut] == "truncated").all()
+    message = str(files.facts["message"][cut][0])
+    assert "bytes are missing after" in message
+    # Clips of what is left are counted, whoever reads them.
+    spec = ClipSpec(num_frames=1, size=32, audio_seconds=0)
+    left = files.subset(cut).subset(range(3))
+    whole = files.subset(~cut).subset(range(3))
+    set_of_left = prepare(left, tmp_path / "set", spec, verbose=False)
+    for some, count in ((left, 3), (set_of_left, 3), (whole, 0)):
+        dataset = clips(some, spec, 3)
+        assert len(next(iter(dataset))["index"]) == 3
+        assert dataset.report.as_dict()["reasons"].get("corrupt", 0) == count
 
 
 def test_ten_thousand_rows_that_are_not_there(tmp_path):

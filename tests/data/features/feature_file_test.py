@@ -1,6 +1,7 @@
 import ast
 import concurrent.futures
 import pathlib
+import zipfile
 
 import numpy as np
 import pytest
@@ -33,6 +34,11 @@ def test_reads_what_is_asked(tmp_path):
         (dict(image=np.full((3, 4), np.nan)), "not_finite"),
         (dict(image=np.ones((0, 4)), has_audio=np.ones(0, bool)), "empty"),
         (dict(image=np.array([{}] * 3)), "unreadable"),
+        (dict(image=np.ones((3, 4), "c8")), "corrupt"),
+        (dict(image=np.ones((3, 4), "M8")), "unreadable"),
+        (dict(has_audio=np.bool_(True)), "corrupt"),
+        (dict(has_audio=np.ones((3, 2), bool)), "corrupt"),
+        (dict(has_audio=np.ones(3)), "corrupt"),
     ],
 )
 def test_refuses_bad_arrays(tmp_path, changes, reason):
@@ -52,6 +58,23 @@ def test_refuses_bad_files(tmp_path):
         pathlib.Path(path).write_bytes(content)
         with pytest.raises(MediaError, match="unreadable"):
             read_feature_file(path, ("image",))
+
+
+@pytest.mark.parametrize(
+    "header", ["'descr': 'z3'", "'descr': 'i3'", "'descr': '|o8'", "'x': 1"]
+)
+def test_refuses_headers_that_numpy_does_not_write(tmp_path, header):
+    path = write(tmp_path, **GOOD)
+    with zipfile.ZipFile(path) as file:
+        arrays = {name: file.read(name) for name in file.namelist()}
+    old = b"'descr': '<f4'"
+    new = header.ljust(len(old)).encode()
+    arrays["image.npy"] = arrays["image.npy"].replace(old, new)
+    with zipfile.ZipFile(path, "w") as file:
+        for name, data in arrays.items():
+            file.writestr(name, data)
+    with pytest.raises(MediaError, match="unreadable"):
+        read_feature_file(path, ("image",))
 
 
 @pytest.mark.parametrize(

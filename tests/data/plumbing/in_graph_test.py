@@ -1,7 +1,9 @@
+import gc
 import os
 import pathlib
 import subprocess
 import sys
+import weakref
 
 import numpy as np
 import pytest
@@ -58,6 +60,71 @@ def test_calls_python():
     )
     for _ in range(2):
         assert list(counts.as_numpy_iterator()) == [0, 1, 2, 3]
+
+
+class Source:
+    """What a dataset reads from."""
+
+    def dataset(self, kind):
+        if kind == "generator":
+            return from_generator(
+                lambda: iter(self.numbers()),
+                output_signature=tf.TensorSpec([], tf.int64),
+            )
+        return tf.data.Dataset.range(8).map(
+            lambda x: tf.ensure_shape(in_graph(self.double, [x], tf.int64), [])
+        )
+
+    def double(self, number):
+        return 2 * number
+
+    def numbers(self):
+        return np.arange(0, 16, 2)
+
+
+def captured(dataset):
+    """A dataset that holds another one by its graph alone."""
+    holder = [dataset.take(3)]
+    made = tf.data.Dataset.range(1).flat_map(lambda _: holder[0])
+    holder.clear()
+    return made
+
+
+def distributed(dataset):
+    return tf.distribute.get_strategy().experimental_distribute_dataset(dataset)
+
+
+DERIVED = {
+    "take": lambda dataset: dataset.take(3),
+    "map": lambda dataset: dataset.map(lambda x: x + 0),
+    "batch": lambda dataset: dataset.batch(2).unbatch(),
+    "prefetch": lambda dataset: dataset.prefetch(1).repeat(2),
+    "iterator": iter,
+    "iterator of arrays": lambda dataset: dataset.take(3).as_numpy_iterator(),
+    "elements": lambda dataset: tf.data.Dataset.from_tensors(
+        dataset.take(3)
+    ).flat_map(lambda taken: taken),
+    "captured": captured,
+    "distributed": distributed,
+    "left in the midst": lambda dataset: next(iter(dataset)) * 0 + [0, 2, 4],
+}
+
+
+@pytest.mark.parametrize("kind", ["function", "generator"])
+@pytest.mark.parametrize("name", DERIVED)
+def test_functions_live_as_long_as_what_is_derived(kind, name):
+    source = Source()
+    dataset = source.dataset(kind)
+    alive = weakref.ref(source)
+    del source
+    derived = DERIVED[name](dataset)
+    del dataset
+    gc.collect()
+    found = [int(number) for number, _ in zip(derived, range(3))]
+    assert found == [0, 2, 4]
+    del derived
+    gc.collect()
+    assert alive() is None
 
 
 def test_errors_pass():

@@ -1,5 +1,6 @@
 import json
 import pathlib
+import shutil
 
 import numpy as np
 import pytest
@@ -89,3 +90,43 @@ def test_rows_whose_files_are_missing(tmp_path):
     assert half.contents()[1] == {"missing": 500}
     folder = pathlib.Path(prepared.folder)
     assert len(list(folder.glob("shard-*.npz"))) == 32
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[" * 50_000,
+        "[]",
+        "{}",
+        '{"version": 1}',
+        {"root": None},
+        {"files_per_shard": 0},
+        {"files_per_shard": "many"},
+    ],
+)
+def test_malformed_settings_are_told(prepared, tmp_path, text):
+    shutil.copytree(prepared.folder, tmp_path / "set")
+    path = tmp_path / "set" / "prepared.json"
+    if isinstance(text, dict):
+        settings = {**json.loads(path.read_text()), **text}
+        text = json.dumps({k: v for k, v in settings.items() if v is not None})
+    path.write_text(text)
+    with pytest.raises(ValueError, match=r"prepared\.json' is (no JSON|damag)"):
+        PreparedSet(tmp_path / "set")
+
+
+def test_other_tables_of_a_set_are_told(prepared, tmp_path):
+    shutil.copytree(prepared.folder, tmp_path / "set")
+    sums = tmp_path / "set" / "SHA256SUMS"
+    sums.write_text("no sums\n")
+    with pytest.raises(ValueError, match="1 files of .* are not what was"):
+        PreparedSet(tmp_path / "set").verify()
+    settings = tmp_path / "set" / "prepared.json"
+    values = {**json.loads(settings.read_text()), "files_per_shard": 20}
+    settings.write_text(json.dumps(values))
+    with pytest.raises(ValueError, match="Shard 0 .* 32 files. Expected 20"):
+        PreparedSet(tmp_path / "set")
+    (tmp_path / "set" / "shard-00000.npz").write_text("no index")
+    with pytest.raises(ValueError, match="shard-00000.npz' is damaged"):
+        PreparedSet(tmp_path / "set")

@@ -58,3 +58,40 @@ def test_a_torn_shard_is_not_finished(job, kind):
     path = shard_path(job.folder, job.number, kind)
     path.write_bytes(path.read_bytes()[:-1])
     assert not is_finished(job)
+
+
+class Payload:
+    """Would leave a file behind if it were unpickled."""
+
+    def __init__(self, target):
+        self.target = str(target)
+
+    def __reduce__(self):
+        return open, (self.target, "w")
+
+
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        ({"reason": None}, "lacks ..reason"),
+        ({"offsets": np.zeros(2, np.int64)}, "'offsets' has the shape"),
+        ({"extent": np.zeros(3)}, "'extent' has the shape"),
+        ({"num_frames": np.array([-1, 0, 1])}, "does not hold counts"),
+        ({"num_records": np.ones(3)}, "does not hold counts"),
+        ({"message": "payload"}, "Object arrays cannot be loaded"),
+    ],
+)
+def test_a_malformed_index_is_told(job, tmp_path, changes, message):
+    write_shard(job)
+    path = shard_path(job.folder, job.number, "npz")
+    columns = {**Shard.load(job.folder, job.number).columns, **changes}
+    if "message" in changes:
+        columns["message"] = np.array([Payload(tmp_path / "x")] * 3)
+    columns = {name: c for name, c in columns.items() if c is not None}
+    np.savez(path, **columns)
+    with pytest.raises(ValueError, match=message) as error:
+        Shard.load(job.folder, job.number)
+    assert f"The index {str(path)!r} is damaged" in str(error.value)
+    assert "Call prepare again" in str(error.value)
+    assert not (tmp_path / "x").exists()
+    assert not is_finished(job)

@@ -1,4 +1,6 @@
 import dataclasses
+import os
+import pathlib
 import shutil
 import sys
 
@@ -286,3 +288,27 @@ def test_a_part_of_the_set_has_rows_of_its_own(manifest, prepared, tmp_path):
         PreparedSet(prepared.folder, more)
     known = PreparedSet(prepared.folder, more.subset(range(1, 17)))
     assert_same(known, known, SPEC)
+
+
+@pytest.mark.parametrize("cache", [False, True])
+@pytest.mark.parametrize("harm", ["cut", "cut between", "bits", "gone"])
+def test_a_torn_shard_is_named(prepared, manifest, tmp_path, harm, cache):
+    shutil.copytree(prepared.folder, tmp_path / "set")
+    opened = PreparedSet(tmp_path / "set")
+    dataset = clips(opened, SPEC, 4, cache=None if cache else False)
+    path, stored = opened.stored_file(9)
+    data = bytearray(pathlib.Path(path).read_bytes())
+    if harm == "cut":
+        data = data[: stored.offsets[0] + 100]
+    elif harm == "cut between":
+        data = data[: stored.offsets[0]]
+    else:
+        data[stored.offsets[len(stored.offsets) // 2] + 50] ^= 1
+    pathlib.Path(path).write_bytes(data)
+    if harm == "gone":
+        os.remove(path)
+    with pytest.raises(tf.errors.OpError) as error:
+        list(dataset)
+    names = path, manifest.full_path(0 if harm == "gone" else 9)
+    for words in (*names, "Call prepare again"):
+        assert words in str(error.value)

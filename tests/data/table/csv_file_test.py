@@ -43,11 +43,24 @@ def test_paths_alone_are_unlabelled(tmp_path):
         ("", "column 'path'"),
         ("path,fold\nx,first\n", "whole numbers"),
         ('path,label,class_names\nx,bird,"[""cat""]"\n', "bird"),
+        ("path,class_names\nx,[cat\n", "'class_names' must hold a list"),
+        ('path,class_names\nx,"{""a"": 1}"\n', "'class_names' must hold a"),
+        ("path,class_names\nx,[3]\n", "'class_names' must hold a list"),
+        (f"path,class_names\nx,{'[' * 50_000}\n", "'class_names' must hold a"),
+        ("label,path\n3\n", "row 1 has no path"),
+        ("path,label\na,1\n,1\n", "row 2 has no path"),
+        (f"path,fold\nx,{10**30}\n", "whole numbers"),
+        ("path,fold\nx,5000000000\n", "whole numbers"),
+        (f"path,label\nx,{10**9}\n", "must be below 1000000"),
+        (f"path,label\nx,{'9' * 5000}\n", "digits"),
+        (f"path\n{'x' * 200_000}\n", "field larger than field limit"),
     ],
 )
 def test_refuses_what_it_cannot_understand(tmp_path, text, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=message) as error:
         manifest_csv.read(write_text(tmp_path, text))
+    assert type(error.value) is ValueError
+    assert f"{str(tmp_path / 'm.csv')!r} is no manifest" in str(error.value)
 
 
 def columns_of(paths, labels):

@@ -22,7 +22,11 @@ def test_parse(text, package, expected):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "//", ":", "//a:b:c", "//a//b", "/a:b", "//../a:b", "a b"]
+    "text",
+    [
+        *("", "//", ":", "//a:b:c", "//a//b", "/a:b", "//../a:b", "a b"),
+        *("..", ".", ":...", "//a:..", "//a/..", "//a/./b:c", "//..:a"),
+    ],
 )
 def test_what_is_no_label_is_refused(text):
     with pytest.raises(ValueError, match='Write "//package:name"'):

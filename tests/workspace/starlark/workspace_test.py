@@ -1,9 +1,12 @@
 """BUILD files, right and wrong."""
 
+import gc
+import subprocess
+
 import pytest
 
 from keras_av.workspace import ConfigError, Label, Workspace
-from keras_av.workspace.starlark.starlark_files import StarlarkFiles
+from keras_av.workspace.starlark import reader_process
 from tests.workspace.toy_rules import RULES
 
 
@@ -77,6 +80,10 @@ MISTAKES = {
         "a/BUILD:3: target //a:x is already defined at a/BUILD:2",
     ),
     "no name": ("data(count = 1)", "a/BUILD:2: data() needs a name"),
+    "a name of dots": (
+        'data(name = "..")',
+        "a/BUILD:2: ':..' is not a label",
+    ),
     "a name that is none": (
         'data(name = "x y")',
         "a/BUILD:2: ':x y' is not a label",
@@ -167,12 +174,127 @@ def test_files_that_load_each_other_are_refused(tree):
         targets(tree)
 
 
-def test_files_have_a_time_limit(tree):
-    text = "def f():\n    for i in range(100000000):\n        pass\nf()\n"
-    tree.write("a/BUILD", text, head="")
-    files = StarlarkFiles(tree.root, RULES, print, {}, time_limit=0.1)
-    with pytest.raises(ConfigError, match="Evaluation cancelled"):
-        files.run("a/BUILD")
+BOMBS = {
+    "an endless loop": (
+        "def f():\n    for i in range(100000000):\n        pass\nf()",
+        "Evaluation cancelled",
+    ),
+    "an endless multiplication": (
+        "def f():\n    x = 3\n" + 60 * "    x = x * x\n" + "f()",
+        "a/BUILD:1: cannot be read: it takes longer than 0.5 s",
+    ),
+    "depth": (
+        "x = " + "[" * 50_000 + "]" * 50_000,
+        "a/BUILD:1: cannot be read: the Star",
+    ),
+    "a long list": (
+        "x = [i for i in range(1000000000)]",
+        "a/BUILD:1: cannot be read: the Starlark interpreter ended with",
+    ),
+    "a long text": (
+        'def f():\n    x = "x"\n    for i in range(60):\n        x += x\nf()',
+        "a/BUILD:1: cannot be read: the Starlark interpreter ended with",
+    ),
+    "a deep value": (
+        "def f():\n    x = []\n    for i in range(100):\n        x = [x]\n"
+        '    data(name = "x", path = x)\nf()',
+        "an attribute with more than 32 lists or dicts in each other",
+    ),
+    "a very deep value": (
+        "def f():\n    x = []\n    for i in range(1000000):\n"
+        '        x = [x]\n    data(name = "x", path = x)\nf()',
+        "a/BUILD:",
+    ),
+    "much to print": (
+        'def f():\n    for i in range(1000000):\n        print("x" * 1000)\n'
+        "f()",
+        "a/BUILD:1: cannot be read: the Starlark interpreter ended with",
+    ),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_files_that_outgrow_their_process_are_refused(tree, monkeypatch, bomb):
+    seconds = 0.5 if "endless" in bomb else 20.0
+    monkeypatch.setattr(reader_process, "TIME_LIMIT", seconds)
+    monkeypatch.setattr(reader_process, "MAX_BYTES", 1 << 29)
+    text, expected = BOMBS[bomb]
+    tree.write("a/BUILD", text)
+    tree.write("b/BUILD", 'data(name = "x")')
+    workspace = tree.workspace()
+    for _ in range(2):
+        with pytest.raises(ConfigError) as error:
+            workspace.package("a")
+        assert expected in str(error.value)
+    assert list(workspace.package("b")) == ["x"]
+
+
+def test_long_lines_are_not_shown_whole(tree):
+    tree.write("a/BUILD", "x = " + "[" * 100_000)
+    with pytest.raises(ConfigError) as error:
+        targets(tree)
+    assert len(str(error.value)) < 10_000
+
+
+def test_what_files_print_is_shown(tree, capfd):
+    tree.write("a/BUILD", 'print("first")\n')
+    tree.write("b/BUILD", 'print("second")\n')
+    workspace = tree.workspace()
+    workspace.package("a")
+    workspace.package("b")
+    shown = capfd.readouterr().err
+    assert shown.index("first") < shown.index("second")
+    assert shown.count("first") == 1
+
+
+def test_one_process_reads_all_files(tree, monkeypatch):
+    started = []
+    monkeypatch.setattr(
+        "subprocess.Popen",
+        lambda *args, popen=subprocess.Popen, **kwargs: (
+            started.append(popen(*args, **kwargs)) or started[-1]
+        ),
+    )
+    for package in "abc":
+        tree.write(f"{package}/BUILD", f'data(name = "{package}")')
+    workspace = tree.workspace()
+    assert started == []
+    assert [list(workspace.package(p)) for p in "abc"] == [["a"], ["b"], ["c"]]
+    (process,) = started
+    assert process.poll() is None
+    del workspace
+    gc.collect()
+    assert process.poll() is not None
+
+
+@pytest.mark.parametrize("pattern", ["../*", "b/../../*", "**/../*"])
+def test_glob_stays_in_its_folder(tree, pattern):
+    tree.write("secret.csv", "", head="")
+    tree.write("a/BUILD", f'data(name = "x", path = glob(["{pattern}"])[0])')
+    with pytest.raises(ConfigError, match="finds files below its folder only"):
+        targets(tree)
+
+
+def test_glob_finds_no_links_out_of_the_workspace(tree, tmp_path_factory):
+    outside = tmp_path_factory.mktemp("outside") / "secret.csv"
+    outside.write_text("")
+    tree.write("a/inside.csv", "", head="")
+    (tree.root / "a/link.csv").symlink_to(tree.root / "a/inside.csv")
+    text = '[data(name = p) for p in glob(["*.csv"], exclude = ["b*"])]\n'
+    tree.write("a/BUILD", text)
+    assert list(targets(tree)) == ["inside.csv", "link.csv"]
+    (tree.root / "a/away.csv").symlink_to(outside)
+    with pytest.raises(ConfigError, match="away.csv, a link to .*secret.csv"):
+        targets(tree)
+    tree.write("a/BUILD", text.replace("b*", "away*"))
+    assert list(targets(tree)) == ["inside.csv", "link.csv"]
+
+
+def test_a_mistake_in_a_python_file_is_told(tree):
+    tree.write("mine.py", "1 / 0", head="")
+    tree.write("a/BUILD", 'load("//:mine.py", "mine")', head="")
+    with pytest.raises(ConfigError, match="mine.py fails: ZeroDivisionError"):
+        targets(tree)
 
 
 def test_what_is_not_there_is_refused_with_what_is_near(tree):
