@@ -1,7 +1,27 @@
 import keras
+import numpy as np
 import pytest
 
-from keras_av.layers.augmentation.random_layer import check_clips, check_range
+from keras_av.layers.augmentation.random_layer import (
+    WaveformLayer,
+    check_clips,
+    check_range,
+)
+
+
+class Louder(WaveformLayer):
+    def change(self, waves):
+        return 2 * waves
+
+
+def test_waveforms_are_changed_in_training_alone():
+    waves = np.ones((2, 5), "float32")
+    for training, expected in ((True, 2), (False, 1)):
+        found = keras.ops.convert_to_numpy(Louder()(waves, training=training))
+        np.testing.assert_array_equal(found, expected * waves)
+    for wrong in (np.ones(5), np.ones((2, 5, 2))):
+        with pytest.raises(ValueError, match="average the channels"):
+            Louder()(wrong)
 
 
 def test_clips_and_images_of_known_size():

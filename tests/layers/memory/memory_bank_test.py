@@ -132,6 +132,7 @@ def test_negatives_are_uniform(exclude_self):
     assert drawn.shape == (3, 20000)
     for own, row in zip((0, 4, 9), drawn):
         counts = np.bincount(row, minlength=10)
+        assert len(counts) == 10
         if exclude_self:
             assert counts[own] == 0
             counts = np.delete(counts, own)
