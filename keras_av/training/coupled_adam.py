@@ -42,7 +42,7 @@ class CoupledAdam(Coupled, keras.optimizers.Adam):
     >>> weight = keras.Variable([1.0, -2.0])
     >>> optimizer.apply([keras.ops.zeros(2)], [weight])
     >>> print(keras.ops.convert_to_numpy(weight))
-    [ 0.9 -1.9]
+    [ 0.9... -1.9...]
     """
 
     def __init__(

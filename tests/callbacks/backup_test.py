@@ -381,6 +381,7 @@ def test_goes_on_inside_an_epoch(sounds, tmp_path, stop):
     assert read <= (EPOCHS - epoch) * 48 - 2 * done + 2 * 8
 
 
+@pytest.mark.slow
 def test_a_place_needs_the_clips(sounds, tmp_path):
     with pytest.raises(ValueError, match="needs clips"):
         Backup(tmp_path, save_freq=3)
@@ -404,6 +405,7 @@ def test_a_place_needs_the_clips(sounds, tmp_path):
         fit(Backup(tmp_path / "b"))
 
 
+@pytest.mark.slow
 def test_other_files_are_refused(sounds, tmp_path):
     """Their rows would be others, and so the rows of a memory bank."""
 

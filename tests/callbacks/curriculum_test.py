@@ -81,6 +81,7 @@ def fit(model, phases, *callbacks, **kwargs):
     ids=["teacher_uni", "student", "symmetric"],
 )
 @pytest.mark.slow_on_jax
+@pytest.mark.slow_on_tensorflow
 def test_what_is_frozen_stays_to_the_bit(kwargs, expected):
     model, watch = compiled(), Watch()
     history = fit(model, sscl_phases((1, 1, 1, 1), **kwargs), watch)

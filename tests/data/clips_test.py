@@ -128,7 +128,10 @@ def test_epochs_differ_and_can_be_restarted(generated):
     assert collect(other)["index"].tolist() != epochs[0]["index"].tolist()
 
 
-@pytest.mark.parametrize("num_workers, cache", [(1, False), (3, True)])
+@pytest.mark.parametrize(
+    "num_workers, cache",
+    [pytest.param(1, False, marks=pytest.mark.slow), (3, True)],
+)
 def test_goes_on_inside_an_epoch(videos, num_workers, cache):
     options = dict(training=True, seed=2, repeats=5, cache=cache)
     whole = clips(videos, SPEC, 2, num_workers=2, **options)

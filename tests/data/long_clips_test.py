@@ -209,6 +209,7 @@ def test_refuses_bad_arguments(videos, arguments, message):
         long_clips(videos, SPEC, **{"hop": 1.0, "batch_size": 2, **arguments})
 
 
+@pytest.mark.slow
 def test_real_files(shared):
     manifest = Manifest.from_folder(shared("data/ucf6/clips"))
     manifest = manifest.subset(np.arange(0, len(manifest), 40))

@@ -176,6 +176,7 @@ def test_real_videos_to_features_and_back(shared, tmp_path):
         assert not batch["audio_features"][row][silent].any()
 
 
+@pytest.mark.slow
 def test_features_of_a_prepared_set_are_those_of_its_files(shared, tmp_path):
     manifest = Manifest.from_folder(shared("data/ucf6/clips"))
     manifest = manifest.subset(np.arange(0, len(manifest), 120))

@@ -249,6 +249,7 @@ def test_learns_to_tell_random_clips_apart(key, alpha):
     assert model.predict(data, verbose=0).shape == (12, 3)
 
 
+@pytest.mark.slow
 def test_a_resumed_run_draws_the_same(tmp_path):
     def compiled(seed):
         model = Supervised(

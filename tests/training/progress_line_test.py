@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.harness import ONE_STEP
 from tests.training import toy
 
 
@@ -16,6 +17,7 @@ class Half(keras.callbacks.Callback):
 
 @pytest.mark.backend
 @pytest.mark.parametrize("verbose", [1, 2])
+@pytest.mark.slow_on_tensorflow
 def test_what_was_not_measured_is_not_printed(tmp_path, capsys, verbose):
     model = toy.model()
     model.compile("adam")
@@ -37,7 +39,7 @@ def test_what_was_not_measured_is_not_printed(tmp_path, capsys, verbose):
 
 def test_a_loss_that_is_not_a_number_is_printed(capsys):
     model = toy.model()
-    model.compile("adam")
+    model.compile("adam", **ONE_STEP)
     model.set_weights([w * np.nan for w in model.get_weights()])
     model.fit(toy.dataset(), verbose=2)
     assert "loss: nan" in capsys.readouterr().out
@@ -45,6 +47,6 @@ def test_a_loss_that_is_not_a_number_is_printed(capsys):
 
 def test_nothing_is_printed_if_nothing_is_asked_for(capsys):
     model = toy.model()
-    model.compile("adam")
+    model.compile("adam", **ONE_STEP)
     model.fit(toy.dataset(), verbose=0)
     assert "loss" not in capsys.readouterr().out

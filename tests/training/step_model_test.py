@@ -61,6 +61,7 @@ def test_ways_to_run_agree(options):
 
 @pytest.mark.backend
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+@pytest.mark.slow_on_tensorflow
 def test_mixed_precision(policy):
     with harness.dtype_policy(policy):
         model = toy.model()
@@ -158,6 +159,7 @@ def test_predict_gives_unit_vectors_in_order():
     ],
     ids=["bank", "in_batch", "binary"],
 )
+@pytest.mark.slow_on_tensorflow
 def test_a_saved_model_goes_on_bit_for_bit(tmp_path, kwargs):
     model = toy.model(**kwargs)
     fit(model)
@@ -180,6 +182,7 @@ class Interrupt(keras.callbacks.Callback):
 
 
 @pytest.mark.backend
+@pytest.mark.slow_on_tensorflow
 def test_backup_and_restore_resumes_bit_for_bit(tmp_path):
     whole = toy.model(dropout=0.3)
     fit(whole, epochs=4)

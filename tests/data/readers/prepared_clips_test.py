@@ -133,6 +133,7 @@ def test_epochs_are_those_of_the_files(manifest, prepared):
     assert (shards[0]["index"] != shards[1]["index"]).any()
 
 
+@pytest.mark.slow
 def test_any_number_of_workers_gives_the_same(prepared):
     one, three = (
         collect(

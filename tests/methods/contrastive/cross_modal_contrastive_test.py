@@ -325,6 +325,7 @@ def test_a_network_of_keras_applications_is_an_encoder():
     "partition",
     [None, pytest.param(PartitionFunction("ema"), marks=pytest.mark.slow)],
 )
+@pytest.mark.slow_on_tensorflow
 def test_stands(partition, tmp_path):
     harness.check_method(
         lambda: toy.model(partition=partition), batch(9), tmp_path

@@ -156,6 +156,7 @@ def weights_of(net):
 @pytest.mark.parametrize(
     "teachers", [("image", "audio"), ("audio",), ()], ids=str
 )
+@pytest.mark.slow_on_tensorflow
 def test_a_step_is_its_definition(teachers, leak):
     net, batch = model(teachers, leak=leak), clips()
     net.compile(keras.optimizers.SGD(1.0), **harness.ONE_STEP)
@@ -433,6 +434,7 @@ def taught(teachers, **options):
     return CompositionalContrastive(student, CLASSES, teachers, **options)
 
 
+@pytest.mark.slow
 def test_teachers_are_not_in_the_files(tmp_path):
     teachers, batch = networks(), real_clips()
     net = taught(teachers, convex_weight=0.4, leak=True, seed=3)
@@ -569,5 +571,6 @@ def test_refuses_what_does_not_fit():
 
 
 @pytest.mark.backend
+@pytest.mark.slow_on_tensorflow
 def test_stands(tmp_path):
     harness.check_method(model, clips(9), tmp_path)

@@ -264,6 +264,7 @@ def test_nothing_is_learned_from_clips_without_weight():
     assert set(found.values()) == {0.0}
 
 
+@pytest.mark.slow
 def test_phases_of_the_original():
     """First the hint and what leads to it, then softened classes."""
     net, batch = model(ALL[0], kd_weight=1.0), clips()
@@ -319,6 +320,7 @@ def test_refuses():
 
 
 @pytest.mark.backend
+@pytest.mark.slow_on_tensorflow
 def test_stands(tmp_path):
     hints = ALL[1], ALL[3], ALL[4]
     harness.check_method(

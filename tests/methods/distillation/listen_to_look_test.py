@@ -264,5 +264,6 @@ def test_a_functional_student_takes_its_own_inputs():
 
 
 @pytest.mark.backend
+@pytest.mark.slow_on_tensorflow
 def test_stands(tmp_path):
     harness.check_method(lambda: model(kl_weight=100.0), clips(9), tmp_path)

@@ -244,6 +244,7 @@ def test_learns(output):
     assert names | {"loss", "accuracy"} == set(history.history)
 
 
+@pytest.mark.slow
 def test_predict_on_a_pipeline_of_videos_of_different_length():
     model = small()
     data = [batches(2, lengths=(length,)) for length in (4, 9)]
@@ -298,6 +299,7 @@ def test_baselines_are_means_over_their_clips():
 
 
 @pytest.mark.backend
+@pytest.mark.slow_on_tensorflow
 def test_stands(tmp_path):
     batch = batches(9)
     batch["image_features"] *= 100

@@ -29,6 +29,7 @@ def test_labels_alone(tmp_path, learning, video):
     assert model.modalities == ("video",)
 
 
+@pytest.mark.slow
 def test_other_teachers_are_refused(tmp_path, learning, video, classifier):
     for name, message in (
         ("video", "teachers must be of"),

@@ -7,6 +7,7 @@ import pytest
 from keras_av import rules
 
 
+@pytest.mark.slow
 def test_what_is_left(classifier, hearing):
     for model, key in ((classifier, "video"), (hearing, "audio")):
         assert model.classifier_key == key and model.has_classifier
@@ -14,6 +15,7 @@ def test_what_is_left(classifier, hearing):
         assert model.backbone(key).output_shape[0] is None
 
 
+@pytest.mark.slow
 def test_accuracy(tmp_path, classifier, hearing):
     for name, model in (("seen", classifier), ("heard", hearing)):
         scores = rules.evaluate(tmp_path / name, model=model, num_clips=2)
@@ -22,6 +24,7 @@ def test_accuracy(tmp_path, classifier, hearing):
         assert (tmp_path / name / "confusion.png").is_file()
 
 
+@pytest.mark.slow
 def test_only_the_classifier_may_learn(tmp_path, learning, classifier):
     encoder = rules.trained_encoder(model=classifier, modality="video")
     tuned = rules.supervised(
