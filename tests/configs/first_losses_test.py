@@ -9,6 +9,8 @@ import pytest
 from tests.first_losses import FILE, first_losses
 
 
+# The image teacher of configs/ccl sees clips that are not augmented.
+@pytest.mark.filterwarnings("ignore:CompositionalContrastive compares")
 @pytest.mark.backend
 @pytest.mark.slow
 def test_the_first_losses_are_those_that_are_pinned(tmp_path):
