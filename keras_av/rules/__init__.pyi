@@ -26,9 +26,9 @@ def activitynet(
 ) -> Dataset: ...
 def adam(
     *,
-    learning_rate: float | Component = 0.001,
     l2_weight: float = 0.0,
     rate_factors: Mapping[str, float] | None = None,
+    learning_rate: float | Component = 0.001,
     beta_1: float = 0.9,
     beta_2: float = 0.999,
     epsilon: float = 1e-07,
@@ -501,11 +501,11 @@ def selected_clips(
 ) -> Component: ...
 def sgd(
     *,
+    l2_weight: float = 0.0,
+    rate_factors: Mapping[str, float] | None = None,
     learning_rate: float | Component = 0.01,
     momentum: float = 0.0,
     nesterov: bool = False,
-    l2_weight: float = 0.0,
-    rate_factors: Mapping[str, float] | None = None,
     weight_decay: float | None = None,
     clipnorm: float | None = None,
     clipvalue: float | None = None,

@@ -1,6 +1,6 @@
 """Rules for components, each derived from its class."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 import keras
@@ -8,9 +8,10 @@ import keras
 from keras_av import callbacks, layers
 from keras_av.layers import LogMelSpectrogram
 from keras_av.methods import Hint
-from keras_av.rules.component import component
+from keras_av.rules.component import component, snake
 from keras_av.rules.run import Run
 from keras_av.training import CoupledAdam, CoupledSGD
+from keras_av.workspace import Rule
 
 LearningRateSchedule: TypeAlias = (
     keras.optimizers.schedules.LearningRateSchedule
@@ -33,10 +34,11 @@ _COUPLED_TYPES = {
 }
 
 
-def _uncoupled(
-    plain: Callable[..., Any], coupled: Callable[..., Any]
-) -> Callable[[Run, dict[str, Any]], Any]:
-    """Makes an optimizer, Keras's own if that does: PyTorch has it faster."""
+def _optimizer(plain: type, coupled: type) -> Rule:
+    """The rule of Keras's optimizer, with the options of the coupled one.
+
+    Keras's own is made if that does: PyTorch has it faster.
+    """
 
     def make(run: Run, options: dict[str, Any]) -> Any:
         if options["l2_weight"] or options["rate_factors"]:
@@ -44,7 +46,13 @@ def _uncoupled(
         del options["l2_weight"], options["rate_factors"]
         return plain(**options)
 
-    return make
+    return component(
+        coupled,
+        "Optimizer",
+        types=_COUPLED_TYPES,
+        make=make,
+        name=snake(plain.__name__),
+    )
 
 
 def _cosine_decay(run: Run, options: dict[str, Any]) -> LearningRateSchedule:
@@ -173,25 +181,13 @@ mean_absolute_error = component(keras.losses.MeanAbsoluteError, "Loss")
 mean_squared_error = component(keras.losses.MeanSquaredError, "Loss")
 
 # Optimizers and schedules of their learning rates.
-adam = component(
-    CoupledAdam,
-    "Optimizer",
-    types=_COUPLED_TYPES,
-    make=_uncoupled(keras.optimizers.Adam, CoupledAdam),
-    name="adam",
-)
+adam = _optimizer(keras.optimizers.Adam, CoupledAdam)
 adam_w = component(
     keras.optimizers.AdamW,
     "Optimizer",
     types={**_OPTIMIZER_TYPES, "weight_decay": float},
 )
-sgd = component(
-    CoupledSGD,
-    "Optimizer",
-    types=_COUPLED_TYPES,
-    make=_uncoupled(keras.optimizers.SGD, CoupledSGD),
-    name="sgd",
-)
+sgd = _optimizer(keras.optimizers.SGD, CoupledSGD)
 cosine_decay = component(
     keras.optimizers.schedules.CosineDecay,
     "LearningRateSchedule",

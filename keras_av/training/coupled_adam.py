@@ -1,8 +1,5 @@
 """Adam whose weight decay is part of the gradient."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import keras
 
 from keras_av.training.coupled import Coupled
@@ -22,13 +19,12 @@ class CoupledAdam(Coupled, keras.optimizers.Adam):
           both kinds of weight decay
 
     Args:
-        learning_rate: Learning rate or its schedule. Defaults to 0.001.
+        *args, **kwargs: Arguments of `keras.optimizers.Adam`.
         l2_weight: Weight decay that is added to the gradient, at least 0.
             Defaults to 0.
         rate_factors: Factors of the learning rate by the name of a layer, such
             as `{"classifier": 0.1}`, for all variables with that name in their
             path. Defaults to none.
-        **kwargs: Other arguments of `keras.optimizers.Adam`.
 
     Raises:
         ValueError: If a number is negative or, when training begins, no
@@ -44,18 +40,3 @@ class CoupledAdam(Coupled, keras.optimizers.Adam):
     >>> print(keras.ops.convert_to_numpy(weight))
     [ 0.9... -1.9...]
     """
-
-    def __init__(
-        self,
-        learning_rate: float
-        | keras.optimizers.schedules.LearningRateSchedule = 0.001,
-        l2_weight: float = 0.0,
-        rate_factors: Mapping[str, float] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            learning_rate,
-            l2_weight=l2_weight,
-            rate_factors=rate_factors,
-            **kwargs,
-        )

@@ -1,8 +1,5 @@
 """SGD whose weight decay is part of the gradient."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import keras
 
 from keras_av.training.coupled import Coupled
@@ -22,15 +19,12 @@ class CoupledSGD(Coupled, keras.optimizers.SGD):
           both kinds of weight decay
 
     Args:
-        learning_rate: Learning rate or its schedule. Defaults to 0.01.
-        momentum: Momentum, in [0, 1]. Defaults to 0.
-        nesterov: Whether to use Nesterov momentum. Defaults to False.
+        *args, **kwargs: Arguments of `keras.optimizers.SGD`.
         l2_weight: Weight decay that is added to the gradient, at least 0.
             Defaults to 0.
         rate_factors: Factors of the learning rate by the name of a layer, such
             as `{"classifier": 0.1}`, for all variables with that name in their
             path. Defaults to none.
-        **kwargs: Other arguments of `keras.optimizers.SGD`.
 
     Raises:
         ValueError: If a number is negative or, when training begins, no
@@ -46,22 +40,3 @@ class CoupledSGD(Coupled, keras.optimizers.SGD):
     >>> print(keras.ops.convert_to_numpy(weight))
     [ 0.95 -1.9 ]
     """
-
-    def __init__(
-        self,
-        learning_rate: float
-        | keras.optimizers.schedules.LearningRateSchedule = 0.01,
-        momentum: float = 0.0,
-        nesterov: bool = False,
-        l2_weight: float = 0.0,
-        rate_factors: Mapping[str, float] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            learning_rate,
-            momentum=momentum,
-            nesterov=nesterov,
-            l2_weight=l2_weight,
-            rate_factors=rate_factors,
-            **kwargs,
-        )
