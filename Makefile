@@ -16,6 +16,10 @@ TESTS_tensorflow := -m "not slow and not slow_on_tensorflow and not tfds"
 TESTS_jax := -m "$(CORE) and not slow_on_jax" tests
 TESTS_torch := -m "$(CORE)" tests
 PYTEST = $(RUN) -m pytest -n $(JOBS) --dist loadgroup
+# TensorFlow leaves oneDNN out on CPUs without AVX-512, where it is up to 100
+# times faster.
+export TF_ENABLE_ONEDNN_OPTS := 1
+export TF_CPP_MIN_LOG_LEVEL := 3
 # JAX compiles each program of a suite once, and not again in the next run,
 # and quickly: tests run for moments.
 export JAX_DISABLE_MOST_OPTIMIZATIONS := true
@@ -23,7 +27,8 @@ export JAX_COMPILATION_CACHE_DIR := $(CURDIR)/$(VENV)/jax-cache
 export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS := 0
 export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES := -1
 
-.PHONY: demo test test-all env lint rules test-lowest smoke mutants clean
+.PHONY: demo test test-all test-more test-lowest env lint rules smoke mutants \
+  clean
 
 demo: env
 	$(RUN) examples/sscl.py
@@ -33,12 +38,17 @@ test: env
 	$(foreach backend,$(BACKENDS),\
 	  KERAS_BACKEND=$(backend) $(PYTEST) $(TESTS_$(backend)) &&) true
 
-# Everything, on every backend, and a build with every option of every method.
+# Everything, on every backend, every BUILD file's report, small, and one with
+# every option of every method.
 test-all: env
 	for backend in $(BACKENDS); do \
 	  KERAS_BACKEND=$$backend $(PYTEST) || exit 1; \
 	done
-	$(BUILD) //tests/rules/every_option:report
+	$(BUILD) $(REPORTS) //tests/rules/every_option:report
+	for backend in jax torch; do \
+	  KERAS_BACKEND=$$backend $(BUILD) \
+	    //configs/contrastive:batch_retrieval || exit 1; \
+	done
 
 env: $(READY)
 
@@ -57,16 +67,18 @@ rules: env
 # The lowest versions that pyproject.toml allows, and tensorflow-io, which
 # newer ones do not load: what depends on the backend, and what needs it.
 test-lowest: .venv-lowest/ready
-	KERAS_BACKEND=tensorflow $(LOWEST) -n $(JOBS) -m "$(CORE)" tests
+	KERAS_BACKEND=tensorflow $(LOWEST) -n $(JOBS) \
+	  -m "$(CORE) and not slow_on_tensorflow" tests
 	KERAS_AV_TFIO=1 KERAS_BACKEND=tensorflow $(LOWEST) -n $(JOBS) \
 	  tests/data/readers/graph_sounds_test.py
 
-# What goes through tensorflow-datasets.
-test-tfds: env
-	KERAS_BACKEND=tensorflow $(PYTEST) -m tfds tests/data
+# What takes seconds on TensorFlow, or goes through tensorflow-datasets.
+test-more: env
+	KERAS_BACKEND=tensorflow $(PYTEST) tests \
+	  -m "not slow and (slow_on_tensorflow or tfds)"
 
-# Every example and every BUILD file's report, small, as a newcomer would
-# start them, several at a time.
+# Every example, the README and a BUILD file, small, as a newcomer would start
+# them, several at a time.
 EXAMPLES := contrastive listen_to_look skimming ccl hints
 SMOKE_RUNS := $(addprefix smoke-,sscl builds readme $(EXAMPLES))
 
@@ -89,18 +101,14 @@ smoke-readme:
 	KERAS_BACKEND=tensorflow $(RUN) -m pytest tests/house/readme_test.py
 
 BUILD := $(VENV)/bin/keras_av build --define=scale=smoke --out=out/smoke/builds
-REPORTS := //configs/sscl:report //configs/sscl:saved_model \
-  //configs/listen_to_look:report //configs/listen_to_look:videos \
-  //configs/ccl:report //configs/hints:report
+SSCL := //configs/sscl:report //configs/sscl:saved_model
+REPORTS := $(SSCL) //configs/listen_to_look:report \
+  //configs/listen_to_look:videos //configs/ccl:report //configs/hints:report
 
 # What was built is not built again.
 smoke-builds:
-	$(BUILD) $(REPORTS)
-	! $(BUILD) $(REPORTS) --dry_run | grep -v "^done"
-	for backend in jax torch; do \
-	  KERAS_BACKEND=$$backend $(BUILD) \
-	    //configs/contrastive:batch_retrieval || exit 1; \
-	done
+	$(BUILD) $(SSCL)
+	! $(BUILD) $(SSCL) --dry_run | grep -v "^done"
 
 # Changes of the library that its tests should not let pass; takes hours.
 mutants: env

@@ -25,6 +25,7 @@ One file is 0.0125 of a fold's accuracy.
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import time
 

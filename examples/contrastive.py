@@ -12,6 +12,7 @@ Run it again: an interrupted run resumes, a finished one is not repeated.
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import pathlib
 
@@ -40,9 +41,7 @@ from keras_av.report import format_table, plot_retrieval, read_log
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("data", None, "Folder of videos; default: generated ones.")
-flags.DEFINE_string(
-    "output", "out/contrastive", "Folder for what the run leaves."
-)
+flags.DEFINE_string("output", "out/contrastive", "Folder for the results.")
 flags.DEFINE_enum("scale", "small", ["smoke", "small"], "How much to train.")
 flags.DEFINE_enum(
     "negatives", "batch", ["batch", "bank"], "Where they are from."

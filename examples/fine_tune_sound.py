@@ -13,6 +13,7 @@ folds are not repeated.
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import pathlib
 
@@ -39,9 +40,7 @@ from keras_av.models import Backbone, ResNetBackbone
 FLAGS = flags.FLAGS
 flags.DEFINE_string("data", None, "Folder of sound files.", required=True)
 flags.DEFINE_string("preset", None, "A preset's folder; default: none.")
-flags.DEFINE_string(
-    "output", "out/fine_tune_sound", "Folder for what the run leaves."
-)
+flags.DEFINE_string("output", "out/fine_tune_sound", "Folder for the results.")
 flags.DEFINE_integer("epochs", 40, "Epochs for each fold.")
 flags.DEFINE_integer("folds", 0, "Only the first so many; default: all.")
 flags.DEFINE_float("seconds", 2.0, "Length of a window.")

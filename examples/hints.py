@@ -14,6 +14,7 @@ interrupted run resumes, a finished one is not repeated.
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import pathlib
 
@@ -30,7 +31,7 @@ from keras_av.report import format_table
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("data", None, "Folder of videos; default: generated ones.")
-flags.DEFINE_string("output", "out/hints", "Folder for what the run leaves.")
+flags.DEFINE_string("output", "out/hints", "Folder for the results.")
 flags.DEFINE_enum("scale", "small", ["smoke", "small"], "How much to train.")
 flags.DEFINE_integer("seed", 0, "Governs everything random.")
 

@@ -4,14 +4,14 @@
     python examples/listen_to_look.py --data=FOLDER  # FOLDER/class/clip.mp4
 
 A teacher learns from labels to classify clips by all their frames. Students
-that see one frame, hear the sound, or both, learn from the teacher alone. The
-run ends with accuracy and cost and leaves in --output the students as presets;
-examples/skimming.py takes one to long videos. An interrupted run resumes.
+that see one frame, hear the sound, or both, learn from it alone. The run leaves
+them as presets, as examples/skimming.py takes them; a killed run resumes.
 """
 
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import pathlib
 

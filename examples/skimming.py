@@ -13,6 +13,7 @@ finished one is not repeated.
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import pathlib
 
@@ -41,10 +42,8 @@ from keras_av.report import format_table
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("data", None, "Folder of long videos; default: generated.")
-flags.DEFINE_string(
-    "student", "out/listen_to_look/student", "Preset of the encoder."
-)
-flags.DEFINE_string("output", "out/skimming", "Folder for what the run leaves.")
+flags.DEFINE_string("student", "out/listen_to_look/student", "Preset folder.")
+flags.DEFINE_string("output", "out/skimming", "Folder for the results.")
 flags.DEFINE_enum("scale", "small", ["smoke", "small"], "How much to train.")
 flags.DEFINE_integer("num_steps", 4, "Seconds of a video that are looked at.")
 flags.DEFINE_integer("seed", 0, "Governs everything random.")

@@ -2,9 +2,6 @@
 
 import gc
 import os
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
 import pathlib
 from collections.abc import Callable
 

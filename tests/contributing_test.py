@@ -60,6 +60,7 @@ def seeded(**options):
     return make(**options)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_it_learns_and_is_saved(tmp_path):
     history = fit(make(), 8)
     for name in ("alignment", "cross_entropy"):
@@ -69,6 +70,7 @@ def test_it_learns_and_is_saved(tmp_path):
     check_method(lambda: make(label_weight=0.5), batch, tmp_path)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_it_resumes(tmp_path):
     whole, begun, resumed = seeded(), seeded(), seeded()
     fit(whole, 3)
@@ -78,6 +80,7 @@ def test_it_resumes(tmp_path):
         np.testing.assert_array_equal(value, toy.state(resumed)[name], name)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_two_replicas_equal_one():
     if keras.backend.backend() != "tensorflow":
         pytest.skip("tf.distribute is TensorFlow's")

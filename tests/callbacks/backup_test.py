@@ -61,6 +61,7 @@ def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
+@pytest.mark.slow_on_tensorflow
 def test_a_run_goes_on_bit_for_bit_and_leaves_nothing(tmp_path):
     whole, _ = fit(tmp_path / "whole")
     interrupted(tmp_path / "b", 2)
@@ -123,6 +124,7 @@ class Spoiled(keras.callbacks.Callback):
             spoil(self.model)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_what_is_not_finite_is_not_saved(tmp_path):
     def run(epochs, *callbacks):
         backup = Backup(tmp_path, delete_checkpoint=False)

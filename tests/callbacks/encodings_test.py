@@ -56,6 +56,7 @@ def test_measure_encodes_once(model):
             assert alone[name] == found[name], name
 
 
+@pytest.mark.slow_on_tensorflow
 def test_an_epoch_encodes_once(model):
     model.fit(toy.dataset(), epochs=4, callbacks=probes(frequency=2), verbose=0)
     assert model.encoded == {m: 2 * count for m, count in ONCE.items()}

@@ -1,11 +1,13 @@
 import keras
 import numpy as np
+import pytest
 
 from keras_av.callbacks import KNNProbe
 from tests.callbacks import probing
 from tests.training import toy
 
 
+@pytest.mark.slow_on_tensorflow
 def test_logs(tmp_path):
     sides = probing.batches(), probing.batches(1)
     probe = KNNProbe(*sides, "audio", k=5, frequency=2)

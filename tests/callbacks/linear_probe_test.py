@@ -7,6 +7,7 @@ from tests.callbacks import probing
 from tests.training import toy
 
 
+@pytest.mark.slow_on_tensorflow
 @pytest.mark.parametrize("modality", ["video", "audio"])
 def test_logs(tmp_path, modality):
     sides = probing.batches(), probing.batches(1)

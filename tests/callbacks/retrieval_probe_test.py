@@ -6,6 +6,7 @@ from tests.callbacks import probing
 from tests.training import toy
 
 
+@pytest.mark.slow_on_tensorflow
 def test_logs(tmp_path):
     probe = RetrievalProbe(probing.batches(1), frequency=2)
     probing.check_logs_and_leaves_the_model(tmp_path, probe)

@@ -84,6 +84,7 @@ def test_batches(generated, training):
     )
 
 
+@pytest.mark.slow_on_tensorflow
 def test_one_modality_alone(generated):
     sight = ClipSpec(num_frames=4, size=48, audio_seconds=0)
     batch = next(iter(clips(generated, sight, 2)))
@@ -108,6 +109,7 @@ def test_training_leaves_the_rest_out_and_evaluation_keeps_it(generated):
     assert seen["index"].tolist() == list(range(32))
 
 
+@pytest.mark.slow_on_tensorflow
 def test_the_number_of_workers_changes_nothing(generated):
     one, three = (
         clips(generated, SPEC, 8, training=True, num_workers=n) for n in (1, 3)
@@ -116,6 +118,7 @@ def test_the_number_of_workers_changes_nothing(generated):
         assert_same(collect(one), collect(three))
 
 
+@pytest.mark.slow_on_tensorflow
 def test_epochs_differ_and_can_be_restarted(generated):
     dataset = clips(generated, SPEC, 8, training=True)
     epochs = [collect(dataset) for _ in range(3)]
@@ -128,6 +131,7 @@ def test_epochs_differ_and_can_be_restarted(generated):
     assert collect(other)["index"].tolist() != epochs[0]["index"].tolist()
 
 
+@pytest.mark.slow_on_tensorflow
 @pytest.mark.parametrize(
     "num_workers, cache",
     [pytest.param(1, False, marks=pytest.mark.slow), (3, True)],
@@ -204,6 +208,7 @@ def test_crops_and_times_are_random_in_training_only(videos, numbers):
     assert_same(collect(dataset), collect(dataset))
 
 
+@pytest.mark.slow_on_tensorflow
 @pytest.mark.parametrize("training", [True, False])
 def test_cached_clips_are_the_same(generated, training):
     small = generated.where(split="test")
@@ -340,6 +345,7 @@ def test_a_model_trains_on_what_is_left(videos):
     assert counts["delivered"] >= 9 and counts["skipped"] >= 3
 
 
+@pytest.mark.slow_on_tensorflow
 def test_a_distributed_dataset_counts_epochs_alike(generated):
     strategy = tf.distribute.MirroredStrategy(["CPU:0"])
     dataset = clips(generated, SPEC, 8, training=True)

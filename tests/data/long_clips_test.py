@@ -99,6 +99,7 @@ def test_the_sound_is_of_the_same_moment(videos, numbers):
     assert compared >= 4
 
 
+@pytest.mark.slow_on_tensorflow
 @pytest.mark.parametrize("num_workers", [2, 5])
 def test_the_number_of_workers_changes_nothing(generated, num_workers):
     one, other = (

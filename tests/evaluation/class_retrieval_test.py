@@ -112,6 +112,7 @@ def test_says_what_is_wrong(change, message):
         class_retrieval(side(50, 4, 0), side(20, 4, 1), num_ranked=0)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_real_features(shared):
     """Sounds of UCF101, official split 1: above chance by far."""
     path = shared("data/ucf51_audio_features.npz")

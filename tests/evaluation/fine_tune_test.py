@@ -31,6 +31,7 @@ def sounds(seed, num=48, size=16):
     return [{k: v[p] for k, v in data.items()} for p in parts]
 
 
+@pytest.mark.slow_on_tensorflow
 @pytest.mark.parametrize("as_tf_data", [True, False])
 def test_learns_from_clips_with_sound(as_tf_data):
     train = sounds(0)

@@ -62,6 +62,7 @@ def test_preset_of_a_compiled_and_trained_backbone(tmp_path, jit_compile):
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_taps_are_feature_maps():
     encoder = video_encoder()
     model = keras.Model(encoder.input, encoder.taps)

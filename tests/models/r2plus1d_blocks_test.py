@@ -21,6 +21,7 @@ BLOCKS = {
 }
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 @pytest.mark.parametrize("name", BLOCKS)
 def test_golden(name, vectors):

@@ -7,6 +7,7 @@ import pytest
 from keras_av.rules import trained_encoder
 
 
+@pytest.mark.slow_on_tensorflow
 def test_a_backbone_goes_on(classifier, clips):
     encoder = trained_encoder(model=classifier, modality="video")
     assert encoder.spec == clips.spec
@@ -23,6 +24,7 @@ def test_a_backbone_goes_on(classifier, clips):
     )
 
 
+@pytest.mark.slow_on_tensorflow
 def test_a_backbone_that_is_not_there_is_refused(classifier):
     with pytest.raises(ValueError, match="modality must be one of"):
         trained_encoder(model=classifier, modality="audio")

@@ -67,6 +67,7 @@ def test_r2plus1d(run):
     assert type(model).__name__ == "R2Plus1DBackbone"
 
 
+@pytest.mark.slow_on_tensorflow
 def test_statistics_are_measured_once(run, audio):
     before = audio.make(run)
     file = run.folder / "log_mel_statistics_64.json"
@@ -82,6 +83,7 @@ def test_statistics_are_measured_once(run, audio):
     assert configs[0] != configs[1]
 
 
+@pytest.mark.slow_on_tensorflow
 def test_presets(tmp_path, run, audio):
     model = audio.make(run)
     model.save_to_preset(tmp_path / "preset")

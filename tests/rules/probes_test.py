@@ -58,6 +58,7 @@ def test_retrieval_is_that_of_the_whole_model(tmp_path, encoded, stage1, clips):
     assert {n: found[n] for n in scores.values()} == scores.values()
 
 
+@pytest.mark.slow_on_tensorflow
 def test_what_the_model_lacks_is_refused(tmp_path, classifier):
     features = rules.Features(tmp_path, classifier.dataset, classifier)
     for probe in (rules.linear_probe, rules.knn_probe):

@@ -15,6 +15,7 @@ class Half(keras.callbacks.Callback):
         logs["probe"] = 0.5 if epoch % 2 else float("nan")
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 @pytest.mark.parametrize("verbose", [1, 2])
 @pytest.mark.slow_on_tensorflow

@@ -79,6 +79,7 @@ def slow(*case):
     return pytest.param(*case, marks=pytest.mark.slow)
 
 
+@pytest.mark.slow_on_tensorflow
 @pytest.mark.parametrize(
     "kwargs, optimizer",
     [
@@ -136,6 +137,7 @@ def test_curriculum_on_two_replicas(monkeypatch, tmp_path, reset):
     assert_close(*models, tolerance=0.0)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_an_overflow_on_one_replica_skips_the_step_on_both(monkeypatch):
     with harness.dtype_policy("mixed_float16"):
         model = build(monkeypatch, strategies()[1], sgd(), bank=False)
@@ -205,6 +207,7 @@ def hints():
     )
 
 
+@pytest.mark.slow_on_tensorflow
 @pytest.mark.parametrize(
     "make",
     [

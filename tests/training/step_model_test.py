@@ -59,6 +59,7 @@ def test_ways_to_run_agree(options):
     np.testing.assert_allclose(*histories, rtol=1e-4)
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 @pytest.mark.slow_on_tensorflow
@@ -72,6 +73,8 @@ def test_mixed_precision(policy):
     assert scaled == (policy == "mixed_float16")
 
 
+@pytest.mark.slow_on_jax
+@pytest.mark.slow_on_tensorflow
 @pytest.mark.backend
 @pytest.mark.parametrize(
     "options", [{"global_clipnorm": 0.1}, {"gradient_accumulation_steps": 2}]
@@ -147,6 +150,7 @@ def test_predict_gives_unit_vectors_in_order():
     )
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 @pytest.mark.parametrize(
     "kwargs",
@@ -181,6 +185,7 @@ class Interrupt(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 @pytest.mark.slow_on_tensorflow
 def test_backup_and_restore_resumes_bit_for_bit(tmp_path):
@@ -195,6 +200,7 @@ def test_backup_and_restore_resumes_bit_for_bit(tmp_path):
     assert_same(toy.state(whole), toy.state(resumed))
 
 
+@pytest.mark.slow_on_tensorflow
 def test_a_dataset_is_told_the_epoch():
     seen = []
     data = toy.dataset()

@@ -63,6 +63,7 @@ def test_is_written_once(tmp_path):
     assert len(os.listdir(tmp_path)) == 1
 
 
+@pytest.mark.slow_on_tensorflow
 def test_the_same_arguments_give_the_same_files(tmp_path):
     one, two, other = (
         generated_set(tmp_path / name, 8, 0, seed=seed)
@@ -76,6 +77,7 @@ def test_the_same_arguments_give_the_same_files(tmp_path):
         assert contents[0] == contents[1] != contents[2]
 
 
+@pytest.mark.slow_on_tensorflow
 def test_two_at_once(tmp_path):
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         sets = list(pool.map(lambda _: generated_set(tmp_path, 8, 0), range(2)))
@@ -163,6 +165,7 @@ def accuracy():
     return score
 
 
+@pytest.mark.slow_on_tensorflow
 def test_hearing_tells_classes_apart_but_not_all(accuracy):
     heard = spectrum_statistics
     assert accuracy(heard, CLASSES) > 0.6

@@ -105,6 +105,7 @@ def test_gives_the_clips_at_another_frame_rate(manifest, tmp_path):
     assert_same(manifest, prepared, whole)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_gives_the_frames_and_not_their_neighbours(numbered, numbers, tmp_path):
     path = numbered(40)
     files = Manifest(path.parent, [path.name])
@@ -116,6 +117,7 @@ def test_gives_the_frames_and_not_their_neighbours(numbered, numbers, tmp_path):
         assert numbers(got["video"]) == numbers(raw["video"])
 
 
+@pytest.mark.slow_on_tensorflow
 def test_epochs_are_those_of_the_files(manifest, prepared):
     def epochs(files, **options):
         dataset = clips(files, SPEC, 8, training=True, seed=1, **options)
@@ -145,6 +147,7 @@ def test_any_number_of_workers_gives_the_same(prepared):
         np.testing.assert_array_equal(value, three[name])
 
 
+@pytest.mark.slow_on_tensorflow
 def test_goes_on_inside_an_epoch(prepared):
     options = dict(batch_size=2, training=True, seed=4, cache=False)
     whole = clips(prepared, SPEC, **options)
@@ -156,6 +159,7 @@ def test_goes_on_inside_an_epoch(prepared):
         np.testing.assert_equal(found, expected[done:])
 
 
+@pytest.mark.slow_on_tensorflow
 def test_what_fits_is_kept_in_memory(prepared, monkeypatch):
     def opened():
         return collect(clips(prepared, SPEC, 4))["video"]
@@ -193,6 +197,7 @@ def test_gives_the_clips_of_real_files(shared, tmp_path):
         )
 
 
+@pytest.mark.slow_on_tensorflow
 def test_real_files_at_any_rate_of_sound(shared, tmp_path):
     names = ["v_vp9_opus.webm", "v_flv1.flv", "v_vfr.mp4", "v_two_audio.mkv"]
     names += ["v_audio_longer.mp4", "v_audio_starts_late.mp4"]
@@ -257,6 +262,7 @@ def assert_nothing(dataset):
         raise RuntimeError(error.message) from error
 
 
+@pytest.mark.slow_on_tensorflow
 def test_sound_alone(tmp_path):
     noise = np.random.default_rng(0)
     for number, rate in enumerate((8000, 22050, 44100, 16000)):

@@ -47,6 +47,7 @@ def readings(files, spec, folder, **options):
     yield "tail", long_clips(files, spec, None, 2, tail="loop", **options)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_short_sound_is_repeated_or_padded_at_its_end(tmp_path):
     sound = tone(0.2)
     soundfile.write(tmp_path / "a.wav", sound, RATE)
@@ -196,6 +197,7 @@ def test_windows_of_a_file_are_averaged(tmp_path, as_windows):
     assert video_scores(found, softmax=False)["mAP"] == 1.0
 
 
+@pytest.mark.slow_on_tensorflow
 def test_official_folds_of_real_sounds(shared, tmp_path):
     files = Manifest.from_esc50(shared("data/esc"), esc10=True)
     assert np.bincount(files.fold).tolist() == [0, 80, 80, 80, 80, 80]

@@ -122,6 +122,7 @@ def test_uniform_initial_rows():
     assert np.abs(rows).max() > 0.49
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 @pytest.mark.parametrize("exclude_self", [True, False])
 def test_negatives_are_uniform(exclude_self):
@@ -150,6 +151,7 @@ def silent_bank(**options):
     return bank, embeddings, heard
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 @pytest.mark.parametrize(
     "shared", [False, pytest.param(True, marks=pytest.mark.slow)]
@@ -172,6 +174,7 @@ def test_rows_that_stay_unwritten_are_no_negatives(shared):
         assert np.abs(counts - expected).max() < 5 * np.sqrt(3 * expected)
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_where_all_rows_are_written_the_draws_are_the_plain_ones():
     banks = [MemoryBank(9, 2, num_negatives=50, seed=3) for _ in range(2)]

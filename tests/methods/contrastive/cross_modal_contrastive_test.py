@@ -39,6 +39,7 @@ def expected_loss(model, name, outputs, data, drawn, weights):
     return np.sum(values * weights) / np.sum(weights)
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 @pytest.mark.parametrize("name", QUERIES)
 def test_each_bank_loss_is_its_definition(monkeypatch, name):
@@ -92,6 +93,7 @@ def test_loss_weights_scale_their_loss():
     )
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 @pytest.mark.parametrize("shared", [False, True])
 def test_binary_nce_with_its_partition_function(shared):

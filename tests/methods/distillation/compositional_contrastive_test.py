@@ -151,6 +151,7 @@ def weights_of(net):
     }
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 @pytest.mark.parametrize("leak", [False, True])
 @pytest.mark.parametrize(
@@ -184,6 +185,7 @@ def losses_of(net, batch, training=True):
     return {name: float(value) for name, value in found.items()}
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_silent_clips_drop_out_of_the_audio_terms_alone():
     net, batch = model(), clips()
@@ -210,6 +212,7 @@ def test_clips_without_a_label_or_weight_count_for_nothing():
             np.testing.assert_allclose(value, half[name], rtol=1e-5)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_options():
     batch = clips()
     one = {"teachers": ("audio",)}
@@ -259,6 +262,7 @@ def stepped(rate, iterations=5, **options):
     }
 
 
+@pytest.mark.slow_on_tensorflow
 @pytest.mark.parametrize(
     "leak", [True, pytest.param(False, marks=pytest.mark.slow)]
 )
@@ -353,6 +357,7 @@ def test_legacy_schedules_train_with_a_constant_rate(scaled):
         np.testing.assert_allclose(logs[1][name], values, rtol=1e-5)
 
 
+@pytest.mark.slow_on_tensorflow
 @pytest.mark.parametrize(
     "change",
     [
@@ -473,6 +478,7 @@ def test_teachers_are_not_in_the_files(tmp_path):
         np.testing.assert_allclose(got[name], value, rtol=1e-5)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_an_image_teacher_sees_one_frame_of_the_batch():
     net, batch = taught({"image": networks()["image"]}, seed=0), real_clips()
     calm = losses_of(net, batch, training=False)
@@ -525,6 +531,7 @@ def test_learns_from_teachers_who_know_the_classes():
     assert last["accuracy"] > 0.9
 
 
+@pytest.mark.slow_on_tensorflow
 def test_a_frozen_part():
     from keras_av.training import Phase
 

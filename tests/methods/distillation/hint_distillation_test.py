@@ -174,6 +174,7 @@ def test_augmentation_is_one_view_for_student_and_teacher():
         model(student_key=None, augmentation=crop)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_a_video_network_teaches_an_image_network():
     """Taps inside backbones, in three dimensions and in two."""
     video = ResNet3DBackbone(10, 4, (4, 32, 32, 3))
@@ -194,6 +195,7 @@ def test_a_video_network_teaches_an_image_network():
     assert np.isfinite(net.fit(batch, verbose=0).history["loss"]).all()
 
 
+@pytest.mark.slow_on_tensorflow
 def test_files(tmp_path):
     keras_loss = keras.distillation.LogitsDistillation(temperature=2.0)
     hints = [*ALL[:5], Hint("logits", "logits", keras_loss)]

@@ -153,6 +153,7 @@ def test_the_teacher_is_not_in_the_files(tmp_path):
     loaded.fit(batch, verbose=0)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_kept_targets_are_those_of_the_running_teacher(tmp_path):
     import tensorflow as tf
 

@@ -46,6 +46,7 @@ def test_random_is_without_repetition_and_covers_everything():
     assert set(numpy(model(batch)["image_index"])[2]) == {0, 1, 2}
 
 
+@pytest.mark.slow_on_tensorflow
 def test_learns_and_is_saved(tmp_path):
     data = batches(64, lengths=(9,))
     data["image_features"][..., :5] += np.eye(5)[data["label"]][:, None]

@@ -60,6 +60,7 @@ def batches(num=6, lengths=(7, 9, 3), seed=0):
     }
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 @pytest.mark.parametrize("case", CASES)
 def test_golden(vectors, case):

@@ -213,6 +213,7 @@ BOMBS = {
 }
 
 
+@pytest.mark.slow_on_tensorflow
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_files_that_outgrow_their_process_are_refused(tree, monkeypatch, bomb):
     seconds = 0.5 if "endless" in bomb else 20.0
