@@ -129,7 +129,7 @@ def drawn(room, count, seed):
 
 def outcome(tree, test, limit):
     """How a test ends in a copy of the tree."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:warnings"]
+    command = [sys.executable, "-m", "pytest", "-x", "-q"]
     try:
         run = subprocess.run(
             [*command, str(test.relative_to(ROOT))],

@@ -3,6 +3,9 @@
 from keras_av.methods.contrastive.cross_modal_contrastive import (
     CrossModalContrastive,
 )
+from keras_av.methods.contrastive.instance_discrimination import (
+    InstanceDiscrimination,
+)
 from keras_av.methods.contrastive.sscl import SSCL, sscl_phases
 from keras_av.methods.distillation.compositional_contrastive import (
     CompositionalContrastive,
@@ -22,6 +25,7 @@ __all__ = [
     "CrossModalContrastive",
     "Hint",
     "HintDistillation",
+    "InstanceDiscrimination",
     "ListenToLook",
     "SelectedClips",
     "Skimming",

@@ -59,6 +59,9 @@ from keras_av.rules.methods.compositional_contrastive import (
     compositional_contrastive,
 )
 from keras_av.rules.methods.hint_distillation import hint_distillation
+from keras_av.rules.methods.instance_discrimination import (
+    instance_discrimination,
+)
 from keras_av.rules.methods.listen_to_look import (
     fine_tune_student,
     listen_to_look,
@@ -143,6 +146,7 @@ __all__ = [
     "generated_long_dataset",
     "hint",
     "hint_distillation",
+    "instance_discrimination",
     "hmdb51",
     "huber",
     "intervals",

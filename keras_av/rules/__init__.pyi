@@ -284,6 +284,22 @@ def huber(
     delta: float = 1.0,
     reduction: str = "sum_over_batch_size",
 ) -> Component: ...
+def instance_discrimination(
+    output: str | os.PathLike[str],
+    *,
+    dataset: Dataset,
+    clip_spec: Clips,
+    optimizer: Component,
+    epochs: int,
+    encoder: Encoder,
+    bank: Component,
+    batch_size: int = 32,
+    callbacks: Sequence[Component] = (),
+    seed: int = 0,
+    head: Component | None = None,
+    temperature: float = 0.07,
+    partition: Component | None = None,
+) -> Model: ...
 def intervals(
     output: str | os.PathLike[str],
     *,

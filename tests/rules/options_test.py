@@ -18,6 +18,7 @@ METHODS = {
     "compositional_contrastive": methods.CompositionalContrastive,
     "cross_modal_contrastive": methods.CrossModalContrastive,
     "hint_distillation": methods.HintDistillation,
+    "instance_discrimination": methods.InstanceDiscrimination,
     "listen_to_look": methods.ListenToLook,
     "selected_clips": methods.SelectedClips,
     "skimming": methods.Skimming,

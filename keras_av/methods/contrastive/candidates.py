@@ -1,10 +1,15 @@
 """The candidates among which a bank loss finds the positive."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from keras import ops
 
+from keras_av.layers.memory.memory_bank import MemoryBank
+from keras_av.losses.binary_nce import binary_nce
+from keras_av.losses.info_nce import info_nce
+from keras_av.ops.rows import read_rows
 from keras_av.ops.types import Tensor
+from keras_av.training.batch_mean import batch_mean
 
 
 class Candidates(NamedTuple):
@@ -26,6 +31,27 @@ class Candidates(NamedTuple):
     mask: Tensor | None
     weights: Tensor
 
+    @classmethod
+    def draw(
+        cls, bank: MemoryBank, index: Tensor, query: Tensor, weights: Tensor
+    ) -> Self:
+        """The clips' own rows of a bank, and negatives drawn from it.
+
+        Args:
+            bank: `MemoryBank` with a row for each clip.
+            index: Rows of the clips, `(batch,)`.
+            query: Unit vectors, `(batch, dim)`.
+            weights: Weights of the clips, `(batch,)`.
+        """
+        index = ops.cast(index, "int32")
+        positive = bank.lookup(index)
+        drawn = bank.sample(index)
+        negatives = read_rows(bank.rows, ops.cast(drawn, "int32"))
+        mask = None
+        if bank.shared_negatives and bank.exclude_self:
+            mask = drawn[None, :] != index[:, None]
+        return cls(query, positive, negatives, mask, weights)
+
     def scores(self, temperature: float) -> tuple[Tensor, Tensor]:
         """Scores of the positives, `(batch, 1)`, and of the negatives."""
         shared = len(self.negatives.shape) == 2
@@ -36,3 +62,22 @@ class Candidates(NamedTuple):
             # exp(.) is 0 in float32, and so is the term of this negative.
             others = ops.where(self.mask, others, -1e3)
         return own / temperature, others / temperature
+
+    def loss(self, temperature: float, z: Tensor | None = None) -> Tensor:
+        """InfoNCE, or binary NCE if there is a `z`, of the global batch.
+
+        Args:
+            temperature: Positive number by which scores are divided.
+            z: Value of the partition function, or None.
+        """
+        if z is not None:
+            values = binary_nce(*self.scores(temperature), z)
+        else:
+            values = info_nce(
+                self.query,
+                self.positive,
+                self.negatives,
+                temperature,
+                mask=self.mask,
+            )
+        return batch_mean(values, self.weights)

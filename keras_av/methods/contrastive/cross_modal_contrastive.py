@@ -9,13 +9,11 @@ from keras import ops
 
 from keras_av.layers.memory.memory_bank import MemoryBank
 from keras_av.layers.memory.partition_function import PartitionFunction
-from keras_av.losses.binary_nce import binary_nce
-from keras_av.losses.info_nce import in_batch_info_nce, info_nce
+from keras_av.losses.info_nce import in_batch_info_nce
 from keras_av.methods.contrastive.candidates import Candidates
 from keras_av.methods.contrastive.two_tower import MODALITIES, TwoTower
 from keras_av.models.batch_keys import check_keys
 from keras_av.ops.replicas import replica_gather
-from keras_av.ops.rows import read_rows
 from keras_av.ops.types import Tensor
 from keras_av.training.batch_mean import batch_mean
 from keras_av.training.checks import check_choice, check_positive
@@ -202,7 +200,7 @@ class CrossModalContrastive(TwoTower):
         }
         outputs["z"] = self._partitions(drawn)
         losses = {
-            name: self._against_bank(candidates, outputs["z"].get(name))
+            name: candidates.loss(self.temperature, outputs["z"].get(name))
             for name, candidates in drawn.items()
         }
         if "in_batch" in active:
@@ -258,20 +256,11 @@ class CrossModalContrastive(TwoTower):
         self, name: str, batch: Mapping[str, Tensor], outputs: dict[str, Any]
     ) -> Candidates:
         """What a bank loss compares."""
-        query_modality, bank_modality = _BANK_LOSSES[name]
-        bank = getattr(self, f"{bank_modality}_bank")
-        index = ops.cast(batch["index"], "int32")
-        positive = bank.lookup(index)
-        drawn = bank.sample(index)
-        negatives = read_rows(bank.rows, ops.cast(drawn, "int32"))
-        mask = None
-        if bank.shared_negatives and bank.exclude_self:
-            mask = drawn[None, :] != index[:, None]
+        query, keys = _BANK_LOSSES[name]
+        bank = getattr(self, f"{keys}_bank")
         heard = "audio" in _BANK_LOSSES[name]
         weights = clip_weights(batch, with_audio=heard)
-        return Candidates(
-            outputs[query_modality], positive, negatives, mask, weights
-        )
+        return Candidates.draw(bank, batch["index"], outputs[query], weights)
 
     def _partitions(self, drawn: Mapping[str, Candidates]) -> dict[str, Tensor]:
         """The value of the partition function of each loss that has one.
@@ -293,20 +282,6 @@ class CrossModalContrastive(TwoTower):
             z = partition(*(ops.concatenate(part) for part in zip(*every)))
             found.update(dict.fromkeys(names, z))
         return found
-
-    def _against_bank(self, drawn: Candidates, z: Tensor | None) -> Tensor:
-        """A bank loss, a mean over the global batch."""
-        if z is None:
-            values = info_nce(
-                drawn.query,
-                drawn.positive,
-                drawn.negatives,
-                self.temperature,
-                mask=drawn.mask,
-            )
-        else:
-            values = binary_nce(*drawn.scores(self.temperature), z)
-        return batch_mean(values, drawn.weights)
 
     def _partition_of(self, name: str) -> PartitionFunction | None:
         if isinstance(self.partition, Mapping):

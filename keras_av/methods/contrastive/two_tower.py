@@ -6,6 +6,7 @@ from typing import Any
 import keras
 
 from keras_av.layers.heads.projection_head import ProjectionHead
+from keras_av.methods.contrastive.check_encoder import check_encoder
 from keras_av.ops.types import Tensor
 from keras_av.training.step_model import StepModel
 from keras_av.training.template import Template
@@ -43,8 +44,8 @@ class TwoTower(StepModel):
     ):
         super().__init__(loss_names=loss_names, **kwargs)
         self.seed = seed
-        self.video_encoder = _check_encoder(video_encoder, "video_encoder")
-        self.audio_encoder = _check_encoder(audio_encoder, "audio_encoder")
+        self.video_encoder = check_encoder(video_encoder, "video_encoder")
+        self.audio_encoder = check_encoder(audio_encoder, "audio_encoder")
         head = head or ProjectionHead(128)
         self.head = Template(head)
         self.dim = head.units
@@ -96,26 +97,3 @@ def check_modality(modality: str) -> str:
             f"modality must be one of {MODALITIES}. Received: {modality!r}"
         )
     return modality
-
-
-def _check_encoder(encoder: keras.Model, name: str) -> keras.Model:
-    if not isinstance(encoder, keras.Model):
-        raise ValueError(
-            f"{name} must be a keras.Model. Received: {encoder} of type "
-            f"{type(encoder).__name__}"
-        )
-    try:
-        shape = encoder.output_shape
-    except (AttributeError, ValueError) as error:
-        raise ValueError(
-            f"{name} must be a Functional or Sequential model whose output "
-            f"shape is known. Received {encoder.name!r}, a "
-            f"{type(encoder).__name__}. Wrap it: inputs = keras.Input(shape); "
-            f"keras.Model(inputs, model(inputs))."
-        ) from error
-    if not isinstance(shape, tuple) or len(shape) < 2:
-        raise ValueError(
-            f"{name} must have one output, (batch, ..., channels). Received "
-            f"{encoder.name!r} with output shape {shape}"
-        )
-    return encoder

@@ -7,20 +7,18 @@ from typing import Any, Literal
 import keras
 
 from keras_av.callbacks import Curriculum
-from keras_av.data.readers.file_cache import free_memory
 from keras_av.methods import SSCL, CrossModalContrastive, sscl_phases
 from keras_av.report import plot_history
 from keras_av.rules.clip_spec import Clips
 from keras_av.rules.component import Component
 from keras_av.rules.dataset import Dataset
 from keras_av.rules.encoder import Encoder
+from keras_av.rules.methods.check_bank import check_bank
 from keras_av.rules.methods.method import method
 from keras_av.rules.model import Model
 from keras_av.rules.options import options_of
 from keras_av.rules.run import Run, check_batch_size
 from keras_av.workspace import rule
-
-_FLOAT_BYTES = 4
 
 
 def _plan(
@@ -48,8 +46,8 @@ def _plan_training(
 ) -> Model:
     """Check the encoders, the batch size and the memory banks."""
     check_batch_size(batch_size, dataset)
-    if bank is not None and dataset.num_train is not None:
-        _check_bank(bank, dataset.num_train)
+    if bank is not None:
+        check_bank(bank, dataset, num_banks=2)
     return _plan(folder, dataset=dataset, **settings)
 
 
@@ -71,22 +69,6 @@ def _plan_stage(
             f"Received: epochs={list(epochs)}"
         )
     return _plan_training(folder, **settings)
-
-
-def _check_bank(bank: Component, num_rows: int) -> None:
-    needed = 2 * num_rows * bank.options["dim"] * _FLOAT_BYTES * 2
-    free, num_negatives = free_memory(), bank.options["num_negatives"]
-    if needed > free:
-        raise ValueError(
-            f"The memory banks of {num_rows} rows take {needed / 1e9:.1f} GB, "
-            f"but {free / 1e9:.1f} GB are free. Use fewer files, or in-batch "
-            "negatives."
-        )
-    if num_negatives >= num_rows:
-        raise ValueError(
-            "num_negatives must be less than the number of training files, "
-            f"{num_rows}. Received: num_negatives={num_negatives}"
-        )
 
 
 @rule(plan=_plan)
