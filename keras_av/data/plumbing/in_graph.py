@@ -110,7 +110,9 @@ def in_graph(
     inputs: list[Tensor],
     kinds: tf.DType | list[tf.DType],
 ) -> Any:
-    """`tf.numpy_function` that keeps no program from ending, and no memory.
+    """`tf.numpy_function`, whose function is freed with the pipeline.
+
+    A call that waits does not keep the program from ending.
 
     Args:
         function: Function of arrays that returns arrays.
@@ -134,7 +136,9 @@ def from_generator(
     args: Sequence[Tensor] = (),
     **options: Any,
 ) -> tf.data.Dataset:
-    """`from_generator` that keeps no program from ending, and no memory.
+    """`from_generator`, whose function is freed with the pipeline.
+
+    A call that waits does not keep the program from ending.
 
     Args:
         function: Returns what is iterated over.

@@ -31,8 +31,8 @@ class ClipPlan:
         offset: Offset of the first record.
         num_records: Number of consecutive records.
         num_bytes: Length of all records.
-        frames: Numbers within the records, `(num_frames,)`; one that
-            means nothing if there are no frames.
+        frames: Numbers within the records, `(num_frames,)`; a placeholder
+            if there are no frames.
         box: Top, left, height and width of the crop.
         flip: Whether left and right are exchanged.
         first_sample: Number within the records.
