@@ -200,7 +200,8 @@ def test_real_files(shared, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["ucf6/clips/Archery/v_Archery_g01_c01.mp4", "v_Archery_g01_c01.avi"]
+    "name",
+    ["ucf6/clips/Archery/v_Archery_g01_c01.mp4", "v_Archery_g01_c01.avi"],
 )
 def test_what_was_cut_off_is_counted_in_each_clip(shared, tmp_path, name):
     spec = ClipSpec(num_frames=2, frame_stride=1, size=28, audio_seconds=0)
