@@ -55,8 +55,7 @@ class MemoryBank(keras.layers.Layer):
             `keras.optimizers.schedules.LearningRateSchedule` of it over the
             updates of the bank: the first one takes its value at 0. Updates
             that are given a momentum of their own do not count, and `reset`
-            starts it again. Defaults to 0.5, as in the original programs; their
-            papers' learned momentum would have no gradient.
+            starts it again. Defaults to 0.5, as in the original programs.
         renormalize: Whether an update scales rows to unit length. Defaults to
             True.
         num_negatives: Number of negatives that `sample` draws for each clip,
