@@ -74,6 +74,17 @@ def test_options_arrive(run):
     assert bank.get_config()["seed"] == 7
 
 
+def test_the_momentum_of_a_bank_has_a_schedule(run):
+    steps = rules.piecewise_constant_decay(boundaries=[0.5], values=[0.5, 0.9])
+    given = {"audio": steps}
+    bank, made = run.made(
+        [rules.memory_bank(dim=4, num_negatives=2, momentum=steps), given]
+    )
+    assert bank.momentum is made["audio"]
+    found = [float(bank.momentum(step)) for step in (0, 50, 51)]
+    np.testing.assert_allclose(found, [0.5, 0.5, 0.9], rtol=1e-6)
+
+
 def test_one_component_is_one_object(run):
     one, other = rules.partition_function(), rules.partition_function()
     made = run.made({"a": one, "b": one, "c": other})

@@ -79,6 +79,11 @@ def slow(*case):
     return pytest.param(*case, marks=pytest.mark.slow)
 
 
+def growing():
+    """A schedule of the momentum that is still on its way at the end."""
+    return keras.optimizers.schedules.PolynomialDecay(0.1, 20, 0.9)
+
+
 @pytest.mark.slow_on_tensorflow
 @pytest.mark.parametrize(
     "kwargs, optimizer",
@@ -90,6 +95,7 @@ def slow(*case):
         slow({}, sgd(clipnorm=0.02)),
         slow({}, sgd(clipvalue=0.001)),
         slow({"partition": PartitionFunction}, sgd(global_clipnorm=0.05)),
+        slow({"bank_momentum": {"audio": growing()}}, sgd()),
     ],
     ids=[
         "in_batch",
@@ -99,6 +105,7 @@ def slow(*case):
         "clipnorm",
         "clipvalue",
         "binary",
+        "momentum",
     ],
 )
 def test_two_replicas_equal_one(monkeypatch, kwargs, optimizer):

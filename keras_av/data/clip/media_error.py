@@ -26,7 +26,7 @@ class MediaError(Exception):
     - `no_video`, `no_audio`: a track that the clip needs is missing.
     - `too_short`: the file is shorter than the clip.
     - `truncated`: the file ends before its header says.
-    - `corrupt`: the file opens, but the clip cannot be decoded.
+    - `corrupt`: the file opens, but parts of it do not decode or are cut off.
     - `not_finite`: samples are NaN or infinite.
     - `absurd`: implausible frame size, frame rate or duration.
     - `silent`: the audio track is silent in the clip.

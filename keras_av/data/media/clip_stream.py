@@ -148,7 +148,11 @@ class _ClipStream:
             if self._last is not None:
                 # It may be the nearest one for a long time to come.
                 self._next.see(*self._last)
-            self._open.append((self._next, self._source.num_bad_packets))
+            bad_before = self._source.num_bad_packets
+            if self._media.num_lacking_bytes:
+                # What was cut off is counted in each clip, as if read alone.
+                bad_before -= 1
+            self._open.append((self._next, bad_before))
             self._advance()
             if time == float("inf"):
                 return

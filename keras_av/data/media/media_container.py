@@ -1,7 +1,5 @@
 """A file opened by PyAV: its streams, packets, frames and sound."""
 
-import os
-import struct
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +8,7 @@ from av.stream import Disposition
 
 from keras_av.data.clip.clip_spec import ClipSpec
 from keras_av.data.clip.media_error import MediaError
+from keras_av.data.media.lacking_bytes import lacking_bytes
 from keras_av.data.media.sound_slice import SoundSink
 from keras_av.ops.types import Array
 
@@ -21,10 +20,6 @@ av.logging.set_level(None)
 # what follows is wrong until the next key frame.
 _WITHOUT_KEY_FRAMES = ("mpeg", "mpegts")
 _LONGEST_GAP = 3.0
-
-# Name and length of a part of an AVI file; lengths that a stream has; what
-# writers count in or out.
-_RIFF, _UNKNOWN, _RIFF_SLACK = struct.Struct("<4sI"), (0, 2**32 - 1), 16
 
 _MAX_BAD_PACKETS = 200
 _MAX_PIXELS = 100_000_000
@@ -42,7 +37,7 @@ class MediaContainer:
 
     Attributes:
         num_bad_packets: Number of packets that do not decode so far.
-        num_lacking_bytes: Number of bytes that an AVI file has been cut by.
+        num_lacking_bytes: Number of bytes that the file has been cut by.
 
     Raises:
         MediaError: If a stream is not there or cannot be a real one.
@@ -58,9 +53,7 @@ class MediaContainer:
         self._last_ticks: int | None = None
         self._layout: tuple[str, str, int] | None = None
         self.open()
-        self.num_lacking_bytes = 0
-        if self._is_avi:
-            self.num_lacking_bytes = _lacking_bytes(path)
+        self.num_lacking_bytes = lacking_bytes(path, self.container.format.name)
         # What is cut off held one at least, and clips are not of the moments
         # that they would be of.
         self.num_bad_packets = int(self.num_lacking_bytes > 0)
@@ -244,20 +237,3 @@ class MediaContainer:
         self.num_bad_packets += 1
         if self.num_bad_packets > _MAX_BAD_PACKETS:
             raise MediaError("corrupt", "too many packets do not decode")
-
-
-def _lacking_bytes(path: str) -> int:
-    """How many bytes an AVI file lacks; its index of frames is at its end.
-
-    FFmpeg makes up a duration for what is left of such a file.
-    """
-    size, end = os.path.getsize(path), 0
-    with open(path, "rb") as file:
-        # Large files have several parts.
-        while end + _RIFF.size <= size:
-            file.seek(end)
-            name, length = _RIFF.unpack(file.read(_RIFF.size))
-            if name != b"RIFF" or length in _UNKNOWN:
-                break
-            end += _RIFF.size + length
-    return end - size if end - size > _RIFF_SLACK else 0

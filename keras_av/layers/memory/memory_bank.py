@@ -6,6 +6,13 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_av.layers.memory.momentum import (
+    LearningRateSchedule,
+    check_momentum,
+    is_schedule,
+    momentum_from_config,
+    momentum_to_config,
+)
 from keras_av.ops.replicas import (
     replica_count,
     replica_gather,
@@ -44,8 +51,11 @@ class MemoryBank(keras.layers.Layer):
     Args:
         num_rows: Number of clips; every `index` is in `[0, num_rows)`.
         dim: Size of an embedding.
-        momentum: Share of the old row that an update keeps, in `[0, 1]`.
-            Defaults to 0.5.
+        momentum: Share of the old row that an update keeps, in `[0, 1]`, or a
+            `keras.optimizers.schedules.LearningRateSchedule` of it over the
+            updates of the bank: the first one takes its value at 0. Updates
+            that are given a momentum of their own do not count, and `reset`
+            starts it again. Defaults to 0.5, as in the original programs.
         renormalize: Whether an update scales rows to unit length. Defaults to
             True.
         num_negatives: Number of negatives that `sample` draws for each clip,
@@ -80,7 +90,7 @@ class MemoryBank(keras.layers.Layer):
         self,
         num_rows: int,
         dim: int,
-        momentum: float = 0.5,
+        momentum: float | LearningRateSchedule = 0.5,
         renormalize: bool = True,
         *,
         num_negatives: int = 1024,
@@ -118,11 +128,17 @@ class MemoryBank(keras.layers.Layer):
         self.written = self._add_state("written", (num_rows,), "zeros")
         # Number of clips seen, silent ones included, at most `num_rows`.
         self.seen = self._add_state("seen", (1,), "zeros", "int")
+        # Where the schedule is; without one there is nothing to count.
+        self.num_updates: keras.Variable | None = None
+        if is_schedule(momentum):
+            self.num_updates = self._add_state(
+                "num_updates", (1,), "zeros", "int"
+            )
         self.built = True
 
     @property
-    def momentum(self) -> float:
-        """Share of the old row that an update keeps."""
+    def momentum(self) -> float | LearningRateSchedule:
+        """Share of the old row that an update keeps, or a schedule of it."""
         return self._momentum
 
     def _add_state(
@@ -248,7 +264,7 @@ class MemoryBank(keras.layers.Layer):
             momentum: Share of the old rows to keep. Defaults to the momentum
                 of the bank.
         """
-        momentum = self.momentum if momentum is None else momentum
+        share = self._next_momentum() if momentum is None else momentum
         index, inside = self._inside(replica_gather(index))
         embeddings = replica_gather(ops.cast(embeddings, "float32"))
         if mask is None:
@@ -257,7 +273,7 @@ class MemoryBank(keras.layers.Layer):
             mask = inside & replica_gather(ops.cast(mask, "bool"))
         embeddings, mask = self._merge(index, embeddings, mask)
         old = read_rows(self.rows, index)
-        new = momentum * old + (1.0 - momentum) * embeddings
+        new = share * old + (1.0 - share) * embeddings
         if self.renormalize:
             new = ops.normalize(new, axis=-1)
         write_rows(self.rows, index, ops.where(mask[:, None], new, old))
@@ -267,6 +283,17 @@ class MemoryBank(keras.layers.Layer):
         seen = read_rows(self.seen, first)
         added = ops.cast(ops.shape(index)[0], seen.dtype)
         write_rows(self.seen, first, ops.minimum(seen + added, self.num_rows))
+
+    def _next_momentum(self) -> Any:
+        """The momentum of this update, which is counted."""
+        if self.num_updates is None:
+            return self._momentum
+        # Every replica counts in its own copy.
+        first = ops.zeros((1,), "int32")
+        count = read_rows(self.num_updates, first)
+        write_rows(self.num_updates, first, count + 1)
+        schedule: Any = self._momentum
+        return ops.cast(schedule(count[0]), "float32")
 
     def _merge(
         self, index: Tensor, embeddings: Tensor, mask: Tensor
@@ -287,15 +314,23 @@ class MemoryBank(keras.layers.Layer):
         return ops.take(embeddings, ops.maximum(last, 0), axis=0), known
 
     def reset(self) -> None:
-        """Restore the initial rows and mark all of them as unwritten."""
+        """Restore the initial rows and mark all of them as unwritten.
+
+        A schedule of the momentum starts again.
+        """
         self.rows.assign(self._initial((self.num_rows, self.dim), "float32"))
         self.written.assign(ops.zeros((self.num_rows,), "float32"))
         self.seen.assign(ops.zeros((1,), self.seen.dtype))
+        if self.num_updates is not None:
+            self.num_updates.assign(ops.zeros((1,), self.num_updates.dtype))
 
     def load_own_variables(self, store: Any) -> None:
         values = {key: store[key] for key in store.keys()}
         # Files of earlier versions have rows and marks only.
         values.setdefault("2", np.sum(values["1"], keepdims=True))
+        if self.num_updates is not None:
+            # Files of a bank with a constant momentum.
+            values.setdefault("3", np.zeros(1, "int32"))
         super().load_own_variables(values)
 
     def compute_output_shape(
@@ -303,12 +338,17 @@ class MemoryBank(keras.layers.Layer):
     ) -> tuple[int | None, ...]:
         return (*input_shape, self.dim)
 
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "MemoryBank":
+        momentum = momentum_from_config(config.get("momentum", 0.5))
+        return cls(**{**config, "momentum": momentum})
+
     def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "num_rows": self.num_rows,
             "dim": self.dim,
-            "momentum": self.momentum,
+            "momentum": momentum_to_config(self._momentum),
             "renormalize": self.renormalize,
             "num_negatives": self.num_negatives,
             "shared_negatives": self.shared_negatives,
@@ -320,7 +360,10 @@ class MemoryBank(keras.layers.Layer):
 
 
 def _check_sizes(
-    num_rows: int, dim: int, momentum: float, num_negatives: int
+    num_rows: int,
+    dim: int,
+    momentum: float | LearningRateSchedule,
+    num_negatives: int,
 ) -> None:
     if num_rows < 2:
         raise ValueError(
@@ -337,7 +380,4 @@ def _check_sizes(
             "dim and num_negatives must be positive. Received: "
             f"dim={dim}, num_negatives={num_negatives}"
         )
-    if not 0 <= momentum <= 1:
-        raise ValueError(
-            f"momentum must be in [0, 1]. Received: momentum={momentum}"
-        )
+    check_momentum(momentum)

@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 from keras_av.layers.memory.memory_bank import MemoryBank
+from keras_av.layers.memory.momentum import LearningRateSchedule
 from keras_av.layers.memory.partition_function import PartitionFunction
 from keras_av.losses.info_nce import in_batch_info_nce
 from keras_av.methods.contrastive.candidates import Candidates
@@ -71,8 +72,8 @@ class CrossModalContrastive(TwoTower):
         bank: `MemoryBank`, copied for each modality, with one row per clip of
             the training manifest. If None, the negatives are the other clips
             of the batch.
-        bank_momentum: Momentum of a bank by its modality, `"video"` or
-            `"audio"`. Defaults to the momentum of `bank` for both.
+        bank_momentum: Momentum of a bank, or schedule of it, by its modality,
+            `"video"` or `"audio"`. Defaults to the momentum of `bank` for both.
         temperature: Positive number by which scores are divided. Defaults to
             0.07.
         loss_weights: Weights of the active losses by name. Defaults to
@@ -119,7 +120,7 @@ class CrossModalContrastive(TwoTower):
         audio_encoder: keras.Model,
         *,
         bank: MemoryBank | None = None,
-        bank_momentum: Mapping[str, float] | None = None,
+        bank_momentum: Mapping[str, float | LearningRateSchedule] | None = None,
         temperature: float = 0.07,
         loss_weights: Mapping[str, float] | None = None,
         direction_reduction: Literal["mean", "sum"] = "mean",

@@ -4,7 +4,14 @@ import shutil
 import numpy as np
 import pytest
 
-from keras_av.data import ClipSpec, Manifest, clips, prepare, scan
+from keras_av.data import (
+    ClipSpec,
+    Manifest,
+    clips,
+    long_clips,
+    prepare,
+    scan,
+)
 from keras_av.data.facts import file_facts as facts_module
 
 
@@ -112,29 +119,41 @@ def test_real_files_with_faults(shared):
     assert (status == "ok").sum() >= 70
 
 
-@pytest.mark.parametrize("share", [0.3, 0.9])
-def test_an_avi_file_that_is_cut_is_truncated(shared, tmp_path, share):
-    for path in (shared("data/clips")).glob("*.avi"):
+@pytest.mark.parametrize("share", [0.4, 0.7, 0.95])
+@pytest.mark.parametrize(
+    "folder, suffix", [("clips", "avi"), ("ucf6", "mp4"), ("hostile", "mkv")]
+)
+def test_a_file_that_is_cut_is_truncated(
+    shared, tmp_path, folder, suffix, share
+):
+    paths = sorted(shared(f"data/{folder}").rglob(f"*.{suffix}"))
+    # One of these is too small for a cut to leave a frame.
+    for path in [p for p in paths if p.stat().st_size > 2000][:3]:
         data = path.read_bytes()
         (tmp_path / path.name).write_bytes(data)
         cut = data[: int(len(data) * share)]
         (tmp_path / f"cut_{path.name}").write_bytes(cut)
     files = quiet(Manifest(tmp_path, sorted(os.listdir(tmp_path))))
     cut = np.char.startswith(files.path, "cut_")
-    assert cut.sum() == (~cut).sum() >= 5
+    assert cut.sum() == (~cut).sum() == 3
     assert (files.facts["status"][~cut] == "ok").all()
     assert (files.facts["status"][cut] == "truncated").all()
     message = str(files.facts["message"][cut][0])
     assert "bytes are missing after" in message
     # Clips of what is left are counted, whoever reads them.
     spec = ClipSpec(num_frames=1, size=32, audio_seconds=0)
-    left = files.subset(cut).subset(range(3))
-    whole = files.subset(~cut).subset(range(3))
+    left, whole = files.subset(cut), files.subset(~cut)
     set_of_left = prepare(left, tmp_path / "set", spec, verbose=False)
-    for some, count in ((left, 3), (set_of_left, 3), (whole, 0)):
+    for some, is_cut in ((left, True), (set_of_left, True), (whole, False)):
         dataset = clips(some, spec, 3)
         assert len(next(iter(dataset))["index"]) == 3
+        count = 3 if is_cut else 0
         assert dataset.report.as_dict()["reasons"].get("corrupt", 0) == count
+        dataset = long_clips(some, spec, 0.5, 4)
+        count = sum(len(batch["index"]) for batch in dataset)
+        report = dataset.report.as_dict()
+        assert report["delivered"] == count > 3
+        assert report["reasons"].get("corrupt", 0) == count * is_cut
 
 
 def test_ten_thousand_rows_that_are_not_there(tmp_path):

@@ -197,3 +197,19 @@ def test_real_files(shared, name):
             np.testing.assert_array_equal(one.video, other.video, str(path))
             difference = abs(one.audio - other.audio)
             assert difference.max() < 2e-2, (path, difference.max())
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ucf6/clips/Archery/v_Archery_g01_c01.mp4", "v_Archery_g01_c01.avi"],
+)
+def test_what_was_cut_off_is_counted_in_each_clip(shared, tmp_path, name):
+    spec = ClipSpec(num_frames=2, frame_stride=1, size=28, audio_seconds=0)
+    folder = "data" if "/" in name else "data/clips"
+    data = shared(f"{folder}/{name}").read_bytes()
+    for share in (0.4, 0.7, 0.95):
+        path = tmp_path / f"{share}{name[-4:]}"
+        path.write_bytes(data[: int(share * len(data))])
+        clips = assert_same(path, spec, 0.4, 0)
+        assert len(clips) > 2
+        assert all(clip.faults == ("corrupt",) for clip in clips)

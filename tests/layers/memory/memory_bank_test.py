@@ -287,6 +287,55 @@ def test_save_and_load(tmp_path):
     assert loaded.get_config() == bank.get_config()
 
 
+def polynomial_decay(first=0.2, last=0.9, num_updates=4):
+    return keras.optimizers.schedules.PolynomialDecay(
+        first, num_updates, last, power=2.0
+    )
+
+
+@pytest.mark.backend
+def test_a_schedule_of_the_momentum(tmp_path):
+    rng = np.random.default_rng(0)
+    inputs = keras.Input((), dtype="int32")
+    bank = MemoryBank(5, 3, polynomial_decay(), seed=1)
+    model = keras.Model(inputs, bank(inputs))
+    rows = numpy(bank.rows).astype("float64")
+    index = np.array([1, 4], "int32")
+    for step in range(6):
+        share = 0.9 + (0.2 - 0.9) * (1 - min(step, 4) / 4) ** 2
+        embeddings = unit(rng, 2, 3)
+        rows = oracle(rows, index, embeddings, share, True, "last")
+        bank.update(index, embeddings)
+        np.testing.assert_allclose(numpy(bank.rows), rows, atol=1e-6)
+        # One with its own momentum is not of the schedule.
+        embeddings = unit(rng, 2, 3)
+        rows = oracle(rows, index, embeddings, 0.5, True, "last")
+        bank.update(index, embeddings, momentum=0.5)
+        np.testing.assert_allclose(numpy(bank.rows), rows, atol=1e-6)
+        assert numpy(bank.num_updates).tolist() == [step + 1]
+        # It is resumed where it was.
+        model.save(tmp_path / "bank.keras")
+        model = keras.saving.load_model(tmp_path / "bank.keras")
+        assert model.layers[-1].get_config() == bank.get_config()
+        bank = model.layers[-1]
+    bank.reset()
+    assert numpy(bank.num_updates).tolist() == [0]
+
+
+def test_files_of_a_constant_momentum_begin_a_schedule():
+    before = MemoryBank(5, 3, 0.5, seed=1)
+    assert before.num_updates is None
+    assert len(before.weights) == 3
+    before.update(np.array([1, 4]), np.eye(2, 3, dtype="float32"))
+    store = {}
+    before.save_own_variables(store)
+    bank = MemoryBank(5, 3, polynomial_decay(), seed=2)
+    bank.update(np.array([1]), np.eye(1, 3, dtype="float32"))
+    bank.load_own_variables(store)
+    np.testing.assert_array_equal(numpy(bank.rows), numpy(before.rows))
+    assert numpy(bank.num_updates).tolist() == [0]
+
+
 @pytest.mark.parametrize(
     "arguments, message",
     [
@@ -294,6 +343,8 @@ def test_save_and_load(tmp_path):
         ({"num_rows": 2**31}, "int32"),
         ({"dim": 0}, "must be positive"),
         ({"momentum": 1.5}, r"in \[0, 1\]"),
+        ({"momentum": "cosine"}, r"in \[0, 1\], or a Learning"),
+        ({"momentum": polynomial_decay(1.5)}, "PolynomialDecay that begins"),
         ({"duplicates": "first"}, "'last' or 'mean'"),
         ({"initial_rows": "zeros"}, "'unit' or 'uniform'"),
     ],

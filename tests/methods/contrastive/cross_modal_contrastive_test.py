@@ -209,6 +209,44 @@ def test_each_bank_has_its_momentum(tmp_path):
         toy.model(bank_momentum={"sound": 0.9})
 
 
+@pytest.mark.backend
+@pytest.mark.parametrize("given", ["bank", "audio", "both"])
+def test_a_schedule_of_the_momentum_of_a_bank(tmp_path, given):
+    schedule = keras.optimizers.schedules.PolynomialDecay(0.0, 8, 0.8)
+    if given == "bank":
+        model = CrossModalContrastive(
+            toy.tower(12, 1),
+            toy.tower(10, 11),
+            bank=MemoryBank(toy.NUM_CLIPS, 128, schedule, num_negatives=16),
+            seed=3,
+        )
+    else:
+        shared = ("audio",) if given == "audio" else ("audio", "video")
+        model = toy.model(bank_momentum=dict.fromkeys(shared, schedule))
+    model.compile(optimizer="sgd", jit_compile=False)
+    model.fit(toy.dataset(8), epochs=1, verbose=0)
+    model.save(tmp_path / "model.keras")
+    steps = [toy.NUM_CLIPS // 8]
+    for one in (model, keras.saving.load_model(tmp_path / "model.keras")):
+        assert one.audio_bank.momentum.get_config() == schedule.get_config()
+        assert numpy(one.audio_bank.num_updates).tolist() == steps
+        if given == "audio":
+            assert one.video_bank.num_updates is None
+        else:
+            assert numpy(one.video_bank.num_updates).tolist() == steps
+    # An update moves the rows by the momentum of its number.
+    data = batch()
+    before = numpy(one.audio_bank.rows)
+    outputs = one.compute_losses(data, True)[1]
+    one.commit(data, outputs)
+    share = 0.8 * 4 / 8
+    index, audio = data["index"], numpy(outputs["audio"])
+    expected = share * before[index] + (1 - share) * audio
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    found = numpy(one.audio_bank.rows)[index]
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
 def test_commit_moves_the_rows_of_clips_with_sound():
     model = toy.model()
     data = batch(has_audio=np.arange(8) % 2 == 0)
