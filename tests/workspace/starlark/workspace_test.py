@@ -174,6 +174,29 @@ def test_files_that_load_each_other_are_refused(tree):
         targets(tree)
 
 
+NOT_FINITE = {
+    "infinity": 'float("inf")',
+    "minus infinity": '-float("inf")',
+    "NaN": 'float("nan")',
+    "an overflow": "1e308 * 10",
+    "in a list": '[1.0, float("inf")]',
+    "in a dict": '{"a": (0, float("nan"))}',
+    "as a key": '{float("inf"): 1}',
+    "in a struct": 'struct(a = float("inf"))',
+}
+
+
+@pytest.mark.parametrize("where", NOT_FINITE)
+def test_numbers_that_are_not_finite_do_not_become_none(tree, where):
+    tree.write(
+        "a/BUILD", f'write(name = "x", size = 1e308, rate = {NOT_FINITE[where]})'
+    )
+    with pytest.raises(ConfigError) as error:
+        targets(tree)
+    expected = "a/BUILD:2: rate: received infinity or NaN. BUILD files may have"
+    assert str(error.value).startswith(expected)
+
+
 BOMBS = {
     "an endless loop": (
         "def f():\n    for i in range(100000000):\n        pass\nf()",
