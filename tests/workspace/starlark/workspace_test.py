@@ -189,7 +189,8 @@ NOT_FINITE = {
 @pytest.mark.parametrize("where", NOT_FINITE)
 def test_numbers_that_are_not_finite_do_not_become_none(tree, where):
     tree.write(
-        "a/BUILD", f'write(name = "x", size = 1e308, rate = {NOT_FINITE[where]})'
+        "a/BUILD",
+        f'write(name = "x", size = 1e308, rate = {NOT_FINITE[where]})',
     )
     with pytest.raises(ConfigError) as error:
         targets(tree)
