@@ -102,10 +102,20 @@ class StarlarkFiles:
         return module
 
     def _read(self, path: str) -> str:
+        self._check_inside(path)
         try:
             return (self._root / path).read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path}:1: cannot be read: {error}") from error
+
+    def _check_inside(self, path: str) -> None:
+        """Refuse links that lead out of the workspace, as glob does."""
+        file = (self._root / path).resolve()
+        if not file.is_relative_to(self._root.resolve()):
+            raise ConfigError(
+                f"{path}:1: cannot be read: it is a link to {file}, which is "
+                "outside the workspace. Copy the file into it."
+            )
 
     def _module(self) -> Any:
         module = starlark.Module()
@@ -145,6 +155,7 @@ class StarlarkFiles:
         if not (self._root / path).is_file():
             raise ValueError(f"there is no file {path} for {name!r}")
         if path.endswith(".py"):
+            self._check_inside(path)
             return self._rule_module(path)
         return self._evaluate(self._module(), path, self._read(path))
 

@@ -315,6 +315,19 @@ def test_glob_finds_no_links_out_of_the_workspace(tree, tmp_path_factory):
     assert list(targets(tree)) == ["inside.csv", "link.csv"]
 
 
+@pytest.mark.parametrize("name", ["BUILD", "d.bzl", "d.py", "d/d.bzl"])
+def test_files_are_read_inside_the_workspace_only(tree, tmp_path_factory, name):
+    outside = tmp_path_factory.mktemp("outside")
+    for file in ("BUILD", "d.bzl", "d.py"):
+        (outside / file).write_text("A = 1\n")
+    tree.write("a/BUILD", f'load("//a:{name}", "A")\n'.replace("a:d/", "a/d:"))
+    link = tree.root / "a" / name.split("/")[0]
+    link.unlink(missing_ok=True)
+    link.symlink_to(outside / name if "/" not in name else outside)
+    with pytest.raises(ConfigError, match=f"a/{name}:1: .*outside the works"):
+        targets(tree)
+
+
 def test_a_mistake_in_a_python_file_is_told(tree):
     tree.write("mine.py", "1 / 0", head="")
     tree.write("a/BUILD", 'load("//:mine.py", "mine")', head="")
