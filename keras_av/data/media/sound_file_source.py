@@ -23,11 +23,13 @@ class SoundFileSource:
     Raises:
         soundfile.LibsndfileError: If this is no file for libsndfile.
         MediaError: If it holds no samples.
+
+    Attributes:
+        num_bad_packets: Number of gaps met so far, where samples are missing.
     """
 
-    num_bad_packets = 0
-
     def __init__(self, path: str, spec: ClipSpec) -> None:
+        self.num_bad_packets = 0
         self._sampling_rate = spec.sampling_rate
         self._file = soundfile.SoundFile(path)
         self._num_samples = _num_samples(self._file)
@@ -54,7 +56,12 @@ class SoundFileSource:
 
     def read_all(self) -> tuple[Array, Array, SoundCollector]:
         """Read the whole file: no frames, and all of the sound."""
-        sound = self._collect(0.0, self.extent.duration)
+        duration, rate = self.extent.duration, self._file.samplerate
+        sound = SoundCollector(
+            sound_range(0.0, duration, rate, self._sampling_rate)
+        )
+        # What is left around a gap depends on how much is read at once.
+        self.decode_all(sound)
         return np.zeros(0), np.zeros((0, 0, 0, 3), np.uint8), sound
 
     def decode_all(self, sound: SoundCollector) -> None:
@@ -68,6 +75,8 @@ class SoundFileSource:
             for block in _blocks(self._file):
                 sound.add(block.mean(axis=1), position / rate)
                 position += len(block)
+                if len(block) < rate and position < self._num_samples:
+                    self.num_bad_packets += 1
         except soundfile.LibsndfileError as error:
             raise MediaError("corrupt", str(error)) from error
         if position == 0:
@@ -89,14 +98,25 @@ class SoundFileSource:
             # A header that claims too much leads seeking astray, too.
             start = first if self._num_samples == self._file.frames else 0
             self._file.seek(start)
-            samples = self._file.read(last - start, "float32", always_2d=True)
-            samples = samples[first - start :]
+            samples = self._read(last - start)[first - start :]
         except soundfile.LibsndfileError as error:
             raise MediaError("corrupt", str(error)) from error
         if len(samples) == 0:
             raise MediaError("truncated", "the samples it claims are missing")
         sound.add(samples.mean(axis=1), first / rate)
         return sound
+
+    def _read(self, count: int) -> Array:
+        """The next samples; libsndfile returns early where a gap begins."""
+        pieces = [np.zeros((0, self._file.channels), np.float32)]
+        while count > 0:
+            piece = self._file.read(count, "float32", always_2d=True)
+            if len(piece) == 0:
+                break
+            pieces.append(piece)
+            count -= len(piece)
+            self.num_bad_packets += count > 0
+        return np.concatenate(pieces)
 
 
 def _num_samples(file: soundfile.SoundFile) -> int:

@@ -13,6 +13,20 @@ from keras_av.workspace.starlark.call_place import call_place, tidy_error
 
 RULES = "@keras_av//:rules.bzl"
 _MAX_DEPTH = 200
+# Values leave the interpreter as JSON, which has null for these numbers.
+_NOT_FINITE = """
+def _not_finite(value, depth = 0):
+    kind = type(value)
+    if kind == "float":
+        return value - value != 0
+    if kind == "dict":
+        value = value.keys() + value.values()
+    elif kind == "struct":
+        value = [getattr(value, name) for name in dir(value)]
+    elif kind != "list" and kind != "tuple":
+        return False
+    return depth < 40 and any([_not_finite(v, depth + 1) for v in value])
+"""
 
 _GLOBALS = starlark.Globals.extended_by(
     [
@@ -88,10 +102,20 @@ class StarlarkFiles:
         return module
 
     def _read(self, path: str) -> str:
+        self._check_inside(path)
         try:
             return (self._root / path).read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path}:1: cannot be read: {error}") from error
+
+    def _check_inside(self, path: str) -> None:
+        """Refuse links that lead out of the workspace, as glob does."""
+        file = (self._root / path).resolve()
+        if not file.is_relative_to(self._root.resolve()):
+            raise ConfigError(
+                f"{path}:1: cannot be read: it is a link to {file}, which is "
+                "outside the workspace. Copy the file into it."
+            )
 
     def _module(self) -> Any:
         module = starlark.Module()
@@ -131,6 +155,7 @@ class StarlarkFiles:
         if not (self._root / path).is_file():
             raise ValueError(f"there is no file {path} for {name!r}")
         if path.endswith(".py"):
+            self._check_inside(path)
             return self._rule_module(path)
         return self._evaluate(self._module(), path, self._read(path))
 
@@ -142,8 +167,19 @@ class StarlarkFiles:
         # Python files may import what takes its time.
         self._deadline += time.monotonic() - begin
 
-        def emit(rule: str, attributes: dict[str, Any], stack: str) -> None:
+        def emit(
+            rule: str,
+            attributes: dict[str, Any],
+            stack: str,
+            not_finite: list[str],
+        ) -> None:
             place = call_place(stack)
+            if not_finite:
+                raise ConfigError(
+                    f"{place}: {not_finite[0]}: received infinity or NaN. "
+                    "BUILD files may have finite numbers only: write another "
+                    "number, or None where the rule has no limit then."
+                )
             if self._loading:
                 raise ConfigError(
                     f"{place}: {rule}() is called while loading a file. "
@@ -153,9 +189,10 @@ class StarlarkFiles:
             self._emit(file, rule, attributes, place)
 
         module.add_callable("_emit", self._remembering(emit))
-        text = "".join(
+        text = _NOT_FINITE + "".join(
             f"def {rule}(**attributes):\n"
-            f'    _emit("{rule}", attributes, call_stack())\n'
+            f'    _emit("{rule}", attributes, call_stack(), '
+            "[k for k, v in attributes.items() if _not_finite(v)])\n"
             for rule in rules
         )
         return self._evaluate(module, f"@{file}", text)

@@ -4,6 +4,7 @@ import soundfile
 
 from keras_av.data import ClipChoice, ClipSpec, MediaError
 from keras_av.data.clip.clip_window import place_window
+from keras_av.data.media.read_clip import read_clip
 from keras_av.data.media.sound_file_source import SoundFileSource
 
 SPEC = ClipSpec(num_frames=0, audio_seconds=0.5)
@@ -70,6 +71,39 @@ def test_an_mp3_ends_where_its_samples_do(tmp_path):
         pieces = []
         source.decode_all(Listener(pieces))
     assert sum(len(piece) for piece in pieces) == there
+
+
+@pytest.fixture
+def gap(tmp_path):
+    """Twenty seconds of an Ogg file, a page of which in the middle is lost."""
+    path = tmp_path / "gap.ogg"
+    noise = np.random.default_rng(0).uniform(-0.3, 0.3, 20 * 16000)
+    soundfile.write(path, noise, 16000, subtype="VORBIS")
+    data = bytearray(path.read_bytes())
+    page = data.index(b"OggS", len(data) // 3)
+    data[page + 100] ^= 1
+    path.write_bytes(data)
+    return str(path)
+
+
+def test_sound_goes_on_after_a_gap_which_is_counted(gap):
+    with SoundFileSource(gap, SPEC) as source:
+        assert source.num_bad_packets == 0
+        _, _, sound = source.read_all()
+        assert source.num_bad_packets == 1
+    with SoundFileSource(gap, SPEC) as source:
+        pieces = []
+        source.decode_all(Listener(pieces))
+        assert source.num_bad_packets == 1
+    pieces = np.concatenate(pieces)
+    assert np.abs(pieces[-8000:]).max() > 0.1
+    first = -sound.span.first
+    np.testing.assert_array_equal(
+        sound.samples[first : first + len(pieces)], pieces
+    )
+    # Each clip is near its place all the same.
+    for time in (0.0, 0.5, 1.0):
+        assert read_clip(gap, SPEC, ClipChoice(time=time)).has_audio
 
 
 class Listener:

@@ -174,6 +174,30 @@ def test_files_that_load_each_other_are_refused(tree):
         targets(tree)
 
 
+NOT_FINITE = {
+    "infinity": 'float("inf")',
+    "minus infinity": '-float("inf")',
+    "NaN": 'float("nan")',
+    "an overflow": "1e308 * 10",
+    "in a list": '[1.0, float("inf")]',
+    "in a dict": '{"a": (0, float("nan"))}',
+    "as a key": '{float("inf"): 1}',
+    "in a struct": 'struct(a = float("inf"))',
+}
+
+
+@pytest.mark.parametrize("where", NOT_FINITE)
+def test_numbers_that_are_not_finite_do_not_become_none(tree, where):
+    tree.write(
+        "a/BUILD",
+        f'write(name = "x", size = 1e308, rate = {NOT_FINITE[where]})',
+    )
+    with pytest.raises(ConfigError) as error:
+        targets(tree)
+    expected = "a/BUILD:2: rate: received infinity or NaN. BUILD files may have"
+    assert str(error.value).startswith(expected)
+
+
 BOMBS = {
     "an endless loop": (
         "def f():\n    for i in range(100000000):\n        pass\nf()",
@@ -289,6 +313,19 @@ def test_glob_finds_no_links_out_of_the_workspace(tree, tmp_path_factory):
         targets(tree)
     tree.write("a/BUILD", text.replace("b*", "away*"))
     assert list(targets(tree)) == ["inside.csv", "link.csv"]
+
+
+@pytest.mark.parametrize("name", ["BUILD", "d.bzl", "d.py", "d/d.bzl"])
+def test_files_are_read_inside_the_workspace_only(tree, tmp_path_factory, name):
+    outside = tmp_path_factory.mktemp("outside")
+    for file in ("BUILD", "d.bzl", "d.py"):
+        (outside / file).write_text("A = 1\n")
+    tree.write("a/BUILD", f'load("//a:{name}", "A")\n'.replace("a:d/", "a/d:"))
+    link = tree.root / "a" / name.split("/")[0]
+    link.unlink(missing_ok=True)
+    link.symlink_to(outside / name if "/" not in name else outside)
+    with pytest.raises(ConfigError, match=f"a/{name}:1: .*outside the works"):
+        targets(tree)
 
 
 def test_a_mistake_in_a_python_file_is_told(tree):
