@@ -55,6 +55,21 @@ def test_takes_and_passes_no_gradient(clips):
     assert not teacher.network.trainable
 
 
+def test_a_pair_is_descriptor_and_logits(clips):
+    inputs = keras.Input((4,))
+    described = keras.layers.Dense(6)(inputs)
+    pair = [described, keras.layers.Dense(3)(described)]
+    teacher = FrozenTeacher(keras.Model(inputs, pair))
+    assert teacher.shapes == {"descriptor": (None, 6), "logits": (None, 3)}
+    found = teacher({"video": clips})
+    for name, expected in zip(found, teacher.network(clips)):
+        np.testing.assert_array_equal(
+            *map(ops.convert_to_numpy, (found[name], expected))
+        )
+    with pytest.raises(ValueError, match="must return descriptor and logits"):
+        FrozenTeacher(keras.Model(inputs, [*pair, described]))
+
+
 def test_refuses_what_gives_no_descriptor():
     with pytest.raises(ValueError, match="logits"):
         FrozenTeacher(network())

@@ -65,6 +65,8 @@ ALL = [
 
 def test_losses_are_their_definition():
     net, batch = model(*ALL, kd_weight=0.9, label_weight=0.1), clips()
+    # All weights are there before the first batch, for optimizers and files.
+    assert net.regressors.by_name["hint_map1"].weights
     found = losses_of(net, batch)
     names = [hint.student_tap for hint in ALL]
     mine = with_taps(net.student, names)(batch["image"], training=False)
