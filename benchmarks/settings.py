@@ -26,7 +26,7 @@ flags.DEFINE_integer("seed", 0, "Governs everything random.")
 def sizes() -> tuple[ClipSpec, int, int]:
     """Clips, width of the networks and clips in a batch, of --scale."""
     if FLAGS.scale == "smoke":
-        return ClipSpec(8, 4, size=32, audio_seconds=2.0), 4, 16
+        return ClipSpec(8, 4, size=32, audio_seconds=2.0), 8, 16
     return ClipSpec(16, 2, size=48, audio_seconds=2.0), 16, 32
 
 

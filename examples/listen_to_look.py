@@ -110,7 +110,7 @@ def main(_):
 
     # 4. Students: they learn from what the teacher says, without labels.
     mean, std = log_mel_statistics(LogMelSpectrogram(num_mel_bins=40), train)
-    dim, width = 8 * width, int(0.75 * width)
+    dim, width = 8 * width, max(8, 3 * width // 4)
     for name, senses in STUDENTS.items():
         keras.utils.set_random_seed(FLAGS.seed)
         listen = LogMelSpectrogram(
