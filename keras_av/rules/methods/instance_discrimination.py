@@ -40,7 +40,7 @@ def instance_discrimination(
     Args:
         encoder: Encoder of frames or of sound.
     """
-    key = encoder.modality
+    key: Any = encoder.modality
     model = InstanceDiscrimination(encoder.make(run), key, **options)
     log = run.fit(model)
     plot_history(log, output.folder / "curves.png", {"InfoNCE": ["instance"]})
