@@ -9,7 +9,12 @@ from keras_av.data.clip.media_error import MediaError
 from keras_av.data.clips import clips
 from keras_av.data.facts.scan import scan
 from keras_av.data.features.feature_sequences import feature_sequences
-from keras_av.data.generated import generated_long_set, generated_set
+from keras_av.data.generated import (
+    GeneratedTask,
+    generated_benchmark,
+    generated_long_set,
+    generated_set,
+)
 from keras_av.data.layouts.citation import citation
 from keras_av.data.layouts.kinetics_sounds import KINETICS_SOUNDS
 from keras_av.data.long_clips import long_clips
@@ -29,6 +34,7 @@ __all__ = [
     "ClipReport",
     "ClipSpec",
     "FileTable",
+    "GeneratedTask",
     "Manifest",
     "MediaError",
     "Policies",
@@ -36,6 +42,7 @@ __all__ = [
     "citation",
     "clips",
     "feature_sequences",
+    "generated_benchmark",
     "generated_long_set",
     "generated_set",
     "is_prepared",

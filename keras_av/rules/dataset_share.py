@@ -2,6 +2,8 @@
 
 import functools
 
+import numpy as np
+
 from keras_av.data import FileTable
 from keras_av.rules.dataset import Dataset
 from keras_av.workspace import rule
@@ -11,20 +13,31 @@ class _Share(Dataset):
     """A dataset with a share of its training files."""
 
     def __init__(
-        self, whole: Dataset, share: float, seed: int, rest: bool
+        self,
+        whole: Dataset,
+        share: float,
+        seed: int,
+        rest: bool,
+        keep_unlabelled: bool,
     ) -> None:
         super().__init__(lambda: whole.files)
         self._whole = whole
         self._share = share
         self._part_seed = seed
         self._rest = rest
+        self._keep_unlabelled = keep_unlabelled
 
     @functools.cached_property
     def train(self) -> FileTable:
         sides = self._whole.train.split_by_group(
             1 - self._share, self._part_seed
         )
-        return sides[1 if self._rest else 0]
+        part = sides[1 if self._rest else 0]
+        if not self._keep_unlabelled:
+            return part
+        files = self._whole.train
+        kept = np.isin(files.path, part.path)
+        return files.with_labels(np.where(kept, files.label, -1))
 
     @functools.cached_property
     def test(self) -> FileTable:
@@ -44,9 +57,14 @@ class _Share(Dataset):
 
 @rule()
 def dataset_share(
-    *, dataset: Dataset, share: float, seed: int = 0, rest: bool = False
+    *,
+    dataset: Dataset,
+    share: float,
+    seed: int = 0,
+    rest: bool = False,
+    keep_unlabelled: bool = False,
 ) -> Dataset:
-    """Keep a share of the training files, and all test files.
+    """Keep a share of the training files of each class, and all test files.
 
     Args:
         dataset: Dataset to reduce.
@@ -60,14 +78,14 @@ def dataset_share(
     Examples:
 
     >>> from keras_av.rules import dataset_share, generated_dataset
-    >>> whole = generated_dataset(num_train=16, num_test=8)
+    >>> whole = generated_dataset(num_train=32, num_test=8)
     >>> few = dataset_share(dataset=whole, share=0.25)
     >>> most = dataset_share(dataset=whole, share=0.25, rest=True)
     >>> len(few.train), len(most.train), len(few.test)
-    (4, 12, 8)
+    (8, 24, 8)
     """
     if not 0 < share < 1:
         raise ValueError(
             f"share must be above 0 and below 1. Received: share={share}"
         )
-    return _Share(dataset, share, seed, rest)
+    return _Share(dataset, share, seed, rest, keep_unlabelled)

@@ -6,8 +6,10 @@ from typing import Any
 
 from keras_av.data import (
     FileTable,
+    GeneratedTask,
     Manifest,
     PreparedSet,
+    generated_benchmark,
     generated_long_set,
     generated_set,
     is_prepared,
@@ -101,6 +103,55 @@ def generated_long_dataset(
         ),
         num_train,
     )
+
+
+@rule()
+def generated_benchmark_dataset(
+    *,
+    num_classes: int = 32,
+    frame: float = 1.0,
+    motion: float = 1.0,
+    sound: float = 0.5,
+    spread: float = 0.08,
+    task_seed: int = 0,
+    num_train: int = 2048,
+    num_test: int = 1024,
+    num_coarse_classes: int = 0,
+) -> Dataset:
+    """Videos of a task whose ceilings are known; see `generated_benchmark`.
+
+    Args:
+        num_classes: Number of classes. Defaults to 32.
+        frame: Distance between classes in what one frame shows. Defaults
+            to 1.0.
+        motion: Likewise in what is seen over time and heard. Defaults to 1.0.
+        sound: Likewise in what is only heard. Defaults to 0.5.
+        spread: Standard deviation within a class. Defaults to 0.08.
+        task_seed: Seed of the classes and the clips. Defaults to 0.
+        num_train: Number of training files. Defaults to 2048.
+        num_test: Number of test files. Defaults to 1024.
+        num_coarse_classes: Number of classes that the files are labelled by
+            instead, each of as many of the others, or 0. Defaults to 0.
+
+    Examples:
+
+    >>> from keras_av.rules import generated_benchmark_dataset
+    >>> coarse = generated_benchmark_dataset(
+    ...     num_classes=4, num_train=8, num_test=4, num_coarse_classes=2)
+    >>> coarse.test.label.tolist(), coarse.num_train
+    ([0, 0, 1, 1], 8)
+    """
+    task = GeneratedTask(num_classes, frame, motion, sound, spread, task_seed)
+
+    def read() -> FileTable:
+        files = generated_benchmark(
+            task, num_train=num_train, num_test=num_test
+        )
+        if not num_coarse_classes:
+            return files
+        return files.with_labels(*task.coarse(files.label, num_coarse_classes))
+
+    return _Generated(read, num_train)
 
 
 @rule()

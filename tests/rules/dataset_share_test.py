@@ -1,8 +1,14 @@
 """A share of the files to learn from."""
 
+import numpy as np
 import pytest
 
-from keras_av.rules import dataset_share
+from keras_av.rules import dataset_share, generated_dataset
+
+
+@pytest.fixture(scope="module")
+def dataset():
+    return generated_dataset(num_train=32, num_test=16)
 
 
 def test_both_parts_are_the_whole(dataset):
@@ -11,12 +17,24 @@ def test_both_parts_are_the_whole(dataset):
         for rest in (False, True)
     ]
     paths = [set(part.train.path.tolist()) for part in parts]
-    assert [len(part) for part in paths] == [2, 6]
+    assert [len(part) for part in paths] == [8, 24]
     assert set.union(*paths) == set(dataset.train.path.tolist())
     for part in parts:
         assert part.test.path.tolist() == dataset.test.path.tolist()
         assert part.files.class_names == dataset.files.class_names
         assert part.missing() is None
+
+
+def test_the_others_keep_their_place_without_labels(dataset):
+    few = dataset_share(dataset=dataset, share=0.25, seed=1)
+    with_others = dataset_share(
+        dataset=dataset, share=0.25, seed=1, keep_unlabelled=True
+    )
+    files, whole = with_others.train, dataset.train
+    assert files.path.tolist() == whole.path.tolist()
+    labelled = np.isin(files.path, few.train.path)
+    assert files.label[labelled].tolist() == few.train.label.tolist()
+    assert set(files.label[~labelled]) == {-1}
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0, -1.0])

@@ -1,9 +1,15 @@
 """Videos with sound generated from physics, for examples and tests."""
 
+from keras_av.data.generated.benchmark.generated_benchmark import (
+    generated_benchmark,
+)
+from keras_av.data.generated.benchmark.task import GeneratedTask
 from keras_av.data.generated.generated_set import generated_set
 from keras_av.data.generated.long_set import generated_long_set
 
 __all__ = [
+    "GeneratedTask",
+    "generated_benchmark",
     "generated_long_set",
     "generated_set",
 ]

@@ -1,26 +1,33 @@
 """Sets of files that are made once and kept."""
 
+import concurrent.futures
 import os
 import pathlib
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
-from keras_av.data.generated.event import CLASSES, SPLITS
+from keras_av.data.generated.event import SPLITS
 from keras_av.data.manifest.manifest import Manifest
+from keras_av.data.plumbing.pipeline import num_cpus
+
+File = TypeVar("File")
 
 
-def checked_counts(num_train: int, num_test: int) -> dict[str, int]:
+def checked_counts(
+    num_train: int, num_test: int, num_classes: int
+) -> dict[str, int]:
     """Split -> number of its videos.
 
     Raises:
-        ValueError: If one is not a multiple of 8, or both are 0.
+        ValueError: If one is not a multiple of `num_classes`, or both are 0.
     """
     counts = {"train": num_train, "test": num_test}
     for split, count in counts.items():
-        if count < 0 or count % len(CLASSES):
+        if count < 0 or count % num_classes:
             raise ValueError(
-                f"num_{split} must be a multiple of {len(CLASSES)}, the "
+                f"num_{split} must be a multiple of {num_classes}, the "
                 f"number of classes. Received: num_{split}={count}"
             )
     if not num_train and not num_test:
@@ -70,7 +77,7 @@ def _write_once(
 
 
 def write_manifest(
-    folder: pathlib.Path, counts: dict[str, int]
+    folder: pathlib.Path, counts: dict[str, int], class_names: Sequence[str]
 ) -> list[tuple[str, str, str, int]]:
     """Write `manifest.csv` and make the folders of the classes.
 
@@ -78,14 +85,23 @@ def write_manifest(
         Path, class, split and number in both of every file to be written.
     """
     files = []
-    for kind in CLASSES:
+    for kind in class_names:
         (folder / kind).mkdir()
         for split in SPLITS:
-            for number in range(counts[split] // len(CLASSES)):
+            for number in range(counts[split] // len(class_names)):
                 path = f"{kind}/{split}_{number:04d}.mp4"
                 files.append((path, kind, split, number))
     paths, kinds, splits, _ = zip(*files)
-    labels = [CLASSES.index(kind) for kind in kinds]
-    manifest = Manifest(folder, paths, labels, splits, class_names=CLASSES)
+    labels = [class_names.index(kind) for kind in kinds]
+    manifest = Manifest(
+        folder, paths, labels, splits, class_names=tuple(class_names)
+    )
     manifest.to_csv(folder / "manifest.csv")
     return files
+
+
+def in_threads(write: Callable[[File], None], files: Iterable[File]) -> None:
+    """Write files, some at a time: encoders let go of the interpreter."""
+    with concurrent.futures.ThreadPoolExecutor(num_cpus()) as pool:
+        for _ in pool.map(write, files):
+            pass

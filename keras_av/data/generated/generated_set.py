@@ -8,7 +8,7 @@ from keras_av.data.generated.cached_set import (
     checked_counts,
     write_manifest,
 )
-from keras_av.data.generated.event import Event, draw_event
+from keras_av.data.generated.event import CLASSES, Event, draw_event
 from keras_av.data.generated.picture import render_picture
 from keras_av.data.generated.sound import render_sound
 from keras_av.data.manifest.manifest import Manifest
@@ -75,7 +75,7 @@ def generated_set(
     >>> len(manifest.where(split="train")), manifest.num_classes
     (8, 8)
     """
-    counts = checked_counts(num_train, num_test)
+    counts = checked_counts(num_train, num_test, len(CLASSES))
     return cached_set(
         f"generated_v{_VERSION}_{num_train}_{num_test}_{seed}",
         cache_dir,
@@ -84,7 +84,7 @@ def generated_set(
 
 
 def _write_all(folder: pathlib.Path, counts: dict[str, int], seed: int) -> None:
-    for path, kind, split, number in write_manifest(folder, counts):
+    for path, kind, split, number in write_manifest(folder, counts, CLASSES):
         write_event(folder / path, draw_event(kind, split, number, seed))
 
 

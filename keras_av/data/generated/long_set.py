@@ -1,6 +1,5 @@
 """The generated dataset of long videos."""
 
-import concurrent.futures
 import functools
 import os
 import pathlib
@@ -10,8 +9,10 @@ import numpy as np
 from keras_av.data.generated.cached_set import (
     cached_set,
     checked_counts,
+    in_threads,
     write_manifest,
 )
+from keras_av.data.generated.event import CLASSES
 from keras_av.data.generated.picture import (
     Look,
     draw_image,
@@ -26,7 +27,6 @@ from keras_av.data.generated.script import (
 from keras_av.data.generated.sound import event_wave, record
 from keras_av.data.manifest.manifest import Manifest
 from keras_av.data.media.write_video import write_video
-from keras_av.data.plumbing.pipeline import num_cpus
 from keras_av.ops.types import Array
 
 # Increase whenever the content of a file changes.
@@ -80,7 +80,7 @@ def generated_long_set(
     >>> len(manifest), manifest.num_classes
     (8, 8)
     """
-    counts = checked_counts(num_train, num_test)
+    counts = checked_counts(num_train, num_test, len(CLASSES))
     if not MIN_SECONDS <= seconds < float("inf"):
         raise ValueError(
             f"seconds must be finite and at least {MIN_SECONDS:g}, or the "
@@ -98,17 +98,14 @@ def generated_long_set(
 def _write_all(
     folder: pathlib.Path, counts: dict[str, int], seed: int, seconds: float
 ) -> None:
-    files = write_manifest(folder, counts)
+    files = write_manifest(folder, counts, CLASSES)
 
     def write(file: tuple[str, str, str, int]) -> None:
         path, kind, split, number = file
         script = draw_script(kind, split, number, seconds, seed)
         write_script(folder / path, script, seconds)
 
-    # The encoders let go of the interpreter's lock.
-    with concurrent.futures.ThreadPoolExecutor(num_cpus()) as pool:
-        for _ in pool.map(write, files):
-            pass
+    in_threads(write, files)
 
 
 def write_script(

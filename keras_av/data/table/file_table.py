@@ -10,6 +10,7 @@ import numpy as np
 from keras_av.data.clip.clip_spec import ClipSpec
 from keras_av.data.table import csv_file
 from keras_av.data.table.columns import as_column, check_columns
+from keras_av.data.table.sample_groups import most_frequent, sample_groups
 from keras_av.ops.types import Array
 
 
@@ -222,10 +223,25 @@ class FileTable:
             )
         return self.subset(mask)
 
-    def split_by_group(self, fraction: float, seed: int) -> tuple[Self, Self]:
-        """Split off about `fraction` of the files, whole groups at a time.
+    def with_labels(
+        self, label: Sequence[int], class_names: Sequence[str] | None = None
+    ) -> Self:
+        """A table of the same files with other labels.
 
-        A file without a group is treated as a separate group.
+        Args:
+            label: Class numbers, one per row; -1 is unlabelled.
+            class_names: Names of the classes. Defaults to those of this table.
+        """
+        columns = self.columns() | {"label": label, "facts": self._facts}
+        if class_names is not None:
+            columns["class_names"] = tuple(class_names)
+        return self._like(columns)
+
+    def split_by_group(self, fraction: float, seed: int) -> tuple[Self, Self]:
+        """Split off about `fraction` of the files of each class.
+
+        Groups stay whole; a file without a group is treated as a separate
+        group. A group of several classes counts as one of its most frequent.
 
         Args:
             fraction: Share of the files, between 0 and 1.
@@ -236,24 +252,39 @@ class FileTable:
             files, which are the majority if `fraction` is below 0.5.
 
         Raises:
-            ValueError: If one of the two would be empty.
+            ValueError: If one of the two would be empty, or would have no file
+                of a class.
         """
         names = np.where(self.group == "", self.path, self.group)
         groups, numbers, sizes = np.unique(
             names, return_inverse=True, return_counts=True
         )
-        order = np.random.default_rng(seed).permutation(len(groups))
-        # Groups are taken while that brings the share nearer to `fraction`.
-        middles = np.cumsum(sizes[order]) - sizes[order] / 2
-        taken = order[middles < fraction * len(self)]
-        mask = np.isin(numbers, taken)
-        if not 0 < fraction < 1 or mask.all() or not mask.any():
+        if not 0 < fraction < 1 or len(groups) < 2:
             raise ValueError(
                 f"{len(groups)} groups cannot be split with "
                 f"fraction={fraction}: each side needs a group, and fraction "
                 "lies between 0 and 1"
             )
+        taken = sample_groups(
+            sizes, most_frequent(numbers, self.label), fraction, seed
+        )
+        mask = taken[numbers]
+        self._check_classes(mask)
         return self.subset(~mask), self.subset(mask)
+
+    def _check_classes(self, mask: Array) -> None:
+        """Refuse sides that lack a class of the other one."""
+        lacking = set(self.label[mask]) ^ set(self.label[~mask])
+        lacking -= {-1}
+        if lacking:
+            names = [self._name_of(label) for label in sorted(lacking)]
+            raise ValueError(
+                f"Each side needs files of each class, and those of {names} "
+                "are in too few groups. Add more, or leave the classes out."
+            )
+
+    def _name_of(self, label: int) -> str:
+        return self.class_names[label] if self.class_names else f"{label}"
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write a CSV file for `from_csv` atomically.

@@ -8,17 +8,18 @@ from keras_av.data.generated.cached_set import (
     checked_counts,
     write_manifest,
 )
+from keras_av.data.generated.event import CLASSES
 
 
 def test_counts_are_multiples_of_the_classes():
-    assert checked_counts(8, 0) == {"train": 8, "test": 0}
+    assert checked_counts(8, 0, 8) == {"train": 8, "test": 0}
     for counts in ((7, 8), (8, -8), (0, 0)):
         with pytest.raises(ValueError, match="num_"):
-            checked_counts(*counts)
+            checked_counts(*counts, 8)
 
 
 def test_the_manifest_lists_what_is_to_be_written(tmp_path):
-    files = write_manifest(tmp_path, {"train": 16, "test": 8})
+    files = write_manifest(tmp_path, {"train": 16, "test": 8}, CLASSES)
     manifest = Manifest.from_csv(tmp_path / "manifest.csv")
     assert sorted(path for path, *_ in files) == manifest.path.tolist()
     assert len(manifest.where(split="train")) == 16
@@ -31,7 +32,7 @@ def test_is_written_once_and_never_by_half(tmp_path):
 
     def write(folder):
         calls.append(folder)
-        write_manifest(folder, {"train": 8, "test": 0})
+        write_manifest(folder, {"train": 8, "test": 0}, CLASSES)
         if len(calls) == 1:
             raise KeyboardInterrupt
 

@@ -90,6 +90,51 @@ def test_split_by_group_keeps_groups_whole():
     assert manifest.split_by_group(0.2, 5)[1].digest() != smaller.digest()
 
 
+@pytest.mark.parametrize("fraction", [0.05, 0.25, 0.5])
+def test_split_by_group_takes_its_share_of_each_class(fraction):
+    labels = np.repeat([0, 1, 2, -1], [200, 80, 40, 60])
+    manifest = Manifest(
+        "root",
+        path=[f"{n:03d}.mp4" for n in range(len(labels))],
+        label=labels,
+        group=[f"g{n // 2}" for n in range(len(labels))],
+        class_names="abc",
+    )
+    for seed in range(5):
+        _, smaller = manifest.split_by_group(fraction, seed)
+        for label in (0, 1, 2, -1):
+            found = (smaller.label == label).sum()
+            wanted = fraction * (labels == label).sum()
+            assert abs(found - wanted) <= 1
+
+
+def test_split_by_group_refuses_a_class_of_none(manifest):
+    few = Manifest(
+        "root",
+        path=["1.mp4", "2.mp4", "3.mp4", "4.mp4"],
+        label=[0, 0, 1, 1],
+        group=["", "", "g", "g"],
+        class_names=("cat", "dog"),
+    )
+    for fraction in (0.2, 0.8):
+        with pytest.raises(ValueError, match="dog.* too few groups"):
+            few.split_by_group(fraction, seed=0)
+    # Nobody asks where files without a label lie.
+    labels = few.label.tolist()
+    half = few.with_labels([labels[0], labels[1], -1, -1])
+    assert len(half.split_by_group(0.2, seed=0)[1]) == 1
+
+
+def test_other_labels(manifest):
+    other = manifest.with_labels([0, 0, -1, 0], ["all"])
+    assert other.label.tolist() == [0, 0, -1, 0]
+    assert other.class_names == ("all",)
+    assert other.path.tolist() == manifest.path.tolist()
+    assert other.with_labels(manifest.label * 0).class_names == ("all",)
+    with pytest.raises(ValueError, match="label"):
+        other.with_labels([0, 1, 0, 0])
+
+
 @pytest.mark.parametrize("fraction", [0.0, 1.0, -0.5, 1.5])
 def test_split_by_group_needs_two_sides(manifest, fraction):
     with pytest.raises(ValueError, match="fraction"):

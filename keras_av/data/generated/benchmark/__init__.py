@@ -1,0 +1,1 @@
+"""A generated benchmark whose ceilings are known."""

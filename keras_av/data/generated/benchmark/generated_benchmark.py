@@ -1,0 +1,123 @@
+"""The generated benchmark of short videos."""
+
+import csv
+import dataclasses
+import functools
+import os
+import pathlib
+from collections.abc import Mapping
+
+from keras_av.data.generated.benchmark.body import Body, draw_body
+from keras_av.data.generated.benchmark.body_picture import render_body
+from keras_av.data.generated.benchmark.body_sound import sound_body
+from keras_av.data.generated.benchmark.task import (
+    NUMBERS,
+    ClipId,
+    GeneratedTask,
+)
+from keras_av.data.generated.cached_set import (
+    cached_set,
+    checked_counts,
+    in_threads,
+    write_manifest,
+)
+from keras_av.data.manifest.manifest import Manifest
+from keras_av.data.media.write_video import write_video
+from keras_av.ops.types import Array
+
+# Increase whenever the content of a file changes: all results are void then.
+_VERSION = 1
+_SECONDS = 2.0
+_FPS = 16
+_SIZE = 40
+_SAMPLING_RATE = 16000
+
+
+def generated_benchmark(
+    task: GeneratedTask | None = None,
+    cache_dir: str | os.PathLike[str] | None = None,
+    num_train: int = 2048,
+    num_test: int = 1024,
+) -> Manifest:
+    """Generate short videos of a task whose ceilings are known.
+
+    Each is two seconds long, with 40x40 pixels at 16 frames per second and
+    sound at 16 kHz: a body with a tilted bar hops, and each strike on the floor
+    is heard. `numbers.csv`, beside the videos, has the numbers that each
+    follows from, and `means.csv` those of the classes; `GeneratedTask` says
+    what they are.
+
+    Files are written once, to a separate folder for each set of arguments; this
+    is safe for several processes at the same time. The folder may be deleted.
+
+    Args:
+        task: The task. Defaults to `GeneratedTask()`, of 32 classes.
+        cache_dir: Folder for the dataset. Defaults to the environment variable
+            `KERAS_AV_CACHE`, or else `~/.cache/keras_av`.
+        num_train: Number of training clips, a multiple of the number of
+            classes. Defaults to 2048.
+        num_test: Number of test clips, likewise. Defaults to 1024.
+
+    Returns:
+        A `Manifest` with the splits `"train"` and `"test"`.
+
+    Raises:
+        ValueError: If a number of clips is not a multiple of the number of
+            classes, or both are 0.
+
+    Examples:
+
+    >>> from keras_av.data import GeneratedTask, generated_benchmark
+    >>> task = GeneratedTask(num_classes=4)
+    >>> manifest = generated_benchmark(task, num_train=8, num_test=4)
+    >>> len(manifest.where(split="train")), manifest.class_names[:2]
+    (8, ('class_0', 'class_1'))
+    """
+    task = GeneratedTask() if task is None else task
+    counts = checked_counts(num_train, num_test, task.num_classes)
+    settings = [num_train, num_test, *dataclasses.astuple(task)]
+    return cached_set(
+        "_".join(["benchmark", f"v{_VERSION}", *(f"{x:g}" for x in settings)]),
+        cache_dir,
+        functools.partial(_write_all, task=task, counts=counts),
+    )
+
+
+def _write_all(
+    folder: pathlib.Path, task: GeneratedTask, counts: dict[str, int]
+) -> None:
+    names = task.class_names
+    clips = {
+        path: ClipId(names.index(kind), split, number)
+        for path, kind, split, number in write_manifest(folder, counts, names)
+    }
+    numbers = {path: task.numbers(clip) for path, clip in clips.items()}
+    _write_numbers(folder / "numbers.csv", "path", numbers)
+    means = dict(zip(names, task.means))
+    _write_numbers(folder / "means.csv", "class", means)
+
+    def write(path: str) -> None:
+        write_body(folder / path, draw_body(task, clips[path]))
+
+    in_threads(write, clips)
+
+
+def _write_numbers(
+    path: pathlib.Path, title: str, rows: Mapping[str, Array]
+) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([title, *NUMBERS])
+        # As Python writes them, they are read back exactly.
+        writer.writerows([name, *row.tolist()] for name, row in rows.items())
+
+
+def write_body(path: str | os.PathLike[str], body: Body) -> None:
+    """Write the video file of one body."""
+    write_video(
+        path,
+        render_body(body, _SECONDS, _FPS, _SIZE),
+        _FPS,
+        sound_body(body, _SECONDS, _SAMPLING_RATE),
+        _SAMPLING_RATE,
+    )
