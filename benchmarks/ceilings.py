@@ -52,7 +52,7 @@ _SIGHT = ClipSpec(num_frames=8, frame_stride=2, size=32, audio_seconds=0.0)
 _SPECS = {
     "frame": ClipSpec(num_frames=1, size=32, audio_seconds=0.0),
     "sight": _SIGHT,
-    "sound": ClipSpec(num_frames=0, audio_seconds=1.0),
+    "sound": ClipSpec(num_frames=0, size=32, audio_seconds=1.0),
 }
 
 
@@ -83,9 +83,7 @@ def make_backbone(modality, spec, batches):
     if modality == "sound":
         mean, std = log_mel_statistics(LogMelSpectrogram(), batches)
         front = LogMelSpectrogram(sequence_stride=160, mean=mean, std=std)
-        return ResNetBackbone(
-            10, _WIDTH, spec.audio_shape, preprocessor=front
-        )
+        return ResNetBackbone(10, _WIDTH, spec.audio_shape, preprocessor=front)
     scale = keras.layers.Rescaling(1 / 127.5, -1.0)
     return ResNet3DBackbone(10, _WIDTH, spec.video_shape, preprocessor=scale)
 

@@ -78,17 +78,17 @@ def draw_look(generator: np.random.Generator, size: int) -> Look:
     opposite = hue + generator.uniform(0.35, 0.65)
     brightness = generator.uniform(0.75, 1.0)
     floor = generator.uniform(0.84, 0.9)
-    top = _color(opposite, 0.3, generator.uniform(0.35, 0.55))
-    bottom = _color(opposite + 0.08, 0.35, generator.uniform(0.65, 0.85))
+    top = color(opposite, 0.3, generator.uniform(0.35, 0.55))
+    bottom = color(opposite + 0.08, 0.35, generator.uniform(0.65, 0.85))
     down = np.linspace(0, 1, size)[:, None, None]
     background = top + (bottom - top) * down
-    background = background + _texture(generator, size)[..., None]
-    ground = _color(opposite + 0.05, 0.45, generator.uniform(0.25, 0.4))
+    background = background + texture(generator, size)[..., None]
+    ground = color(opposite + 0.05, 0.45, generator.uniform(0.25, 0.4))
     background = np.where(down > floor, ground * (1.2 - 0.3 * down), background)
     background = np.broadcast_to(background, (size, size, 3))
     return Look(
-        body=brightness * _color(hue, generator.uniform(0.6, 0.9), 1.0),
-        second=brightness * _color(hue + 0.1, 0.35, 0.6),
+        body=brightness * color(hue, generator.uniform(0.6, 0.9), 1.0),
+        second=brightness * color(hue + 0.1, 0.35, 0.6),
         background=np.clip(brightness * background, 0, 1),
         x=generator.uniform(0.3, 0.7),
         floor=floor,
@@ -96,11 +96,12 @@ def draw_look(generator: np.random.Generator, size: int) -> Look:
     )
 
 
-def _color(hue: float, saturation: float, value: float) -> Array:
+def color(hue: float, saturation: float, value: float) -> Array:
+    """Red, green and blue of a color whose hue may be any number of turns."""
     return np.array(colorsys.hsv_to_rgb(hue % 1.0, saturation, value))
 
 
-def _texture(generator: np.random.Generator, size: int) -> Array:
+def texture(generator: np.random.Generator, size: int) -> Array:
     """Soft blotches: a few random numbers, enlarged smoothly."""
     coarse = generator.uniform(-0.06, 0.06, (6, 6))
     places = np.linspace(0, 5, size)

@@ -75,7 +75,7 @@ def draw_body(task: GeneratedTask, clip: ClipId) -> Body:
     generator = np.random.default_rng([*entropy, 1])
     side = generator.choice([-1, 1])
     return Body(
-        length=0.12 * 2.8 ** value["length"],
+        length=0.18 * 2.4 ** value["length"],
         # Clips are mirrored in training: which side is up must say nothing.
         tilt=side * np.radians(15 + 60 * value["tilt"]),
         period=0.45 * 2 ** value["tempo"],
@@ -83,8 +83,8 @@ def draw_body(task: GeneratedTask, clip: ClipId) -> Body:
         frequency=250 * 4 ** value["pitch"],
         decay=0.02 * 8 ** value["decay"],
         brightness=float(np.clip(0.3 + 0.6 * value["brightness"], 0.05, 1)),
-        radius=generator.uniform(0.05, 0.09),
-        height=generator.uniform(0.3, 0.5),
+        radius=generator.uniform(0.07, 0.11),
+        height=generator.uniform(0.25, 0.45),
         phase=generator.random(),
         entropy=tuple(entropy),
     )

@@ -4,10 +4,10 @@ import numpy as np
 
 from keras_av.data.generated.benchmark.body import Body
 from keras_av.data.generated.canvas import Canvas
-from keras_av.data.generated.picture import Look, draw_look
+from keras_av.data.generated.picture import Look, color, texture
 from keras_av.ops.types import Array
 
-_THICKNESS = 0.07
+_THICKNESS = 0.11
 
 
 def render_body(body: Body, seconds: float, fps: int, size: int) -> Array:
@@ -24,7 +24,7 @@ def render_body(body: Body, seconds: float, fps: int, size: int) -> Array:
     """
     # Not the generator of the sound: what is only seen is independent.
     generator = np.random.default_rng([*body.entropy, 2])
-    look = draw_look(generator, size)
+    look = draw_dark_look(generator, size)
     times = np.arange(round(seconds * fps)) / fps
     images = np.stack(
         [draw_body(body, look, height) for height in body.heights(times)]
@@ -32,6 +32,28 @@ def render_body(body: Body, seconds: float, fps: int, size: int) -> Array:
     noise = generator.standard_normal(images.shape, np.float32)
     images += look.camera_noise * noise
     return np.clip(255 * images + 0.5, 0, 255).astype(np.uint8)
+
+
+def draw_dark_look(generator: np.random.Generator, size: int) -> Look:
+    """Draw what is only seen: a bright body of any color in a dark place."""
+    hue = generator.random()
+    floor = generator.uniform(0.84, 0.9)
+    wall = color(generator.random(), 0.4, generator.uniform(0.15, 0.35))
+    background = wall + texture(generator, size)[..., None]
+    down = np.linspace(0, 1, size)[:, None, None]
+    background = np.where(down > floor, 0.6 * background, background)
+    return Look(
+        body=color(hue, generator.uniform(0.3, 0.7), 1.0),
+        second=color(
+            hue + generator.uniform(-0.1, 0.1),
+            generator.uniform(0.2, 0.5),
+            generator.uniform(0.75, 0.95),
+        ),
+        background=np.clip(background, 0, 1),
+        x=generator.uniform(0.4, 0.6),
+        floor=floor,
+        camera_noise=generator.uniform(0.0, 0.025),
+    )
 
 
 def draw_body(body: Body, look: Look, height: float) -> Array:

@@ -25,7 +25,21 @@ def sound_body(body: Body, seconds: float, sampling_rate: int) -> Array:
     # Not the generator of the picture: what is only heard is independent.
     generator = np.random.default_rng([*body.entropy, 3])
     wave = body_wave(body, seconds, sampling_rate, generator)
-    return record(wave, sampling_rate, generator)
+    return _far_away(wave, sampling_rate, generator)
+
+
+def _far_away(
+    wave: Array, sampling_rate: int, generator: np.random.Generator
+) -> Array:
+    """Add what else is heard in a place: noise, a hum, and distance."""
+    level = 10 ** generator.uniform(-1.0, 0.0)
+    noise = 10 ** generator.uniform(-3.0, -1.5)
+    wave = wave + noise * generator.standard_normal(len(wave))
+    frequency = 100 * 2 ** generator.uniform(0.0, 5.0)
+    times = np.arange(len(wave)) / sampling_rate
+    turns = frequency * times + generator.random()
+    hum = 10 ** generator.uniform(-3.0, -1.3) * np.sin(2 * np.pi * turns)
+    return level * record(wave + hum, sampling_rate, generator)
 
 
 def body_wave(

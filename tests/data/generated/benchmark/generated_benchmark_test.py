@@ -1,0 +1,53 @@
+import csv
+
+import numpy as np
+import pytest
+
+from keras_av.data import ClipSpec, GeneratedTask, clips, generated_benchmark
+from keras_av.data.generated.benchmark.task import NUMBERS, ClipId
+
+TASK = GeneratedTask(num_classes=4)
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cache")
+    return generated_benchmark(TASK, folder, num_train=8, num_test=4)
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return [[float(row[name]) for name in NUMBERS] for row in rows], rows
+
+
+def test_every_class_is_as_frequent_in_each_split(manifest):
+    for split, count in (("train", 2), ("test", 1)):
+        part = manifest.where(split=split)
+        assert np.bincount(part.label).tolist() == [count] * 4
+    assert manifest.class_names == ("class_0", "class_1", "class_2", "class_3")
+
+
+def test_the_numbers_of_all_clips_are_written(manifest):
+    numbers, rows = read(f"{manifest.root}/numbers.csv")
+    assert {row["path"] for row in rows} == set(manifest.path)
+    by_path = {row["path"]: value for row, value in zip(rows, numbers)}
+    found = by_path["class_2/train_0001.mp4"]
+    assert found == TASK.numbers(ClipId(2, "train", 1)).tolist()
+    means, rows = read(f"{manifest.root}/means.csv")
+    assert means == TASK.means.tolist()
+    assert [row["class"] for row in rows] == list(manifest.class_names)
+
+
+def test_clips_can_be_read(manifest):
+    spec = ClipSpec(num_frames=8, frame_stride=2, size=32, audio_seconds=1.0)
+    (batch,) = clips(manifest, spec, batch_size=12)
+    assert batch["video"].shape == (12, 8, 32, 32, 3)
+    assert batch["has_audio"].numpy().all()
+    loudness = np.abs(batch["audio"].numpy()).max(axis=1)
+    assert loudness.min() > 0.01
+
+
+def test_counts_must_be_multiples(tmp_path):
+    with pytest.raises(ValueError, match="multiple of 4"):
+        generated_benchmark(TASK, tmp_path, num_train=6)
