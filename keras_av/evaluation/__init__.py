@@ -12,6 +12,7 @@ from keras_av.evaluation.extract_features import extract_features
 from keras_av.evaluation.fine_tune import fine_tune
 from keras_av.evaluation.linear_probe import linear_probe
 from keras_av.evaluation.measure_latency import measure_latency
+from keras_av.evaluation.paired_p_values import paired_p_values
 from keras_av.evaluation.predict_videos import predict_videos
 from keras_av.evaluation.video_scores import video_scores
 from keras_av.evaluation.write_features import write_features
@@ -28,6 +29,7 @@ __all__ = [
     "linear_probe",
     "mean_and_interval",
     "measure_latency",
+    "paired_p_values",
     "predict_videos",
     "video_scores",
     "write_features",

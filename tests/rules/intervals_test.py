@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from scipy import stats
 
 from keras_av.evaluation import mean_and_interval
 from keras_av.rules import Scores, intervals, report
@@ -10,10 +11,9 @@ from keras_av.rules import Scores, intervals, report
 SEEDS = ((0.5, 0.7), (0.6, 0.9), (0.4, 0.5))
 
 
-@pytest.fixture
-def reports(tmp_path):
+def make_reports(tmp_path, seeds):
     made = []
-    for seed, values in enumerate(SEEDS):
+    for seed, values in enumerate(seeds):
         columns = {}
         for name, value in zip(("plain", "taught"), values):
             folder = tmp_path / f"{name}{seed}"
@@ -22,6 +22,11 @@ def reports(tmp_path):
             columns[name] = [Scores(folder)]
         made.append(report(tmp_path / f"report{seed}", columns=columns))
     return made
+
+
+@pytest.fixture
+def reports(tmp_path):
+    return make_reports(tmp_path, SEEDS)
 
 
 def test_means_and_leads(tmp_path, reports):
@@ -35,6 +40,23 @@ def test_means_and_leads(tmp_path, reports):
     assert f"{mean:.3f} ± {half:.3f}" in below and "plain" not in below
     seeds = json.loads((tmp_path / "x" / "seeds.json").read_text())["seeds"]
     assert [one["taught"]["accuracy"] for one in seeds] == [0.7, 0.9, 0.5]
+
+
+def test_names_what_is_significant(tmp_path):
+    seeds = ((0.5, 0.7), (0.6, 0.81), (0.4, 0.59))
+    found = intervals(
+        tmp_path / "x", reports=make_reports(tmp_path, seeds), baseline="plain"
+    )
+    value = stats.ttest_1samp([b - a for a, b in seeds], 0.0).pvalue
+    text = found.summary().split("Beyond chance")[1]
+    assert "3 seeds" in text and "over 1" in text
+    assert f"taught, accuracy: p = {value:.3f}" in text
+
+
+def test_says_where_seeds_are_too_few(tmp_path, reports):
+    # Leads of 0.2, 0.3 and 0.1: p = 0.07.
+    found = intervals(tmp_path / "x", reports=reports, baseline="plain")
+    assert "none: too few to tell" in found.summary()
 
 
 def test_mistakes_are_refused(tmp_path, reports):
