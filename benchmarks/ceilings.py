@@ -52,7 +52,7 @@ _SIGHT = ClipSpec(num_frames=8, frame_stride=2, size=32, audio_seconds=0.0)
 _SPECS = {
     "frame": ClipSpec(num_frames=1, size=32, audio_seconds=0.0),
     "sight": _SIGHT,
-    "sound": ClipSpec(num_frames=0, size=32, audio_seconds=1.0),
+    "sound": ClipSpec(num_frames=1, size=32, audio_seconds=1.0),
 }
 
 

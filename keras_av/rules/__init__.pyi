@@ -128,6 +128,8 @@ def compositional_contrastive(
     leak: bool = False,
     legacy_eps: bool = False,
     legacy_schedules: bool = False,
+    unlabelled: Literal["skip", "instance", "teacher"] = "skip",
+    confidence: float = 0.8,
     augmentation: Component | None = None,
 ) -> Model: ...
 def cosine_decay(
@@ -176,6 +178,7 @@ def dataset_share(
     share: float,
     seed: int = 0,
     rest: bool = False,
+    keep_unlabelled: bool = False,
 ) -> Dataset: ...
 def dcase(
     *,
@@ -233,6 +236,18 @@ def fusion_mlp(
     hidden_units: int = 1024,
     kernel_initializer: str | None = None,
 ) -> Component: ...
+def generated_benchmark_dataset(
+    *,
+    num_classes: int = 32,
+    frame: float = 1.0,
+    motion: float = 1.0,
+    sound: float = 0.5,
+    spread: float = 0.08,
+    task_seed: int = 0,
+    num_train: int = 2048,
+    num_test: int = 1024,
+    num_coarse_classes: int = 0,
+) -> Dataset: ...
 def generated_dataset(
     *,
     num_train: int = 320,

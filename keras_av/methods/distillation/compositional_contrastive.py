@@ -13,7 +13,6 @@ from keras_av.losses.logit_divergence import DIVERGENCES
 from keras_av.methods.distillation.compose import compose
 from keras_av.methods.distillation.frozen_teacher import FrozenTeacher
 from keras_av.methods.distillation.half_divergence import half_divergence
-from keras_av.methods.distillation.one_frame import one_frame
 from keras_av.methods.distillation.one_view import (
     one_view,
     tell_of_two_views,
@@ -24,6 +23,14 @@ from keras_av.methods.distillation.pair_contrast import (
     pair_contrast,
 )
 from keras_av.methods.distillation.schedule_undone import schedule_undone
+from keras_av.methods.distillation.teacher_embeddings import (
+    teacher_embeddings,
+)
+from keras_av.methods.distillation.unlabelled import (
+    UNLABELLED,
+    instance_labels,
+    name_by_probes,
+)
 from keras_av.ops.replicas import replica_gather
 from keras_av.ops.types import Tensor
 from keras_av.training.batch_mean import batch_mean
@@ -63,10 +70,12 @@ class CompositionalContrastive(StepModel):
     run in inference mode and are not saved with the model. Without a teacher,
     the student is trained on labels only, as a baseline.
 
-    Clips without sound have weight 0 in the terms of the audio teacher, clips
-    without a label (-1) in all terms. The logs include the student's
-    `accuracy` and, for each teacher, `contrast` and `divergence`, which are
-    parts of the student's loss, and `composition`.
+    Clips without sound have weight 0 in the terms of the audio teacher. Clips
+    without a label (-1) have it in all terms; with `unlabelled="instance"` in
+    CE alone, and each is a class of its own in `S`; with `"teacher"` linear
+    classifiers of the teachers' embeddings also name those they are sure of.
+    The logs include the student's `accuracy` and, for each teacher, `contrast`
+    and `divergence`, parts of the student's loss, and `composition`.
 
     References:
         - [Chen et al., 2021](https://arxiv.org/abs/2104.10955)
@@ -83,29 +92,29 @@ class CompositionalContrastive(StepModel):
             puts them.
         temperatures: Temperatures of the contrast by modality of the teacher.
             Defaults to 0.1 for `"image"` and 0.5 for `"audio"`.
-        teacher_weight: Weight of all terms of the teachers in the student's
-            loss. Defaults to 1 with one teacher and 0.5 with two.
+        teacher_weight: Weight of the teachers' terms in the student's loss.
+            Defaults to 1 with one teacher and 0.5 with two.
         convex_weight: Weight of `S(x_v, x_t)` in the student's loss, in
             [0, 1]; the weight of `S(x_v, x_tv)` is then `1 - convex_weight`.
             Defaults to None, a weight of 1 for each.
-        pairs: Pairs to contrast. Defaults to all three,
-            `"video_composition"`, `"video_teacher"` and
-            `"composition_teacher"`.
-        symmetric: Whether `S` has both directions, or only the first.
-            Defaults to True.
+        pairs: Pairs to contrast. Defaults to `"video_composition"`,
+            `"video_teacher"` and `"composition_teacher"`.
+        symmetric: Whether `S` has both directions. Defaults to True.
         logit_divergence: `"jeffreys"`, `"jsd"` or `"none"`. Defaults to
             `"jeffreys"`, which the original calls JSD.
         leak: Whether the student's loss also trains the compositions, as in
             the original. Defaults to False.
-        legacy_eps: Whether to add 1e-10 inside logarithms, as in the
-            original. Defaults to False.
-        legacy_schedules: Whether a learning rate schedule of SGD applies to
-            the student only, while the compositions keep the initial rate, as
-            in the original. Other optimizers must have no schedule. Defaults
-            to False.
+        legacy_eps: Whether to add 1e-10 inside logarithms, as the original.
+            Defaults to False.
+        legacy_schedules: Whether a schedule of SGD's rate applies to the
+            student only, as in the original. Other optimizers must have no
+            schedule. Defaults to False.
+        unlabelled: Use of clips without a label: `"skip"`, `"instance"` or
+            `"teacher"`. Defaults to `"skip"`; the original has labels for all.
+        confidence: Probability from which a teacher is sure. Defaults to 0.8.
         augmentation: Layer applied to `video` in training, once for the
             student and an image teacher that sees a frame of it. Defaults to
-            None. Embeddings are not augmented: noise in a target is no view.
+            None. Embeddings are not: noise in a target is no view.
         seed: Integer seed of the frames that an image teacher sees.
         **kwargs: `name` and others of `keras.Model`.
 
@@ -130,11 +139,8 @@ class CompositionalContrastive(StepModel):
     >>> student = keras.Sequential([keras.Input((4, 8, 8, 3)),
     ...                             keras.layers.Flatten(),
     ...                             keras.layers.Dense(6)])
-    >>> look = keras.Sequential([keras.Input((8, 8, 3)),
-    ...                          keras.layers.Flatten(),
-    ...                          keras.layers.Dense(6)])
     >>> model = CompositionalContrastive(
-    ...     student, num_classes=3, teachers={"image": look, "audio": None})
+    ...     student, num_classes=3, teachers={"audio": None})
     >>> model.compile(optimizer="sgd", jit_compile=False)
     >>> batch = {"video": np.random.rand(8, 4, 8, 8, 3).astype("float32"),
     ...          "teacher_audio": np.random.rand(8, 6).astype("float32"),
@@ -163,6 +169,8 @@ class CompositionalContrastive(StepModel):
         leak: bool = False,
         legacy_eps: bool = False,
         legacy_schedules: bool = False,
+        unlabelled: Literal["skip", "instance", "teacher"] = "skip",
+        confidence: float = 0.8,
         augmentation: keras.layers.Layer | None = None,
         seed: int | None = None,
         **kwargs: Any,
@@ -184,6 +192,8 @@ class CompositionalContrastive(StepModel):
         self.leak = leak
         self.legacy_eps = legacy_eps
         self.legacy_schedules = legacy_schedules
+        self.unlabelled = unlabelled
+        self.confidence = confidence
         self.augmentation = augmentation
         self.seed = seed
         self._check_options()
@@ -214,6 +224,9 @@ class CompositionalContrastive(StepModel):
             setattr(self, f"{name}_composition", composition)
             head = self._classifier(f"{name}_classifier")
             setattr(self, f"{name}_classifier", head)
+        # After all else, whose random weights are those without them.
+        for name in self.teacher_names if self.unlabelled == "teacher" else ():
+            setattr(self, f"{name}_probe", self._classifier(f"{name}_probe"))
 
     def _classifier(self, name: str) -> keras.layers.Dense:
         layer = keras.layers.Dense(self.num_classes, dtype="float32", name=name)
@@ -235,10 +248,17 @@ class CompositionalContrastive(StepModel):
         self.teachers[name] = teacher
 
     @property
+    def probes(self) -> dict[str, keras.layers.Layer]:
+        """The classifiers of the teachers, by their names."""
+        names = self.teacher_names if self.unlabelled == "teacher" else ()
+        return {name: getattr(self, f"{name}_probe") for name in names}
+
+    @property
     def parts(self) -> tuple[str, ...]:
         """Names of the layers that a phase may freeze."""
         kinds = ("composition", "classifier")
         added = [f"{t}_{kind}" for t in self.teacher_names for kind in kinds]
+        added += [f"{name}_probe" for name in self.probes]
         return ("student", "classifier", *added)
 
     @property
@@ -267,18 +287,26 @@ class CompositionalContrastive(StepModel):
         video = self.describe(batch, training)
         logits = self.classifier(video)
         labels = ops.cast(self.take(batch, "label"), "int32")
+        outputs = {"logits": logits, "weights": clip_weights(batch, True)}
+        teachers = teacher_embeddings(
+            self.teachers,
+            batch,
+            labelled=self.unlabelled == "skip",
+            dim=self.dim,
+            training=training,
+            generator=self.generator,
+        )
+        probed, labels = name_by_probes(
+            self.probes, teachers, labels, self.confidence
+        )
+        batch = {**batch, "label": labels}
         weights = clip_weights(batch, labelled=True)
         values = label_cross_entropy(labels, logits)
         losses = {"cross_entropy": batch_mean(values, weights)}
-        for name in self.teacher_names:
-            counted = clip_weights(batch, True, with_audio=name == "audio")
-            teacher = self._embedding(name, batch, training)
-            if teacher is not None:
-                # The embedding of a silent clip may be anything.
-                teacher = ops.where(counted[:, None] > 0, teacher, 0.0)
-                student = (video, logits)
-                losses |= self._distil(name, student, teacher, labels, counted)
-        outputs = {"logits": logits, "weights": weights}
+        for name, (teacher, counted) in teachers.items():
+            student = (video, logits)
+            losses |= self._distil(name, student, teacher, labels, counted)
+            losses[f"{name}_composition"] += probed.get(name, 0.0)
         return self.weighted(losses), outputs
 
     def _distil(
@@ -302,7 +330,6 @@ class CompositionalContrastive(StepModel):
         seen, seen_logits = compose(layers, teacher, video, leaked)
         fixed = ops.stop_gradient(video), ops.stop_gradient(logits)
         own, own_logits = compose(layers, teacher, fixed[0], rate)
-
         contrast = self._contrast(name, labels, weights)
         convex = self.convex_weight
         shares = (1.0, 1.0) if convex is None else (convex, 1 - convex)
@@ -323,7 +350,8 @@ class CompositionalContrastive(StepModel):
         )
         composed = composed + diverge(fixed[1], own_logits)
         composed = composed + batch_mean(
-            label_cross_entropy(labels, own_logits), weights
+            label_cross_entropy(labels, own_logits),
+            weights * ops.cast(labels >= 0, "float32"),
         )
         return {
             f"{name}_contrast": nce,
@@ -337,40 +365,12 @@ class CompositionalContrastive(StepModel):
         return functools.partial(
             pair_contrast,
             pairs=self.pairs,
-            labels=replica_gather(labels),
+            labels=instance_labels(replica_gather(labels)),
             weights=replica_gather(weights),
             temperature=self.temperatures[name],
             symmetric=self.symmetric,
             legacy_eps=self.legacy_eps,
         )
-
-    def _embedding(
-        self, name: str, batch: Mapping[str, Tensor], training: bool
-    ) -> Tensor | None:
-        key = f"teacher_{name}"
-        if key in batch:
-            found = ops.cast(batch[key], "float32")
-            if found.shape[-1] != self.dim:
-                raise ValueError(
-                    f"Received {key!r} of shape {tuple(found.shape)}. "
-                    f"Expected the size of the student, (batch, {self.dim})."
-                )
-            return found
-        network = self.teachers[name]
-        if network is not None:
-            if name == "image" and "image" not in batch:
-                clips = self.take(batch, "video")
-                image = one_frame(clips, training, self.generator)
-                batch = {"image": image}
-            return network(batch)["descriptor"]
-        if training:
-            raise ValueError(
-                f"There is no {name} teacher. Pass one to the constructor or "
-                f"to set_teacher, or use batches with {key!r}, which "
-                "TeacherTargets.attach adds. Received a batch with "
-                f"{sorted(batch)}."
-            )
-        return None
 
     def update_metrics(
         self, batch: Mapping[str, Tensor], outputs: dict[str, Tensor]
@@ -385,6 +385,8 @@ class CompositionalContrastive(StepModel):
             check_choice("A pair", pair, PAIRS)
         kinds = (*DIVERGENCES, "none")
         check_choice("logit_divergence", self.logit_divergence, kinds)
+        check_choice("unlabelled", self.unlabelled, UNLABELLED)
+        check_share("confidence", self.confidence)
         check_weights(teacher_weight=self.teacher_weight)
         for name, temperature in self.temperatures.items():
             check_positive(f"temperatures[{name!r}]", temperature)
