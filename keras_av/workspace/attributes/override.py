@@ -1,6 +1,7 @@
 """Attributes set on the command line."""
 
 import ast
+import contextlib
 import dataclasses
 import re
 from typing import Any
@@ -55,12 +56,13 @@ class Override:
             literal = ast.literal_eval(self.text)
         except (ValueError, SyntaxError):
             literal = self.text
+        try:
+            return attribute_type.convert(literal)
+        except ValueError as error:
+            refused = error
         # Quotation marks around text are optional.
-        for value in (literal, self.text):
-            try:
-                return attribute_type.convert(value)
-            except ValueError as error:
-                refused = error
+        with contextlib.suppress(ValueError):
+            return attribute_type.convert(self.text)
         raise ConfigError(f"--set={self}: {refused}")
 
     def __str__(self) -> str:
