@@ -93,12 +93,7 @@ class _ClipStream:
     def clips(self) -> Iterator[Clip | MediaError]:
         """The clips, or the faults in their places."""
         fault: MediaError | None = None
-        try:
-            self._advance()
-        except Exception as error:
-            # So would any other clip: the file itself makes no sense.
-            yield as_media_error(error)
-            return
+        self._advance()
         try:
             self._media.seek(0.0)
             for packet in self._media.packets():

@@ -9,7 +9,7 @@ from av.stream import Disposition
 from keras_av.data.clip.clip_spec import ClipSpec
 from keras_av.data.clip.media_error import MediaError
 from keras_av.data.media.lacking_bytes import lacking_bytes
-from keras_av.data.media.sound_slice import SoundSink
+from keras_av.data.media.sound_slice import SoundSink, check_rate
 from keras_av.ops.types import Array
 
 # What codecs say about damaged files is in the report, in fewer words.
@@ -184,6 +184,7 @@ class MediaContainer:
             if streams.audio[0].codec_context is not None:
                 self.audio = streams.audio[0]
                 self.audio.codec_context.thread_type = "NONE"
+                check_rate(self.audio.rate)
         if not self.video and not self.audio:
             raise MediaError("no_audio", "it has no sound track")
         self.start = float((self.main.start_time or 0) * self.main.time_base)

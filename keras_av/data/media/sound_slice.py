@@ -36,6 +36,16 @@ class SoundRange:
     sampling_rate: int
 
 
+def check_rate(rate: int) -> None:
+    """Refuse a sampling rate that no real file has.
+
+    Raises:
+        MediaError: If it is one.
+    """
+    if not 0 < rate <= _MAX_RATE:
+        raise MediaError("absurd", f"it claims {rate} samples a second")
+
+
 def sound_range(
     start: float, seconds: float, rate: int, sampling_rate: int
 ) -> SoundRange:
@@ -47,8 +57,7 @@ def sound_range(
     Raises:
         MediaError: If no real file has such a rate.
     """
-    if not 0 < rate <= _MAX_RATE:
-        raise MediaError("absurd", f"it claims {rate} samples a second")
+    check_rate(rate)
     margin = round(_MARGIN_SECONDS * rate)
     common = math.gcd(rate, sampling_rate)
     step = rate // common
