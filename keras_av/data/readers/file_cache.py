@@ -5,12 +5,10 @@ import pathlib
 import threading
 from collections.abc import Callable
 
-import numpy as np
-
-from keras_av.data.clip.media_error import MediaError
 from keras_av.data.media.container_source import ContainerSource
 from keras_av.data.media.memory_source import MemorySource
 from keras_av.data.media.sound_file_source import SoundFileSource
+from keras_av.data.media.sound_slice import check_samples
 from keras_av.data.prepared.prepared_source import PreparedSource
 
 FileSource = ContainerSource | SoundFileSource | PreparedSource
@@ -110,9 +108,9 @@ def _decoded(source: FileSource) -> MemorySource:
         MediaError: If it does not decode.
     """
     times, frames, sound = source.read_all()
-    if sound is not None and not np.isfinite(sound.samples).all():
+    if sound is not None:
         # No clip of it is delivered, as of a file that is prepared.
-        raise MediaError("not_finite", "the sound holds NaN or infinity")
+        check_samples(sound.samples)
     return MemorySource(
         source.extent, times, frames, sound, source.num_bad_packets
     )

@@ -71,11 +71,12 @@ def test_a_file_that_does_not_decode_takes_no_room(generated):
     assert cache.get(0, opener(generated, 0, [])) is not None
 
 
+@pytest.mark.parametrize("value", [np.nan, -1e31])
 @pytest.mark.parametrize("cached", [True, False])
-def test_sound_that_is_not_finite_anywhere(tmp_path, cached):
+def test_sound_that_is_not_finite_anywhere(tmp_path, cached, value):
     """Whole files and shards agree; a clip alone does not see the place."""
     wave = np.sin(np.arange(32000) / 7)
-    wave[100] = np.nan
+    wave[100] = value
     soundfile.write(tmp_path / "a.wav", wave, 16000, subtype="FLOAT")
     soundfile.write(tmp_path / "b.wav", wave[200:], 16000)
     files = Manifest.from_folder(tmp_path)
