@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import dataclasses
+import math
 import re
 from typing import Any
 
@@ -60,6 +61,9 @@ class Override:
             return attribute_type.convert(literal)
         except ValueError as error:
             refused = error
+        if attribute_type.kinds and literal in (math.inf, -math.inf):
+            # The name of a target could be 1e999, and is not.
+            raise ConfigError(f"--set={self}: {refused}")
         # Quotation marks around text are optional.
         with contextlib.suppress(ValueError):
             return attribute_type.convert(self.text)
