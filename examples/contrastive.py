@@ -21,6 +21,7 @@ from absl import app, flags
 
 from keras_av.callbacks import (
     Backup,
+    EpochLog,
     KNNProbe,
     LinearProbe,
     RetrievalProbe,
@@ -124,7 +125,7 @@ def main(_):
         callbacks=[
             Backup(output / "backup", clips=train, delete_checkpoint=False),
             *probes,
-            keras.callbacks.CSVLogger(output / "log.csv", append=True),
+            EpochLog(output / "log.csv"),
         ],
         verbose=2,
     )

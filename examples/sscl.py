@@ -23,6 +23,7 @@ from absl import app, flags
 from keras_av.callbacks import (
     Backup,
     Curriculum,
+    EpochLog,
     KNNProbe,
     LinearProbe,
     RetrievalProbe,
@@ -124,7 +125,7 @@ def main(_):
             Backup(output / "backup", clips=train, delete_checkpoint=False),
             curriculum,
             *probes,
-            keras.callbacks.CSVLogger(output / "log.csv", append=True),
+            EpochLog(output / "log.csv"),
         ],
         verbose=2,
     )

@@ -3,6 +3,7 @@
 from keras_av.callbacks.backup import Backup
 from keras_av.callbacks.collapse_monitor import CollapseMonitor
 from keras_av.callbacks.curriculum import Curriculum
+from keras_av.callbacks.epoch_log import EpochLog
 from keras_av.callbacks.knn_probe import KNNProbe
 from keras_av.callbacks.linear_probe import LinearProbe
 from keras_av.callbacks.measure import measure
@@ -13,6 +14,7 @@ __all__ = [
     "Backup",
     "CollapseMonitor",
     "Curriculum",
+    "EpochLog",
     "KNNProbe",
     "LinearProbe",
     "RetrievalProbe",

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_av.callbacks import Backup, StopOnNaN
+from keras_av.callbacks import Backup, EpochLog, StopOnNaN
 from keras_av.layers import LogMelSpectrogram, log_mel_statistics
 from keras_av.ops.types import Array
 from keras_av.report import read_log
@@ -145,18 +145,18 @@ class Run:
         clips = self.train_clips if clips is None else clips
         self.num_steps = self.epochs * int(clips.cardinality())
         model.compile(self.made(self.optimizer))
-        backup, log = self.folder / "backup", self.folder / "log.csv"
+        log = self.folder / "log.csv"
         model.fit(
             clips,
             epochs=self.epochs,
             # A progress bar, or one line per epoch if the output is a file.
             verbose=1 if sys.stdout.isatty() else 2,
             callbacks=[
-                Backup(backup, clips=clips),
+                Backup(self.folder / "backup", clips=clips),
                 *callbacks,
                 *self.made(list(self.callbacks)),
                 StopOnNaN(clips),
-                keras.callbacks.CSVLogger(log, append=backup.exists()),
+                EpochLog(log),
             ],
         )
         if hasattr(clips, "report"):

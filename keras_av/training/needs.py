@@ -15,8 +15,8 @@ class Needs:
 
     A `StepModel` states its needs, and `fit` checks them: before the first
     step if it can see the clips (arrays, or a dataset of
-    `keras_av.data.clips`), otherwise after the first batch and at the end of
-    each epoch.
+    `keras_av.data.clips`), otherwise after batches 1, 2, 4, 8 and so on and at
+    the end of each epoch.
 
     Args:
         num_classes: Number of classes; every `label` is below it. Defaults to

@@ -68,29 +68,30 @@ def out_of_range(index: Tensor, size: int) -> Tensor:
 class Watch(keras.callbacks.Callback):
     """Raises an error if clips do not fit, or none of them teaches anything.
 
-    After the first batch of an epoch it looks for labels and indices out of
-    range, which have made the loss NaN, and at its end also for an epoch
-    whose clips all had weight 0.
+    After batches 1, 2, 4, 8 and so on of an epoch it looks for labels and
+    indices out of range, which have made the loss NaN, and at its end also for
+    an epoch whose clips all had weight 0. To look after each batch would have
+    accelerators wait for it.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.tally = Tally()
         self._epoch = 0
-        self._began = self._ended = True
+        self._next, self._ended = 0, True
 
     def on_epoch_begin(
         self, epoch: int, logs: dict[str, Any] | None = None
     ) -> None:
-        self._epoch, self._began, self._ended = epoch, False, False
+        self._epoch, self._next, self._ended = epoch, 0, False
         self.tally.begin()
 
     def on_train_batch_end(
         self, batch: int, logs: dict[str, Any] | None = None
     ) -> None:
-        if self._began:
+        if batch < self._next:
             return
-        self._began = True
+        self._next = 2 * batch + 1
         self._check_ranges(self._counts())
 
     def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:

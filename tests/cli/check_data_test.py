@@ -43,6 +43,19 @@ def test_damage_that_only_decoding_finds(tmp_path):
     assert "without a class: 1 files" in text
 
 
+def test_files_none_of_which_decodes(tmp_path):
+    files = generated_set(num_train=8, num_test=8)
+    data = bytearray(pathlib.Path(files.full_path(0)).read_bytes())
+    start = data.index(b"mdat") + 4
+    size = int.from_bytes(data[start - 8 : start - 4])
+    data[start : start - 8 + size] = bytes(size - 8)
+    (tmp_path / "torn.mp4").write_bytes(data)
+    text = "\n".join(check_data(tmp_path))
+    assert "1 files, 1 of which can be opened" in text
+    assert "0 seconds of 1 videos decoded" in text
+    assert "torn.mp4: corrupt" in text
+
+
 def test_an_empty_folder_is_refused(tmp_path):
     with pytest.raises(ConfigError):
         check_data(tmp_path)

@@ -1,6 +1,7 @@
 """The rules of the house: imports, sizes, names, documentation."""
 
 import ast
+import fnmatch
 import functools
 import importlib
 import pathlib
@@ -254,6 +255,14 @@ def exported():
             for item in tree(path).body:
                 if getattr(item, "name", None) in names:
                     yield item, path
+
+
+def test_no_folder_of_tests_is_left_out(pytestconfig):
+    """By default pytest does not look into folders that are called build."""
+    left_out = pytestconfig.getini("norecursedirs")
+    for path in [*PACKAGE.rglob("*.py"), *(ROOT / "tests").rglob("*_test.py")]:
+        for name in path.relative_to(ROOT).parts[:-1]:
+            assert not any(fnmatch.fnmatch(name, p) for p in left_out), path
 
 
 def test_what_is_public_is_documented():

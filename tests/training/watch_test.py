@@ -51,6 +51,14 @@ def test_a_label_beyond_the_classes_is_told_after_the_first_batch(make):
     assert told(make(), message, label=ONE_BAD) is None
 
 
+@pytest.mark.parametrize("batch, told_after", [(1, 0), (2, 2)])
+def test_later_labels_are_told_within_the_epoch(batch, told_after):
+    """After batches 1, 2 and 4 of 4."""
+    bad = np.where(np.arange(toy.NUM_CLIPS) // 8 == batch, 8, ONE_BAD % 8)
+    message = "but 8 clips of epoch 0 have a number `label`"
+    assert told(small.supervised(), message, label=bad) == told_after
+
+
 @pytest.mark.backend
 def test_a_row_that_a_bank_lacks_is_told_after_the_first_batch():
     model = toy.model()

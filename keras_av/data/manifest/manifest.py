@@ -75,6 +75,11 @@ class Manifest(
         Labels are names or numbers. The columns of `scan` are read if all of
         them exist. Further columns are ignored.
 
+        A path may be absolute, or lead out of the root by `..`: lists of files
+        are often kept apart from the files. So the CSV file of a stranger may
+        name any file that you can read. Nothing but media is read of it, and
+        nothing is written there.
+
         Args:
             path: Path of the CSV file.
             root: Folder that its paths are relative to. Defaults to the

@@ -9,7 +9,7 @@ from av.stream import Disposition
 from keras_av.data.clip.clip_spec import ClipSpec
 from keras_av.data.clip.media_error import MediaError
 from keras_av.data.media.lacking_bytes import lacking_bytes
-from keras_av.data.media.sound_slice import SoundSink
+from keras_av.data.media.sound_slice import SoundSink, check_rate
 from keras_av.ops.types import Array
 
 # What codecs say about damaged files is in the report, in fewer words.
@@ -178,12 +178,14 @@ class MediaContainer:
 
     def _find_streams(self) -> None:
         streams, spec = self.container.streams, self._spec
-        self.video = self._find_video() if spec.num_frames else None
         self.audio = None
         if spec.num_samples and streams.audio:
             if streams.audio[0].codec_context is not None:
                 self.audio = streams.audio[0]
                 self.audio.codec_context.thread_type = "NONE"
+                # Said first, and so of a file without a picture, too.
+                check_rate(self.audio.rate)
+        self.video = self._find_video() if spec.num_frames else None
         if not self.video and not self.audio:
             raise MediaError("no_audio", "it has no sound track")
         self.start = float((self.main.start_time or 0) * self.main.time_base)

@@ -14,6 +14,8 @@ from keras_av.ops.types import Array
 # The resampling filter sees this much sound on either side of the clip.
 _MARGIN_SECONDS = 0.02
 _MAX_RATE = 1_000_000
+# Full scale is 1; of whole numbers that were never scaled, 2 ** 31.
+_MAX_SAMPLE = 1e10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,6 +38,16 @@ class SoundRange:
     sampling_rate: int
 
 
+def check_rate(rate: int) -> None:
+    """Refuse a sampling rate that no real file has.
+
+    Raises:
+        MediaError: If it is one.
+    """
+    if not 0 < rate <= _MAX_RATE:
+        raise MediaError("absurd", f"it claims {rate} samples a second")
+
+
 def sound_range(
     start: float, seconds: float, rate: int, sampling_rate: int
 ) -> SoundRange:
@@ -47,8 +59,7 @@ def sound_range(
     Raises:
         MediaError: If no real file has such a rate.
     """
-    if not 0 < rate <= _MAX_RATE:
-        raise MediaError("absurd", f"it claims {rate} samples a second")
+    check_rate(rate)
     margin = round(_MARGIN_SECONDS * rate)
     common = math.gcd(rate, sampling_rate)
     step = rate // common
@@ -71,14 +82,27 @@ def paste(
         ]
 
 
+def check_samples(samples: Array) -> None:
+    """Refuse samples that no sound has.
+
+    Raises:
+        MediaError: If some are NaN, infinite, or so large that resampling
+            spreads them over all others.
+    """
+    # True of NaN, too.
+    if not np.abs(samples).max(initial=0.0) <= _MAX_SAMPLE:
+        raise MediaError(
+            "not_finite", "the sound holds NaN, infinity or absurd samples"
+        )
+
+
 def resampled(samples: Array, span: SoundRange) -> Array:
     """The samples of a stretch, and some after it, at the clip's rate.
 
     Raises:
         MediaError: If there are NaN or infinite samples.
     """
-    if not np.isfinite(samples).all():
-        raise MediaError("not_finite", "the sound holds NaN or infinity")
+    check_samples(samples)
     if span.rate != span.sampling_rate:
         samples = soxr.resample(samples, span.rate, span.sampling_rate)
     return samples[span.lead :]

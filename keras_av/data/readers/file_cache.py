@@ -8,6 +8,7 @@ from collections.abc import Callable
 from keras_av.data.media.container_source import ContainerSource
 from keras_av.data.media.memory_source import MemorySource
 from keras_av.data.media.sound_file_source import SoundFileSource
+from keras_av.data.media.sound_slice import check_samples
 from keras_av.data.prepared.prepared_source import PreparedSource
 
 FileSource = ContainerSource | SoundFileSource | PreparedSource
@@ -43,17 +44,24 @@ class FileCache:
         Args:
             index: Number of the row.
             open_file: Opens the file, to decode it the first time.
+
+        Raises:
+            MediaError: If it cannot be decoded.
         """
         # The clips of one file come one after another, to several workers.
         with self._locks[index % _NUM_LOCKS]:
             if index in self._files:
                 return self._files[index]
             with open_file() as source:
-                if not self._reserve(_expected_bytes(source)):
+                needed = _expected_bytes(source)
+                if not self._reserve(needed):
                     return None
-                file = MemorySource(
-                    source.extent, *source.read_all(), source.num_bad_packets
-                )
+                try:
+                    file = _decoded(source)
+                except BaseException:
+                    # It is decoded again in each epoch, and never kept.
+                    self._reserve(-needed)
+                    raise
             self._files[index] = file
             return file
 
@@ -91,6 +99,21 @@ def _first_number(path: str) -> int | None:
         return None
     text = pathlib.Path(path).read_text().strip()
     return int(text) if text.isdecimal() else None
+
+
+def _decoded(source: FileSource) -> MemorySource:
+    """The whole file.
+
+    Raises:
+        MediaError: If it does not decode.
+    """
+    times, frames, sound = source.read_all()
+    if sound is not None:
+        # No clip of it is delivered, as of a file that is prepared.
+        check_samples(sound.samples)
+    return MemorySource(
+        source.extent, times, frames, sound, source.num_bad_packets
+    )
 
 
 def _expected_bytes(source: FileSource) -> int:

@@ -4,6 +4,7 @@ import ast
 import contextlib
 import dataclasses
 import functools
+import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -66,8 +67,13 @@ class AttributeType:
                 its replacement. Defaults to `None`, which keeps labels.
 
         Raises:
-            ValueError: If the value has another type.
+            ValueError: If the value has another type, or is infinite or NaN.
         """
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError(
+                f"expected a finite number. Received: {value!r}. Write "
+                "another one, or None where the rule has no limit then"
+            )
         if self.form == "label":
             return resolve(self.inner[0], value) if resolve else value
         if self.form == "union":

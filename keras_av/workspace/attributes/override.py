@@ -1,7 +1,9 @@
 """Attributes set on the command line."""
 
 import ast
+import contextlib
 import dataclasses
+import math
 import re
 from typing import Any
 
@@ -55,12 +57,16 @@ class Override:
             literal = ast.literal_eval(self.text)
         except (ValueError, SyntaxError):
             literal = self.text
+        try:
+            return attribute_type.convert(literal)
+        except ValueError as error:
+            refused = error
+        if attribute_type.kinds and literal in (math.inf, -math.inf):
+            # The name of a target could be 1e999, and is not.
+            raise ConfigError(f"--set={self}: {refused}")
         # Quotation marks around text are optional.
-        for value in (literal, self.text):
-            try:
-                return attribute_type.convert(value)
-            except ValueError as error:
-                refused = error
+        with contextlib.suppress(ValueError):
+            return attribute_type.convert(self.text)
         raise ConfigError(f"--set={self}: {refused}")
 
     def __str__(self) -> str:

@@ -1,10 +1,12 @@
 """Building of targets that are missing or out of date."""
 
 import errno
+import os
 import pathlib
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from typing import TypeGuard
 
 from keras_av.workspace.build.engine import make_once
 from keras_av.workspace.build.output import folder_of, notes, point_latest
@@ -13,6 +15,7 @@ from keras_av.workspace.graph.node import Node
 from keras_av.workspace.labels.label import Label
 
 _ERROR = "error.txt"
+_LOCKED_OUT = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 class Builder:
@@ -181,6 +184,14 @@ class Builder:
                 "the same command resumes from here."
             )
             return
+        if _is_locked_out(error, folder):
+            self._log(
+                f"{place} {error.filename} cannot be written: "
+                f"{error.strerror}. Results go to {folder}. Make it writable, "
+                "or choose another place by --out; the same command resumes "
+                "from here."
+            )
+            return
         self._log(f"{place} {type(error).__name__}: {error}")
         trace = "".join(traceback.format_exception(error))
         try:
@@ -189,3 +200,15 @@ class Builder:
         except OSError:
             # The folder is not writable.
             self._log(trace)
+
+
+def _is_locked_out(
+    error: Exception, folder: pathlib.Path
+) -> TypeGuard[OSError]:
+    """Whether a result cannot be written where it should be."""
+    if not isinstance(error, OSError) or error.errno not in _LOCKED_OUT:
+        return False
+    if not isinstance(error.filename, (str, os.PathLike)):
+        return False
+    place = pathlib.Path(error.filename)
+    return place.is_relative_to(folder) or folder.is_relative_to(place)

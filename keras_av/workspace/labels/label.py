@@ -7,6 +7,8 @@ _NAME = r"[\w.=+-]+"
 _PACKAGE = rf"{_NAME}(?:/{_NAME})*"
 _ABSOLUTE = re.compile(rf"//({_PACKAGE})?(?::({_NAME}))?")
 _RELATIVE = re.compile(rf":?({_NAME})")
+# Names become folders, whose names file systems limit to 255 bytes.
+_MOST_BYTES = 200
 
 
 @dataclasses.dataclass(frozen=True, order=True)
@@ -43,7 +45,8 @@ class Label:
             package: Package of `":name"`. Defaults to the workspace itself.
 
         Raises:
-            ValueError: If the text is not a label.
+            ValueError: If the text is not a label, or a name in it is longer
+                than 200 bytes.
         """
         if found := _ABSOLUTE.fullmatch(text):
             folder, name = found[1] or "", found[2]
@@ -54,6 +57,13 @@ class Label:
             label = cls("", "")
         # Both become folders: dots alone would lead to others.
         names = [*label.package.split("/"), label.name]
+        for name in names:
+            if len(name.encode()) > _MOST_BYTES:
+                raise ValueError(
+                    f"The name {name!r} of {len(name.encode())} bytes is too "
+                    "long: the folder of a result is named after it. Choose "
+                    f"a name of at most {_MOST_BYTES} bytes."
+                )
         if label.name and all(n.strip(".") for n in names if n):
             return label
         raise ValueError(

@@ -1,11 +1,14 @@
+import struct
 import subprocess
 import sys
 
 import av
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from keras_av.data import ClipSpec, MediaError
+from keras_av.data import ClipSpec, Manifest, MediaError, long_clips, read_clip
+from keras_av.data.facts.file_facts import file_facts
 from keras_av.data.media.media_container import MediaContainer
 from keras_av.data.media.sound_slice import SoundCollector, sound_range
 
@@ -108,6 +111,46 @@ def test_absurd_claims_are_refused_before_decoding(
     monkeypatch.setattr(f"keras_av.data.media.media_container.{limit}", 15)
     with pytest.raises(MediaError, match="absurd"):
         MediaContainer(str(numbered()), ClipSpec())
+
+
+def write_absurd(path, seen):
+    """A file whose sound claims to have 0 samples a second."""
+    with av.open(str(path), "w") as container:
+        audio = container.add_stream("pcm_s16le", rate=8000, layout="mono")
+        if seen:
+            video = container.add_stream("mpeg4", rate=10)
+            video.width = video.height = 32
+            video.pix_fmt = "yuv420p"
+            for pts in range(20):
+                frame = av.VideoFrame(32, 32, "yuv420p")
+                frame.pts = pts
+                container.mux(video.encode(frame))
+            container.mux(video.encode(None))
+        wave = np.ones((1, 16000), np.int16)
+        piece = av.AudioFrame.from_ndarray(wave, "s16", "mono")
+        piece.sample_rate, piece.pts = 8000, 0
+        container.mux(audio.encode(piece))
+    rate = b"\xb5\x88" + struct.pack(">d", 8000.0)
+    data = path.read_bytes()
+    assert rate in data
+    path.write_bytes(data.replace(rate, b"\xb5\x88" + struct.pack(">d", 0.0)))
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_sound_that_claims_no_samples_a_second(tmp_path, seen):
+    """Whatever opens the file says the same; a picture alone can be had."""
+    path = tmp_path / "a.mkv"
+    write_absurd(path, seen)
+    for spec in (ClipSpec(), ClipSpec(num_frames=0)):
+        with pytest.raises(MediaError, match="absurd"):
+            MediaContainer(str(path), spec)
+    assert file_facts(str(path))["status"] == "absurd"
+    dataset = long_clips(Manifest.from_folder(tmp_path), ClipSpec(), 0.5, 1)
+    with pytest.raises(tf.errors.OpError, match="absurd: 1"):
+        list(dataset)
+    if seen:
+        sight = ClipSpec(num_frames=1, size=28, audio_seconds=0)
+        assert read_clip(str(path), sight).faults == ()
 
 
 READ = """

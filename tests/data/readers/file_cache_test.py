@@ -1,8 +1,10 @@
 import threading
 
+import numpy as np
 import pytest
+import soundfile
 
-from keras_av.data import ClipSpec
+from keras_av.data import ClipSpec, Manifest, clips, prepare
 from keras_av.data.media.read_clip import open_source
 from keras_av.data.readers.file_cache import FileCache, free_memory
 
@@ -52,6 +54,39 @@ def test_a_file_that_cannot_be_read_is_not_kept(generated):
         with pytest.raises(OSError, match="broken"):
             cache.get(0, fail)
     assert cache.get(0, opener(generated, 0, [])) is not None
+
+
+def test_a_file_that_does_not_decode_takes_no_room(generated):
+    one = FileCache().get(0, opener(generated, 0, []))
+    cache = FileCache(int(1.5 * one.num_bytes))
+
+    def broken():
+        source = open_source(generated.full_path(1), SPEC)
+        source.read_all = lambda: 1 / 0
+        return source
+
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError):
+            cache.get(1, broken)
+    assert cache.get(0, opener(generated, 0, [])) is not None
+
+
+@pytest.mark.parametrize("value", [np.nan, -1e31])
+@pytest.mark.parametrize("cached", [True, False])
+def test_sound_that_is_not_finite_anywhere(tmp_path, cached, value):
+    """Whole files and shards agree; a clip alone does not see the place."""
+    wave = np.sin(np.arange(32000) / 7)
+    wave[100] = value
+    soundfile.write(tmp_path / "a.wav", wave, 16000, subtype="FLOAT")
+    soundfile.write(tmp_path / "b.wav", wave[200:], 16000)
+    files = Manifest.from_folder(tmp_path)
+    spec = ClipSpec(num_frames=0, audio_seconds=0.5)
+    made = prepare(files, tmp_path / "set", spec, verbose=False)
+    read = [clips(m, spec, 1, cache=cached) for m in (files, made)]
+    found = [[int(batch["index"][0]) for batch in one] for one in read]
+    assert found == [[1] if cached else [0, 1], [1]]
+    reasons = [one.report.as_dict()["reasons"] for one in read]
+    assert reasons == [{"not_finite": 1} if cached else {}, {"not_finite": 1}]
 
 
 def test_free_memory_is_plausible():

@@ -76,6 +76,24 @@ def test_what_does_not_fit_is_refused(annotation, value, words):
     assert "Received: " in str(refused.value)
 
 
+@pytest.mark.parametrize("number", ["inf", "-inf", "nan"])
+@pytest.mark.parametrize(
+    "annotation, wrap",
+    [
+        (float, float),
+        (float | None, float),
+        (float | str | None, float),
+        (float | Data, float),
+        (list[float], lambda x: [1.0, float(x)]),
+        (dict[str, float], lambda x: {"a": float(x)}),
+    ],
+)
+def test_numbers_are_finite(annotation, wrap, number):
+    message = f"expected a finite number. Received: {number}. Write another"
+    with pytest.raises(ValueError, match=message):
+        attribute_type(annotation).convert(wrap(number))
+
+
 def test_other_annotations_are_refused():
     for annotation in (
         set,

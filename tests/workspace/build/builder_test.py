@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import pathlib
 import threading
 
 import pytest
@@ -141,12 +142,34 @@ def test_a_folder_that_cannot_be_written_is_told(tree):
     tree.write("a/BUILD", CHAIN)
     (tree.root / "out").mkdir(mode=0o500)
     done, lines, _ = build(tree)
-    assert not done and "PermissionError" in "\n".join(lines)
+    assert not done and "cannot be written: Perm" in "\n".join(lines)
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.EPERM])
+def test_a_disk_that_cannot_be_written_is_told_in_a_sentence(
+    tree, monkeypatch, number
+):
+    def refuse(path, *args, **kwargs):
+        raise OSError(number, os.strerror(number), path)
+
+    tree.write("a/BUILD", CHAIN)
+    with monkeypatch.context() as patch:
+        patch.setattr("os.mkdir", refuse)
+        graph, lines = tree.graph(), []
+        assert not Builder(graph, log=lines.append).build([OTHER])
+    place = f"cannot be written: {os.strerror(number)}. Results go to"
+    assert place in lines[-1] and "Traceback" not in "".join(lines)
+    _, lines, graph = build(tree, OTHER)
+    assert words(lines) == ["build", "done"]
 
 
 def test_a_full_disk_is_told(tree, monkeypatch):
-    def full(*args, **kwargs):
-        raise OSError(errno.ENOSPC, "No space left on device")
+    write_text = pathlib.Path.write_text
+
+    def full(path, *args, **kwargs):
+        if path.name == "text.txt":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write_text(path, *args, **kwargs)
 
     tree.write("a/BUILD", CHAIN)
     with monkeypatch.context() as patch:

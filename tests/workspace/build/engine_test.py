@@ -146,8 +146,9 @@ def test_two_processes_do_the_work_once(tmp_path):
     while not (folder / "started").exists():
         assert first.poll() is None
         time.sleep(0.05)
-    second = subprocess.Popen(start, stdout=subprocess.PIPE, text=True)
-    said = any("being made by another process" in x for x in second.stdout)
-    waited.touch()
-    assert said and first.wait() == second.wait() == 0
+    pipe = {"stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(start, **pipe) as second:
+        said = any("being made by another process" in x for x in second.stdout)
+        waited.touch()
+        assert said and first.wait() == second.wait() == 0
     assert (folder / "calls").read_text() == "x"

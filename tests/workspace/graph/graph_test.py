@@ -177,6 +177,9 @@ OVERRIDES = {
     "//a:first.mode=quick": "expected one of 'slow', 'fast'",
     "//a:first.data=:sett": "no target 'sett' in //a",
     "//a:first.size=5": "size must be at most 4",
+    "//a:first.rate=1e999": "expected a finite number. Received: inf",
+    "//a:first.init=1e999": "expected a finite number. Received: inf",
+    "//a:first.rate=inf": "expected float. Received: 'inf'",
     "nonsense": "write --set=LABEL.name=value",
     "a b.c=1": "'a b' is not a label",
 }

@@ -31,3 +31,12 @@ def test_parse(text, package, expected):
 def test_what_is_no_label_is_refused(text):
     with pytest.raises(ValueError, match='Write "//package:name"'):
         Label.parse(text)
+
+
+@pytest.mark.parametrize("text", ["//a:{}", "//a/{}:b", ":{}", "//{}"])
+@pytest.mark.parametrize("letter, most", [("n", 200), ("\u00e4", 100)])
+def test_names_that_no_folder_can_have_are_refused(text, letter, most):
+    assert Label.parse(text.format(letter * most))
+    message = f"The name '{letter * (most + 1)}' of .* too long"
+    with pytest.raises(ValueError, match=message):
+        Label.parse(text.format(letter * (most + 1)))

@@ -174,6 +174,13 @@ def test_files_that_load_each_other_are_refused(tree):
         targets(tree)
 
 
+def test_a_name_that_no_folder_can_have_is_refused_when_it_is_read(tree):
+    tree.write("a/BUILD", f'write(name = "{"n" * 300}")')
+    message = "a/BUILD:2: The name 'n+' of 300 bytes is too long"
+    with pytest.raises(ConfigError, match=message):
+        targets(tree)
+
+
 NOT_FINITE = {
     "infinity": 'float("inf")',
     "minus infinity": '-float("inf")',

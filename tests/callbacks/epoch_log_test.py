@@ -1,0 +1,69 @@
+import keras
+import numpy as np
+import pytest
+
+from keras_av.callbacks import EpochLog
+
+
+class Value(keras.callbacks.Callback):
+    """A value that is logged under a name, for one epoch after another."""
+
+    def __init__(self, *names):
+        super().__init__()
+        self.names = names
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs.clear()
+        logs.update({name: epoch / 2 for name in self.names})
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Trains from an epoch to another, and returns the log."""
+    path = tmp_path / "log.csv"
+
+    def run(first, last, *names):
+        model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+        model.compile(loss="mse")
+        model.fit(
+            np.ones((2, 1)),
+            np.ones((2, 1)),
+            initial_epoch=first,
+            epochs=last,
+            verbose=0,
+            callbacks=[Value(*names or ("loss", "b")), EpochLog(path)],
+        )
+        return path.read_bytes().splitlines()
+
+    run.path = path
+    return run
+
+
+WHOLE = [b"epoch,b,loss,val_b,val_loss"] + [
+    f"{epoch},{epoch / 2},{epoch / 2},NA,NA".encode() for epoch in range(4)
+]
+
+
+def test_each_epoch_once(run):
+    assert run(0, 3) == WHOLE[:4]
+    assert run(2, 4) == WHOLE
+    # Nothing was left to do.
+    assert run(4, 4) == WHOLE
+    # Nothing was backed up.
+    assert run(0, 2) == WHOLE[:3]
+    assert list(run.path.parent.iterdir()) == [run.path]
+
+
+def test_what_a_full_disk_left_of_a_row(run):
+    run(0, 2)
+    with open(run.path, "ab") as file:
+        file.write(b"1")
+    assert run(2, 4) == WHOLE
+    run.path.write_bytes(b"epoch,b,lo")
+    assert run(0, 4) == WHOLE
+
+
+def test_columns_stay_those_of_the_file(run):
+    run(0, 2)
+    lines = run(2, 3, "a", "b", "loss")
+    assert lines == WHOLE[:4]
