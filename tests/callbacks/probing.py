@@ -1,5 +1,7 @@
 """What the tests of all probes share."""
 
+import inspect
+
 import keras
 import numpy as np
 
@@ -24,6 +26,8 @@ def measure(probe, model=None):
 
 def check_logs_and_leaves_the_model(tmp_path, probe):
     """Logged every second epoch, under its names, without any trace."""
+    options = inspect.signature(type(probe)).parameters
+    assert options["frequency"].default == 1
     model = compiled(dropout=0.5)
     before = toy.state(model)
     assert measure(probe, model) == measure(probe, model)

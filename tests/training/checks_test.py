@@ -5,6 +5,7 @@ import pytest
 from keras_av.training.checks import (
     check_choice,
     check_positive,
+    check_share,
     check_weights,
 )
 
@@ -12,6 +13,8 @@ from keras_av.training.checks import (
 def test_what_passes():
     check_choice("mode", "a", ("a", "b"))
     check_positive("size", 0.1)
+    check_share("rate", 0)
+    check_share("rate", 1.0)
     check_weights(label_weight=0, kd_weight=2.0)
 
 
@@ -21,6 +24,9 @@ def test_what_passes():
         (check_choice, ("mode", "c", ("a", "b"))),
         (check_positive, ("mode", 0)),
         (check_positive, ("mode", float("nan"))),
+        (check_share, ("mode", -0.1)),
+        (check_share, ("mode", 1.1)),
+        (check_share, ("mode", float("nan"))),
     ],
 )
 def test_what_does_not(check, arguments):

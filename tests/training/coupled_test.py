@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from keras_av.training import CoupledAdam, CoupledSGD
-from tests.training.coupling import layer
+from tests.training.coupling import START, layer
 
 pytestmark = pytest.mark.backend
 
@@ -22,6 +22,15 @@ def test_goes_through_a_file_and_refuses(kind):
         kind(l2_weight=-1.0)
     with pytest.raises(ValueError, match="rate_factors must not be negative"):
         kind(rate_factors={"a": -1.0})
+
+
+def test_a_part_has_its_factor_of_the_rate():
+    weights = [layer(name).kernel for name in ("encoder", "classifier")]
+    optimizer = CoupledSGD(0.1, rate_factors={"classifier": 0.5})
+    optimizer.apply([keras.ops.ones((2, 3))] * 2, weights)
+    for weight, step in zip(weights, (0.1, 0.05)):
+        found = keras.ops.convert_to_numpy(weight)
+        np.testing.assert_allclose(found, START - step, atol=1e-6)
 
 
 def test_trains_a_compiled_model():

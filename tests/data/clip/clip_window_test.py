@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -312,3 +314,11 @@ def test_short_files_are_looped_at_any_stride():
         window = place_window(spec, extent, random_choice(1, 0, number))
         assert window.too_short
         assert 0 <= window.times.min() and window.times.max() < 0.4
+
+
+def test_what_is_placed_stays_in_its_place():
+    choice = ClipChoice()
+    window = place_window(SPEC, EXTENT, choice)
+    for one, name in ((EXTENT, "rate"), (choice, "time"), (window, "flip")):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(one, name, 0.0)

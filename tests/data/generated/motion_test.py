@@ -76,3 +76,14 @@ def test_pulses_peak_at_their_strikes():
         np.testing.assert_allclose(
             np.diff(motion.strikes), 1 / pulse_rate(event)
         )
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_what_comes_later_changes_nothing(kind):
+    """Nor does a coarse grid of times, to its end."""
+    for event in events(kind):
+        long = move(event, TIMES)
+        short = move(event, TIMES[:2001:125])
+        np.testing.assert_allclose(
+            short.position, long.position[:2001:125], atol=1e-9
+        )

@@ -73,3 +73,12 @@ def test_a_gap_is_refused_where_nothing_explains_it():
         pick_frames(stream, np.array([0.8]), 10.0, 1)
     with pytest.raises(MediaError, match="truncated: 1.50 s"):
         pick_frames(stream, np.array([3.0]), 10.0, 0)
+
+
+def test_of_two_as_near_a_whole_file_has_the_earlier_one_too():
+    stream = np.arange(50) / 25
+    times = np.arange(18) / 10
+    expected = [5 * n // 2 for n in range(18)]
+    for shift in (0.0, 1e-9):
+        found = pick_frames(stream, times + shift, 25.0, 0)
+        assert found.tolist() == expected

@@ -39,3 +39,11 @@ def test_records_from_the_middle(stored):
         path, file.offsets[1], 1, file.offsets[2] - file.offsets[1]
     )
     assert whole and len(jpegs) == 8 and len(pcm) == 8000
+
+
+def test_records_that_are_not_there_are_not_whole(stored, tmp_path):
+    (offset, end), path = stored[1].offsets[:2], tmp_path / "gone"
+    for _ in range(2):
+        jpegs, pcm, whole = read_records(str(path), offset, 1, end - offset)
+        assert not whole and len(jpegs) == 0 and len(pcm) == 0
+        path.write_bytes(b"damaged" * 1000)

@@ -91,3 +91,14 @@ def test_sound_that_is_not_finite_anywhere(tmp_path, cached, value):
 
 def test_free_memory_is_plausible():
     assert 10**7 < free_memory() < 10**14
+
+
+def test_room_for_one_frame_more_than_a_file_should_have(generated):
+    with opener(generated, 0, [])() as source:
+        extent = source.extent
+    frames = extent.duration * extent.rate + 1
+    sound = max(extent.duration, extent.sound_end) * 48_000 * 4
+    expected = int(frames * extent.height * extent.width * 3 + sound)
+    for room, kept in ((expected, True), (expected - 1, False)):
+        found = FileCache(room).get(0, opener(generated, 0, []))
+        assert (found is not None) == kept

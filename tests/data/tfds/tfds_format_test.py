@@ -1,3 +1,4 @@
+import dataclasses
 import importlib
 import math
 
@@ -45,3 +46,14 @@ def test_says_what_to_install(monkeypatch):
     monkeypatch.setattr(importlib, "import_module", missing)
     with pytest.raises(ImportError, match="keras_av.tfds"):
         tfds_format.tensorflow_datasets()
+
+
+def test_a_file_of_sound_alone_has_no_rate_of_frames():
+    file = dataclasses.replace(
+        file_of(2 / 3),
+        extent=Extent(1 / 3, sound_end=2 / 3),
+        times=np.zeros(0),
+        frames=[],
+    )
+    record = tfds_format.to_record(MANIFEST, 0, file, False)
+    assert tfds_format.from_record(record).extent == file.extent

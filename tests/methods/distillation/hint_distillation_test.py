@@ -121,6 +121,15 @@ def test_losses_that_are_given_compare_layers(loss):
     assert losses[-1] < losses[0]
 
 
+def test_regressors_of_maps_of_any_size_are_there_before_the_first_batch():
+    """Optimizers and files need their weights."""
+    hint = Hint("map1", "map1", match="pool")
+    net = model(hint, student=network(3, size=None))
+    (kernel, *_) = net.regressors.by_name["hint_map1"].weights
+    assert kernel.shape[-2:] == (3, 6)
+    assert np.isfinite(losses_of(net, clips(2))["hint_map1"])
+
+
 def test_losses_of_keras_compare_logits():
     loss = keras.distillation.LogitsDistillation(
         3.0, keras.losses.KLDivergence()

@@ -45,22 +45,15 @@ def test_mistakes_are_refused(tmp_path, features, classifier, student):
         rules.clip_features(tmp_path, model=classifier)
     with pytest.raises(ValueError, match="hop must be positive"):
         rules.clip_features(tmp_path, model=student, hop=0.0)
+    settings = {
+        "features": features,
+        "optimizer": rules.adam(),
+        "epochs": 1,
+        "batch_size": 4,
+    }
     with pytest.raises(ValueError, match="num_steps must be at least 1"):
-        rules.skimming(
-            tmp_path,
-            features=features,
-            optimizer=rules.adam(),
-            epochs=1,
-            num_steps=0,
-            batch_size=4,
-        )
+        rules.skimming(tmp_path, **settings, num_steps=0)
     with pytest.raises(ValueError, match="length_range must be two numbers"):
         rules.selected_clips(
-            tmp_path,
-            features=features,
-            optimizer=rules.adam(),
-            epochs=1,
-            num_steps=1,
-            batch_size=4,
-            length_range=[200],
+            tmp_path, **settings, num_steps=1, length_range=[200]
         )
