@@ -224,7 +224,9 @@ class FileTable:
         return self.subset(mask)
 
     def with_labels(
-        self, label: Sequence[int], class_names: Sequence[str] | None = None
+        self,
+        label: Sequence[int] | Array,
+        class_names: Sequence[str] | None = None,
     ) -> Self:
         """A table of the same files with other labels.
 
