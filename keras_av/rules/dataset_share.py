@@ -71,6 +71,8 @@ def dataset_share(
         share: Share of its groups of files, between 0 and 1 (exclusive).
         seed: Integer seed of the selection. Defaults to 0.
         rest: Whether to keep the remaining files instead. Defaults to False.
+        keep_unlabelled: Whether to keep the others, too, without their labels.
+            Defaults to False.
 
     Raises:
         ValueError: If `share` is out of range.

@@ -1,9 +1,9 @@
 """Videos with sound generated from physics, for examples and tests."""
 
-from keras_av.data.generated.benchmark.generated_benchmark import (
+from keras_av.data.generated.benchmark import (
+    GeneratedTask,
     generated_benchmark,
 )
-from keras_av.data.generated.benchmark.task import GeneratedTask
 from keras_av.data.generated.generated_set import generated_set
 from keras_av.data.generated.long_set import generated_long_set
 

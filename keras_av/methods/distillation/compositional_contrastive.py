@@ -192,8 +192,7 @@ class CompositionalContrastive(StepModel):
         self.leak = leak
         self.legacy_eps = legacy_eps
         self.legacy_schedules = legacy_schedules
-        self.unlabelled = unlabelled
-        self.confidence = confidence
+        self.unlabelled, self.confidence = unlabelled, confidence
         self.augmentation = augmentation
         self.seed = seed
         self._check_options()

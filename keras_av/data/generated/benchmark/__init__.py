@@ -1,1 +1,12 @@
 """A generated benchmark whose ceilings are known."""
+
+from keras_av.data.generated.benchmark.generated_benchmark import (
+    generated_benchmark,
+)
+from keras_av.data.generated.benchmark.task import GeneratedTask
+
+__all__ = ["GeneratedTask", "generated_benchmark"]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)
