@@ -46,6 +46,7 @@ def test_clips_are_classified_by_density():
     labels = np.arange(320) % 32
     clips = [ClipId(int(c), "test", n) for n, c in enumerate(labels)]
     numbers = np.stack([TASK.numbers(clip) for clip in clips])
+    ceilings = TASK.ceilings()
     for observer, known in COLUMNS.items():
         known = list(known)
         density = stats.norm.logpdf(
@@ -54,7 +55,7 @@ def test_clips_are_classified_by_density():
         best = density.sum(axis=-1).argmax(axis=-1)
         assert (TASK.classify(numbers, observer) == best).all()
         # Within four standard errors of what was promised.
-        found, ceiling = (best == labels).mean(), TASK.ceilings()[observer]
+        found, ceiling = (best == labels).mean(), ceilings[observer]
         error = np.sqrt(ceiling * (1 - ceiling) / len(labels))
         assert abs(found - ceiling) <= 4 * error + 0.01
 
