@@ -13,6 +13,7 @@ from keras_av.workspace import rule
 _LEVEL = 0.05
 
 Table = Mapping[str, Mapping[str, float]]
+Values = Mapping[str, Mapping[str, Sequence[float]]]
 
 
 def _plan(
@@ -68,54 +69,49 @@ def intervals(
         raise ValueError(
             f"baseline must be one of {columns}. Received: {baseline!r}"
         )
-    found = {title: _means(tables, title) for title in columns}
-    text = format_table(found)
+    text = format_table(_means(_over_seeds(tables, columns)))
     if baseline is not None:
-        leads = _leads(tables, baseline)
-        shown = {
-            title: {
-                row: mean_and_interval(of_row) for row, of_row in of.items()
-            }
-            for title, of in leads.items()
-        }
-        text += f"\n\nOver {baseline}, seed by seed:\n{format_table(shown)}"
-        text += f"\n{_significant(leads, len(tables))}"
+        others = [c for c in columns if c not in (baseline, "chance")]
+        leads = _over_seeds(tables, others, minus=baseline)
+        text += f"\n\nOver {baseline}, seed by seed:\n"
+        text += format_table(_means(leads))
+        text += _significant(leads, len(tables))
     output.table.write_text(text + "\n", "utf-8")
     values = {"seeds": tables}
     (output.folder / "seeds.json").write_text(json.dumps(values, indent=1))
 
 
-def _means(
-    tables: Sequence[Table], title: str
-) -> dict[str, tuple[float, float]]:
-    """Mean and interval of each row of a column."""
-    return {
-        row: mean_and_interval([table[title][row] for table in tables])
-        for row in tables[0][title]
-    }
-
-
-def _leads(
-    tables: Sequence[Table], baseline: str
-) -> dict[str, dict[str, list[float]]]:
-    """Leads over the baseline of each column and row, seed by seed."""
+def _over_seeds(
+    tables: Sequence[Table], titles: Sequence[str], minus: str | None = None
+) -> Values:
+    """Each row of some columns, or of their leads over another."""
     first = tables[0]
     return {
         title: {
-            row: [table[title][row] - table[baseline][row] for table in tables]
+            row: [
+                table[title][row] - (table[minus][row] if minus else 0.0)
+                for table in tables
+            ]
             for row in first[title]
-            if row in first[baseline]
+            if minus is None or row in first[minus]
         }
-        for title in first
-        if title not in (baseline, "chance")
+        for title in titles
     }
 
 
-def _significant(
-    leads: Mapping[str, Mapping[str, Sequence[float]]], num_seeds: int
-) -> str:
+def _means(values: Values) -> dict[str, dict[str, tuple[float, float]]]:
+    """Means and intervals of all rows."""
+    return {
+        title: {row: mean_and_interval(found) for row, found in rows.items()}
+        for title, rows in values.items()
+    }
+
+
+def _significant(leads: Values, num_seeds: int) -> str:
     """Which leads are, and over how many comparisons."""
-    names = [(title, row) for title, of in leads.items() for row in of]
+    names = [(title, row) for title, rows in leads.items() for row in rows]
+    if not names:
+        return ""
     values = paired_p_values([leads[title][row] for title, row in names])
     found = [
         f"  {title}, {row}: p = {value:.3f}"
@@ -123,7 +119,7 @@ def _significant(
         if value < _LEVEL
     ]
     head = (
-        f"Beyond chance (paired t-tests of {num_seeds} seeds, Holm's "
+        f"\nBeyond chance (paired t-tests of {num_seeds} seeds, Holm's "
         f"correction over {len(names)}):"
     )
     return "\n".join([head, *(found or ["  none: too few to tell"])])

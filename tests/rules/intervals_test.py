@@ -59,6 +59,12 @@ def test_says_where_seeds_are_too_few(tmp_path, reports):
     assert "none: too few to tell" in found.summary()
 
 
+def test_a_baseline_alone_has_no_leads(tmp_path):
+    alone = make_reports(tmp_path, [seed[:1] for seed in SEEDS])
+    found = intervals(tmp_path / "x", reports=alone, baseline="plain")
+    assert "Beyond chance" not in found.summary()
+
+
 def test_mistakes_are_refused(tmp_path, reports):
     with pytest.raises(ValueError, match="two or more, one per seed"):
         intervals(tmp_path / "x", reports=reports[:1])
