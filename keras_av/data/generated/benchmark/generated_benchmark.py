@@ -77,7 +77,8 @@ def generated_benchmark(
     counts = checked_counts(num_train, num_test, task.num_classes)
     settings = [num_train, num_test, *dataclasses.astuple(task)]
     return cached_set(
-        "_".join(["benchmark", f"v{_VERSION}", *(f"{x:g}" for x in settings)]),
+        # Whole: settings that differ at all are in folders of their own.
+        "_".join(["benchmark", f"v{_VERSION}", *map(str, settings)]),
         cache_dir,
         functools.partial(_write_all, task=task, counts=counts),
     )

@@ -51,3 +51,9 @@ def test_clips_can_be_read(manifest):
 def test_counts_must_be_multiples(tmp_path):
     with pytest.raises(ValueError, match="multiple of 4"):
         generated_benchmark(TASK, tmp_path, num_train=6)
+
+
+def test_tasks_that_hardly_differ_have_files_of_their_own(tmp_path):
+    tasks = [GeneratedTask(2, spread=s) for s in (0.08, 0.08000001)]
+    roots = {generated_benchmark(t, tmp_path, 2, 0).root for t in tasks}
+    assert len(roots) == 2
