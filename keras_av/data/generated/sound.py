@@ -1,5 +1,7 @@
 """The sound of a generated clip."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from keras_av.data.generated.event import Event
@@ -92,20 +94,49 @@ def _strikes(
 ) -> Array:
     """One damped sound for each strike, as loud as the strike is fast."""
     (ratios, strengths, decays), lowest = _MATERIALS[event.kind]
-    after = np.arange(round(_STRIKE_SECONDS * sampling_rate)) / sampling_rate
+    frequencies = [lowest * _pitch(event) * ratio for ratio in ratios]
+    modes = list(zip(frequencies, strengths, decays))
+    blow = strike(modes, _STRIKE_SECONDS, sampling_rate, generator)
+    wave = repeat(
+        blow, motion.strikes, motion.speeds, len(times), sampling_rate
+    )
+    return 0.6 * wave
+
+
+def strike(
+    modes: Sequence[tuple[float, float, float]],
+    seconds: float,
+    sampling_rate: int,
+    generator: np.random.Generator,
+) -> Array:
+    """The sound of one strike: damped tones after a click.
+
+    Args:
+        modes: Frequency in Hz, strength, and seconds until it has faded to
+            1/e, of each tone.
+        seconds: Length.
+        sampling_rate: Sampling rate in Hz.
+        generator: Generator of the click.
+    """
+    after = np.arange(round(seconds * sampling_rate)) / sampling_rate
     blow = np.zeros(len(after))
-    for ratio, strength, decay in zip(ratios, strengths, decays):
-        frequency = lowest * _pitch(event) * ratio
+    for frequency, strength, decay in modes:
         if frequency < 0.45 * sampling_rate:
             tone = np.sin(2 * np.pi * frequency * after)
             blow += strength * tone * np.exp(-after / decay)
     click = generator.standard_normal(len(after))
-    blow += 0.3 * click * np.exp(-after / _CLICK_SECONDS)
-    wave = np.zeros(len(times) + len(blow))
-    for time, speed in zip(motion.strikes, motion.speeds):
+    return blow + 0.3 * click * np.exp(-after / _CLICK_SECONDS)
+
+
+def repeat(
+    blow: Array, times: Array, speeds: Array, size: int, sampling_rate: int
+) -> Array:
+    """One sound at several times in seconds, by its speeds as loud."""
+    wave = np.zeros(size + len(blow))
+    for time, speed in zip(times, speeds):
         first = round(time * sampling_rate)
         wave[first : first + len(blow)] += speed * blow
-    return 0.6 * wave[: len(times)]
+    return wave[:size]
 
 
 def record(

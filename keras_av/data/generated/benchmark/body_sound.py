@@ -3,12 +3,11 @@
 import numpy as np
 
 from keras_av.data.generated.benchmark.body import Body
-from keras_av.data.generated.sound import record
+from keras_av.data.generated.sound import record, repeat, strike
 from keras_av.ops.types import Array
 
-_NUM_OVERTONES = 5
+_NUM_TONES = 5
 _STRIKE_SECONDS = 1.0
-_CLICK_SECONDS = 0.004
 
 
 def sound_body(body: Body, seconds: float, sampling_rate: int) -> Array:
@@ -49,18 +48,10 @@ def body_wave(
     generator: np.random.Generator,
 ) -> Array:
     """The sound of a body itself, without room and microphone."""
-    after = np.arange(round(_STRIKE_SECONDS * sampling_rate)) / sampling_rate
-    blow = np.zeros(len(after))
-    for overtone in range(1, _NUM_OVERTONES + 1):
-        frequency = body.frequency * overtone
-        if frequency < 0.45 * sampling_rate:
-            tone = np.sin(2 * np.pi * frequency * after)
-            blow += body.brightness ** (overtone - 1) * tone
-    blow *= np.exp(-after / body.decay)
-    click = generator.standard_normal(len(after))
-    blow += 0.3 * click * np.exp(-after / _CLICK_SECONDS)
-    wave = np.zeros(round(seconds * sampling_rate) + len(blow))
-    for time in body.strikes(seconds):
-        first = round(time * sampling_rate)
-        wave[first : first + len(blow)] += blow
-    return 0.4 * wave[: -len(blow)]
+    modes = [
+        (body.frequency * (n + 1), body.brightness**n, body.decay)
+        for n in range(_NUM_TONES)
+    ]
+    blow = strike(modes, _STRIKE_SECONDS, sampling_rate, generator)
+    times, size = body.strikes(seconds), round(seconds * sampling_rate)
+    return 0.4 * repeat(blow, times, np.ones(len(times)), size, sampling_rate)
