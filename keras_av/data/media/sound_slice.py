@@ -100,7 +100,7 @@ def resampled(samples: Array, span: SoundRange) -> Array:
     """The samples of a stretch, and some after it, at the clip's rate.
 
     Raises:
-        MediaError: If there are NaN or infinite samples.
+        MediaError: If `check_samples` refuses the samples.
     """
     check_samples(samples)
     if span.rate != span.sampling_rate:
