@@ -97,11 +97,10 @@ class PreparedSource:
         if not whole:
             raise TornShardError(self._path, self._name)
         times = stored.times[slice(*stored.first_frames[[first, last]])]
-        frames = np.empty(
-            (len(times), extent.height, extent.width, 3), np.uint8
-        )
-        for number, jpeg in enumerate(jpegs):
-            frames[number] = tf.io.decode_jpeg(jpeg, channels=3)
+        shape = (len(times), extent.height, extent.width, 3)
+        frames = np.zeros(shape, np.uint8)
+        if len(times):
+            frames[:] = decode_frames(jpegs)
         if extent.sound_end is None:
             return times, frames, None
         rate = self._spec.sampling_rate
@@ -211,3 +210,20 @@ def read_records(
     sound = tf.strings.reduce_join(parts["audio"].values)
     whole = tf.size(batch, tf.int64) == count
     return parts["frames"].values, tf.io.decode_raw(sound, tf.int16), whole
+
+
+@tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
+def decode_frames(jpegs: Tensor) -> Tensor:
+    """Decode frames of one size, in a graph: one by one takes ten times longer.
+
+    Args:
+        jpegs: The JPEGs of at least one frame, `(frames,)`.
+
+    Returns:
+        The frames, `(frames, height, width, 3)`, uint8.
+    """
+    return tf.map_fn(
+        lambda jpeg: tf.io.decode_jpeg(jpeg, channels=3),
+        jpegs,
+        fn_output_signature=tf.uint8,
+    )
