@@ -179,6 +179,7 @@ def dataset_share(
     seed: int = 0,
     rest: bool = False,
     keep_unlabelled: bool = False,
+    test_on_others: bool = False,
 ) -> Dataset: ...
 def dcase(
     *,
@@ -241,7 +242,7 @@ def generated_benchmark_dataset(
     num_classes: int = 32,
     frame: float = 1.0,
     motion: float = 1.0,
-    sound: float = 0.5,
+    sound: float = 0.4,
     spread: float = 0.08,
     task_seed: int = 0,
     num_train: int = 2048,

@@ -19,6 +19,7 @@ class _Share(Dataset):
         seed: int,
         rest: bool,
         keep_unlabelled: bool,
+        test_on_others: bool,
     ) -> None:
         super().__init__(lambda: whole.files)
         self._whole = whole
@@ -26,22 +27,28 @@ class _Share(Dataset):
         self._part_seed = seed
         self._rest = rest
         self._keep_unlabelled = keep_unlabelled
+        self._test_on_others = test_on_others
 
     @functools.cached_property
-    def train(self) -> FileTable:
+    def _parts(self) -> list[FileTable]:
+        """The files that are kept, and the others."""
         sides = self._whole.train.split_by_group(
             1 - self._share, self._part_seed
         )
-        part = sides[1 if self._rest else 0]
+        return list(sides[::-1] if self._rest else sides)
+
+    @functools.cached_property
+    def train(self) -> FileTable:
+        kept_files = self._parts[0]
         if not self._keep_unlabelled:
-            return part
+            return kept_files
         files = self._whole.train
-        kept = np.isin(files.path, part.path)
+        kept = np.isin(files.path, kept_files.path)
         return files.with_labels(np.where(kept, files.label, -1))
 
     @functools.cached_property
     def test(self) -> FileTable:
-        return self._whole.test
+        return self._parts[1] if self._test_on_others else self._whole.test
 
     @property
     def num_train(self) -> int | None:
@@ -63,8 +70,11 @@ def dataset_share(
     seed: int = 0,
     rest: bool = False,
     keep_unlabelled: bool = False,
+    test_on_others: bool = False,
 ) -> Dataset:
     """Keep a share of the training files of each class, and all test files.
+
+    Settings are chosen on training files that were held out: `test_on_others`.
 
     Args:
         dataset: Dataset to reduce.
@@ -73,9 +83,12 @@ def dataset_share(
         rest: Whether to keep the remaining files instead. Defaults to False.
         keep_unlabelled: Whether to keep the others, too, without their labels.
             Defaults to False.
+        test_on_others: Whether to test on the other training files, in place
+            of the test files. Defaults to False.
 
     Raises:
-        ValueError: If `share` is out of range.
+        ValueError: If `share` is out of range, or the others would be learned
+            from and tested on.
 
     Examples:
 
@@ -85,9 +98,18 @@ def dataset_share(
     >>> most = dataset_share(dataset=whole, share=0.25, rest=True)
     >>> len(few.train), len(most.train), len(few.test)
     (8, 24, 8)
+    >>> choice = dataset_share(dataset=whole, share=0.75, test_on_others=True)
+    >>> len(choice.train), len(choice.test)
+    (24, 8)
     """
     if not 0 < share < 1:
         raise ValueError(
             f"share must be above 0 and below 1. Received: share={share}"
         )
-    return _Share(dataset, share, seed, rest, keep_unlabelled)
+    if keep_unlabelled and test_on_others:
+        raise ValueError(
+            "keep_unlabelled and test_on_others exclude each other: the other "
+            "files would be learned from and tested on. Take a share of a "
+            "share. Received: both True"
+        )
+    return _Share(dataset, share, seed, rest, keep_unlabelled, test_on_others)

@@ -37,6 +37,29 @@ def test_the_others_keep_their_place_without_labels(dataset):
     assert set(files.label[~labelled]) == {-1}
 
 
+def test_settings_are_chosen_on_training_files(dataset):
+    part = dataset_share(
+        dataset=dataset, share=0.75, seed=1, test_on_others=True
+    )
+    sides = [set(side.path.tolist()) for side in (part.train, part.test)]
+    assert [len(side) for side in sides] == [24, 8]
+    assert set.union(*sides) == set(dataset.train.path.tolist())
+    assert len(set(part.test.label.tolist())) == part.files.num_classes
+    few = dataset_share(dataset=part, share=0.5, keep_unlabelled=True)
+    assert set(few.train.path.tolist()) == sides[0]
+    assert set(few.test.path.tolist()) == sides[1]
+
+
+def test_files_are_not_learned_from_and_tested_on(dataset):
+    with pytest.raises(ValueError, match="Take a share of a share"):
+        dataset_share(
+            dataset=dataset,
+            share=0.5,
+            keep_unlabelled=True,
+            test_on_others=True,
+        )
+
+
 @pytest.mark.parametrize("share", [0.0, 1.0, -1.0])
 def test_a_share_that_is_none_is_refused(dataset, share):
     with pytest.raises(ValueError, match="share must be above 0"):

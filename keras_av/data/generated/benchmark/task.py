@@ -67,7 +67,7 @@ class GeneratedTask:
         frame: Distance between classes in what one frame shows, 0 to 1; at 0
             a frame says nothing. Defaults to 1.0.
         motion: Likewise in what is seen over time and heard. Defaults to 1.0.
-        sound: Likewise in what is only heard. Defaults to 0.5.
+        sound: Likewise in what is only heard. Defaults to 0.4.
         spread: Standard deviation of a number within its class, above 0 and
             up to 0.2. Defaults to 0.08.
         seed: Non-negative integer seed of the means and the clips. Defaults
@@ -87,7 +87,7 @@ class GeneratedTask:
     num_classes: int = 32
     frame: float = 1.0
     motion: float = 1.0
-    sound: float = 0.5
+    sound: float = 0.4
     spread: float = 0.08
     seed: int = 0
 
