@@ -111,7 +111,7 @@ def generated_benchmark_dataset(
     num_classes: int = 32,
     frame: float = 1.0,
     motion: float = 1.0,
-    sound: float = 0.4,
+    sound: float = 0.25,
     spread: float = 0.08,
     task_seed: int = 0,
     num_train: int = 2048,
@@ -125,7 +125,7 @@ def generated_benchmark_dataset(
         frame: Distance between classes in what one frame shows. Defaults
             to 1.0.
         motion: Likewise in what is seen over time and heard. Defaults to 1.0.
-        sound: Likewise in what is only heard. Defaults to 0.4.
+        sound: Likewise in what is only heard. Defaults to 0.25.
         spread: Standard deviation within a class. Defaults to 0.08.
         task_seed: Seed of the classes and the clips. Defaults to 0.
         num_train: Number of training files. Defaults to 2048.

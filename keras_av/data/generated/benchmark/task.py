@@ -67,7 +67,7 @@ class GeneratedTask:
         frame: Distance between classes in what one frame shows, 0 to 1; at 0
             a frame says nothing. Defaults to 1.0.
         motion: Likewise in what is seen over time and heard. Defaults to 1.0.
-        sound: Likewise in what is only heard. Defaults to 0.4.
+        sound: Likewise in what is only heard. Defaults to 0.25.
         spread: Standard deviation of a number within its class, above 0 and
             up to 0.2. Defaults to 0.08.
         seed: Non-negative integer seed of the means and the clips. Defaults
@@ -87,7 +87,7 @@ class GeneratedTask:
     num_classes: int = 32
     frame: float = 1.0
     motion: float = 1.0
-    sound: float = 0.4
+    sound: float = 0.25
     spread: float = 0.08
     seed: int = 0
 
@@ -174,10 +174,14 @@ class GeneratedTask:
         noise = generator.standard_normal(len(NUMBERS))
         return self.means[clip.label] + self.spread * noise
 
-    def ceilings(self, num_clips: int = 100_000) -> dict[str, float]:
+    def ceilings(
+        self, num_coarse_classes: int | None = None, num_clips: int = 100_000
+    ) -> dict[str, float]:
         """The best possible accuracies, of observers who measure exactly.
 
         Args:
+            num_coarse_classes: Number of coarse classes that are told apart;
+                see `coarse`. Defaults to none, all classes are.
             num_clips: Number of drawn clips. Defaults to 100000, which leaves
                 a standard error of at most 0.002.
 
@@ -190,27 +194,41 @@ class GeneratedTask:
         labels = np.arange(num_clips) % self.num_classes
         noise = generator.standard_normal((num_clips, len(NUMBERS)))
         numbers = self.means[labels] + self.spread * noise
-        return {
-            observer: float((self.classify(numbers, observer) == labels).mean())
-            for observer in _OBSERVERS
-        }
+        if num_coarse_classes is not None:
+            labels, _ = self.coarse(labels, num_coarse_classes)
+        accuracies = {}
+        for observer in _OBSERVERS:
+            found = self.classify(numbers, observer, num_coarse_classes)
+            accuracies[observer] = float((found == labels).mean())
+        return accuracies
 
-    def classify(self, numbers: Array, observer: str) -> Array:
+    def classify(
+        self,
+        numbers: Array,
+        observer: str,
+        num_coarse_classes: int | None = None,
+    ) -> Array:
         """The most probable classes, `(clips,)`.
 
         Args:
             numbers: Numbers of the clips, `(clips, 7)`.
             observer: `"frame"`, `"sight"`, `"sound"` or `"both"`.
+            num_coarse_classes: Number of coarse classes. Defaults to none.
         """
         known = [part in _OBSERVERS[observer] for part in NUMBERS.values()]
         means, numbers = self.means[:, known], numbers[:, known]
+        groups = num_coarse_classes or self.num_classes
+
+        def most_probable(rows: Array) -> Array:
+            square = np.square(rows[:, None] - means).sum(axis=-1)
+            log = -square / (2 * self.spread**2)
+            # A coarse class is as probable as its classes together.
+            log = log.reshape(len(rows), groups, -1)
+            return np.logaddexp.reduce(log, axis=-1).argmax(axis=-1)
+
+        blocks = range(_BLOCK, len(numbers), _BLOCK)
         return np.concatenate(
-            [
-                np.square(rows[:, None] - means).sum(axis=-1).argmin(axis=-1)
-                for rows in np.split(
-                    numbers, range(_BLOCK, len(numbers), _BLOCK)
-                )
-            ]
+            [most_probable(rows) for rows in np.split(numbers, blocks)]
         )
 
 
