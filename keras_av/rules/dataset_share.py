@@ -54,6 +54,10 @@ class _Share(Dataset):
     def num_train(self) -> int | None:
         return None
 
+    @property
+    def num_classes(self) -> int | None:
+        return self._whole.num_classes
+
     def missing(self) -> str | None:
         return self._whole.missing()
 

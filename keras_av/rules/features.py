@@ -114,13 +114,14 @@ def features(
     Returns:
         `Features` of the training and test files.
     """
-    for modality in model.modalities:
-        encoder = model.backbone(modality)
-        seen = _with_image if modality == "image" else dict
-        for side in SIDES:
-            clips = output.dataset.ordered_clips(
-                side, model.clip_spec, _BATCH_SIZE, repeats=num_clips
-            )
+    encoders = {name: model.backbone(name) for name in model.modalities}
+    for side in SIDES:
+        # Decoded once for all encoders, where memory is large enough.
+        clips = output.dataset.ordered_clips(
+            side, model.clip_spec, _BATCH_SIZE, repeats=num_clips
+        )
+        for modality, encoder in encoders.items():
+            seen = _with_image if modality == "image" else dict
             found = extract_features(encoder, map(seen, clips), modality)
             np.savez(output.file(modality, side), **found)  # type: ignore[arg-type]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_av.rules import dataset_share, generated_dataset
+from keras_av.rules import PreparedDataset, dataset_share, generated_dataset
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +64,9 @@ def test_files_are_not_learned_from_and_tested_on(dataset):
 def test_a_share_that_is_none_is_refused(dataset, share):
     with pytest.raises(ValueError, match="share must be above 0"):
         dataset_share(dataset=dataset, share=share)
+
+
+def test_a_share_of_files_that_are_not_prepared_yet(dataset, tmp_path):
+    files = PreparedDataset(dataset, tmp_path / "shards")
+    part = dataset_share(dataset=files, share=0.75, test_on_others=True)
+    assert part.num_classes == 8 and part.num_train is None
