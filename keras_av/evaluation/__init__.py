@@ -14,6 +14,7 @@ from keras_av.evaluation.linear_probe import linear_probe
 from keras_av.evaluation.measure_latency import measure_latency
 from keras_av.evaluation.paired_p_values import paired_p_values
 from keras_av.evaluation.predict_videos import predict_videos
+from keras_av.evaluation.skim_videos import skim_videos
 from keras_av.evaluation.video_scores import video_scores
 from keras_av.evaluation.write_features import write_features
 
@@ -31,6 +32,7 @@ __all__ = [
     "measure_latency",
     "paired_p_values",
     "predict_videos",
+    "skim_videos",
     "video_scores",
     "write_features",
 ]

@@ -15,6 +15,7 @@ from keras_av.layers.heads.fusion_mlp import FusionMLP
 from keras_av.layers.heads.projection_head import ProjectionHead
 from keras_av.layers.memory.memory_bank import MemoryBank
 from keras_av.layers.memory.partition_function import PartitionFunction
+from keras_av.layers.sequences.attention_pooling import AttentionPooling
 from keras_av.layers.sequences.bank_attention import BankAttention
 from keras_av.layers.sequences.weight_norm_lstm_cell import WeightNormLSTMCell
 from keras_av.layers.sound.log_mel_spectrogram import (
@@ -29,6 +30,7 @@ from keras_av.layers.video.spatial_conv import SpatialConv
 from keras_av.layers.video.temporal_conv import TemporalConv
 
 __all__ = [
+    "AttentionPooling",
     "BankAttention",
     "ClipAugmentation",
     "Composition",

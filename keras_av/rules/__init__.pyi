@@ -242,7 +242,7 @@ def generated_benchmark_dataset(
     num_classes: int = 32,
     frame: float = 1.0,
     motion: float = 1.0,
-    sound: float = 0.4,
+    sound: float = 0.25,
     spread: float = 0.08,
     task_seed: int = 0,
     num_train: int = 2048,
@@ -530,6 +530,7 @@ def selected_clips(
     length_range: Sequence[int] | None = None,
     selection: Literal["all", "uniform", "random"] = "all",
     num_steps: int = 10,
+    pooling: Literal["mean", "max", "attention"] = "mean",
 ) -> Component: ...
 def sgd(
     *,
@@ -567,6 +568,7 @@ def skimming(
     mask_selected: bool = False,
     interpolate: int = 1,
     confidence: float | None = None,
+    index: Literal["both", "image"] = "both",
     legacy_start_mask: bool = False,
     legacy_shared_index: bool = False,
 ) -> Component: ...

@@ -31,6 +31,8 @@ RENAMED = {
 # Options that came later, and what they are in files without them.
 ADDED = {
     "confidence": 0.8,
+    "index": "both",
+    "pooling": "mean",
     "unlabelled": "skip",
     "augmentation": None,
     "bank_momentum": {},

@@ -112,3 +112,12 @@ def masked_mean(bank: Tensor, mask: Tensor) -> Tensor:
     total = ops.einsum("bnd,bn->bd", bank, weights)
     count = ops.sum(weights, axis=1, keepdims=True)
     return total / ops.maximum(count, 1.0)
+
+
+def without(mask: Tensor, index: Tensor, valid: Tensor) -> Tensor:
+    """The mask without one entry, or all valid entries if none is left."""
+    places = ops.arange(ops.shape(mask)[1])[None]
+    rest = ops.logical_and(
+        mask, places != ops.cast(index, places.dtype)[:, None]
+    )
+    return ops.where(ops.any(rest, axis=1, keepdims=True), rest, valid)

@@ -1,4 +1,4 @@
-"""Baselines of skimming: all, evenly spaced or random clips of a video."""
+"""Rivals of skimming: all, evenly spaced or random clips of a video."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -7,6 +7,7 @@ import keras
 from keras import ops
 
 from keras_av.layers.heads.fusion_mlp import FusionMLP
+from keras_av.layers.sequences.attention_pooling import AttentionPooling
 from keras_av.methods.skimming.bank_classifier import (
     BankClassifier,
     masked_mean,
@@ -15,16 +16,18 @@ from keras_av.ops.types import Tensor
 from keras_av.training.checks import check_choice, check_positive
 
 SELECTIONS = ("all", "uniform", "random")
+POOLINGS = ("mean", "max", "attention")
 
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class SelectedClips(BankClassifier):
-    """Classifies videos by the mean of the fused features of their clips.
+    """Classifies videos by the fused features of their clips, pooled.
 
-    `logits = classifier(mean_t Psi([x^I_t; x^A_t]))` over all valid clips of
+    `logits = classifier(pool_t Psi([x^I_t; x^A_t]))` over all valid clips of
     a video, over `num_steps` evenly spaced ones (the midpoints of equal
     segments), or over as many random ones, without replacement if there are
-    enough.
+    enough. A pool is their mean, the maximum of each channel, or
+    `AttentionPooling`.
 
     Args:
         num_classes: Number of classes.
@@ -36,7 +39,8 @@ class SelectedClips(BankClassifier):
         selection: `"all"`, `"uniform"` or `"random"`. Defaults to `"all"`.
         num_steps: Number of clips, unless `selection` is `"all"`. Defaults to
             10.
-        seed: Integer seed of the random selection.
+        pooling: `"mean"`, `"max"` or `"attention"`. Defaults to `"mean"`.
+        seed: Integer seed of the random selection and of the attention.
         **kwargs: `name` and others of `keras.Model`.
 
     Call arguments:
@@ -50,7 +54,8 @@ class SelectedClips(BankClassifier):
         `"all"`); and `num_steps`, `(batch,)`, the number of clips used.
 
     Raises:
-        ValueError: If the selection is unknown, or a batch has a missing key.
+        ValueError: If the selection or the pooling is unknown, or a batch has
+            a missing key.
 
     Examples:
 
@@ -74,16 +79,22 @@ class SelectedClips(BankClassifier):
         *,
         selection: Literal["all", "uniform", "random"] = "all",
         num_steps: int = 10,
+        pooling: Literal["mean", "max", "attention"] = "mean",
         seed: int | None = None,
         **kwargs: Any,
     ):
         super().__init__(num_classes, dim, fusion, classifier, **kwargs)
         check_choice("selection", selection, SELECTIONS)
+        check_choice("pooling", pooling, POOLINGS)
         check_positive("num_steps", num_steps)
         self.selection = selection
         self.num_steps = num_steps
+        self.pooling = pooling
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
+        if pooling == "attention":
+            self.attention = AttentionPooling(seed=seed, name="attention")
+            self.attention.build((None, None, self.fusion.units))
         self.built = True
 
     def call(
@@ -91,24 +102,29 @@ class SelectedClips(BankClassifier):
     ) -> dict[str, Tensor]:
         image, audio, mask = self.read(batch)
         lengths = ops.sum(ops.cast(mask, "int32"), axis=1)
-        if self.selection == "all":
-            fused = self.fusion([image, audio])
-            mean = masked_mean(fused, mask)
-            index = ops.zeros_like(ops.cast(mask, "int32"))[:, :0]
-        else:
+        index = ops.zeros_like(ops.cast(mask, "int32"))[:, :0]
+        if self.selection != "all":
             index = self._choose(mask, lengths)
-            chosen = [
+            image, audio = (
                 ops.take_along_axis(bank, index[..., None], axis=1)
                 for bank in (image, audio)
-            ]
-            mean = ops.mean(self.fusion(chosen), axis=1)
+            )
+            mask = ops.ones_like(index, "bool")
             lengths = ops.full_like(lengths, self.num_steps)
+        pooled = self._pooled(self.fusion([image, audio]), mask)
         return {
-            "logits": self.classifier(mean),
+            "logits": self.classifier(pooled),
             "image_index": index,
             "audio_index": index,
             "num_steps": lengths,
         }
+
+    def _pooled(self, fused: Tensor, mask: Tensor) -> Tensor:
+        if self.pooling == "attention":
+            return self.attention(fused, mask)
+        if self.pooling == "max":
+            return ops.max(ops.where(mask[..., None], fused, -1e30), axis=1)
+        return masked_mean(fused, mask)
 
     def _choose(self, mask: Tensor, lengths: Tensor) -> Tensor:
         """Numbers of clips, `(batch, num_steps)`, in ascending order."""

@@ -1,7 +1,7 @@
 """Skimming: attention that selects informative clips of a long video."""
 
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import keras
@@ -14,6 +14,7 @@ from keras_av.methods.skimming.bank_classifier import (
     BankClassifier,
     masked_mean,
     take,
+    without,
 )
 from keras_av.methods.skimming.thin_out import thin_out
 from keras_av.ops.types import Tensor
@@ -72,8 +73,15 @@ class Skimming(BankClassifier):
         interpolate: Stride of the entries of a bank that are kept; the others
             are interpolated between them. Defaults to 1, all.
         confidence: Class probability at which inference of a video stops
-            early. Later steps are still computed but not used. Defaults to
-            None, all steps.
+            early. In a batch later steps are still computed, but not used;
+            `keras_av.evaluation.skim_videos` does not compute them. Defaults
+            to None, all steps.
+        index: What the clips are chosen by: `"both"` banks, or the `"image"`
+            features, which cost little: the sound of the chosen clips alone is
+            needed then, and `keras_av.evaluation.skim_videos` encodes no
+            other. Keys and the first step are those of the image bank, which
+            `interpolate` thins out, and the gate is 1 for the image. Defaults
+            to `"both"`.
         legacy_start_mask: Whether `mask_selected` excludes a random entry at
             the first step although it starts from the mean, as in the
             original. Defaults to False.
@@ -130,12 +138,13 @@ class Skimming(BankClassifier):
         mask_selected: bool = False,
         interpolate: int = 1,
         confidence: float | None = None,
+        index: Literal["both", "image"] = "both",
         legacy_start_mask: bool = False,
         legacy_shared_index: bool = False,
         seed: int | None = None,
         **kwargs: Any,
     ):
-        _check(output_kind, start, num_steps, interpolate)
+        _check(output_kind, start, index, num_steps, interpolate)
         names = _OUTPUTS[output_kind]
         super().__init__(
             num_classes, dim, fusion, classifier, loss_names=names, **kwargs
@@ -148,6 +157,7 @@ class Skimming(BankClassifier):
         self.mask_selected = mask_selected
         self.interpolate = interpolate
         self.confidence = confidence
+        self.index = index
         self.legacy_start_mask = legacy_start_mask
         self.legacy_shared_index = legacy_shared_index
         self.seed = seed
@@ -188,8 +198,10 @@ class Skimming(BankClassifier):
             name="prediction",
         )
         self.prediction.build(state)
-        # It has no gradient if its logits are not used.
+        # What is not used has no gradient.
         self.prediction.trainable = self.output_kind != "avg"
+        self.audio_attention.trainable = self.index == "both"
+        self.gate.trainable = self.index == "both"
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -207,17 +219,34 @@ class Skimming(BankClassifier):
         self, batch: Mapping[str, Tensor], training: bool = False
     ) -> dict[str, Tensor]:
         image, audio, mask = self.read(batch)
-        if self.interpolate > 1:
-            image, audio = (
-                thin_out(bank, self.interpolate)
-                * ops.cast(mask, "float32")[..., None]
-                for bank in (image, audio)
-            )
-        found = self._walk(image, audio, mask, batch, training)
+        index = self.thinned(image, mask), self.thinned(audio, mask)
+        banks = index if self.index == "both" else (image, audio)
+        if self.index == "image":
+            index = index[0], ops.zeros_like(audio)
+
+        def look(gate: Tensor, weights: _Pair, chosen: _Pair) -> _Pair:
+            return self._attended(banks, gate, weights, chosen)
+
+        start = batch.get("start_index")
+        steps = list(self.walk(index, mask, look, start, training))
+        return self.classified(steps, training)
+
+    def thinned(self, bank: Tensor, mask: Tensor) -> Tensor:
+        """A bank of which only every `interpolate`-th entry is known."""
+        if self.interpolate == 1:
+            return bank
+        thin = thin_out(bank, self.interpolate)
+        return thin * ops.cast(mask, "float32")[..., None]
+
+    def classified(
+        self, found: Sequence[dict[str, Tensor]], training: bool = False
+    ) -> dict[str, Tensor]:
+        """The logits after some steps, as `call` returns them."""
         steps = {
-            name: ops.stack(values, axis=1) for name, values in found.items()
+            name: ops.stack([step[name] for step in found], axis=1)
+            for name in found[0]
         }
-        count = ops.arange(1, self.num_steps + 1, dtype="float32")
+        count = ops.arange(1, len(found) + 1, dtype="float32")
         means = ops.cumsum(steps["features"], axis=1) / count[None, :, None]
         running = {
             "average": self.classifier(means),
@@ -237,41 +266,48 @@ class Skimming(BankClassifier):
         """The trained logits by loss name."""
         return {name: outputs[name] for name in self.loss_names}
 
-    def _walk(
+    def walk(
         self,
-        image: Tensor,
-        audio: Tensor,
+        index: _Pair,
         mask: Tensor,
-        batch: Mapping[str, Tensor],
-        training: bool,
-    ) -> dict[str, list[Tensor]]:
-        """Run all steps: fusion, LSTM and attention."""
-        keys = (
-            self.image_attention.keys(image, training),
-            self.audio_attention.keys(audio, training),
-        )
+        look: Callable[[Tensor, _Pair, _Pair], _Pair],
+        start_index: Tensor | None = None,
+        training: bool = False,
+    ) -> Iterator[dict[str, Tensor]]:
+        """Walk lazily: what a step chose is looked at for the next one only.
+
+        Args:
+            index: Image and audio features to choose by, `(batch, clips,
+                dim)` each.
+            mask: Valid clips, `(batch, clips)`.
+            look: Function from the gate, the weights and the best clips of a
+                step to the features of the next one, `(batch, dim)` each.
+            start_index: Clips to start from, in place of random ones.
+            training: Whether to train.
+
+        Yields:
+            The outputs of each step, by name.
+        """
+        keys = self._keys(index, training)
         masks = (mask, mask)
-        index = self._start_index(mask, batch)
-        chosen = (index, index)
+        first = self._start_index(mask, start_index)
+        chosen = (first, first)
         if self.start == "random":
-            x = (take(image, index), take(audio, index))
+            x = (take(index[0], first), take(index[1], first))
         else:
-            x = (masked_mean(image, mask), masked_mean(audio, mask))
+            x = (masked_mean(index[0], mask), masked_mean(index[1], mask))
         rule_out = self.start == "random" or self.legacy_start_mask
         state = [self._zeros(x[0]), self._zeros(x[0])]
-        found: dict[str, list[Tensor]] = {}
-        for _ in range(self.num_steps):
+        for number in range(self.num_steps):
             if self.mask_selected and rule_out:
                 masks = tuple(
-                    _without(m, i, mask) for m, i in zip(masks, chosen)
+                    without(m, i, mask) for m, i in zip(masks, chosen)
                 )
-            rule_out = True
             fused = self.fusion(list(x))
             h, state = self.cell(fused, state)
             gate, weights = self._attend(h, keys, masks, training)
             chosen = tuple(ops.argmax(w, axis=1) for w in weights)
-            x = self._look(image, audio, gate, weights, chosen)
-            step = {
+            yield {
                 "features": fused,
                 "states": ops.cast(h, "float32"),
                 "step_logits": self.prediction(h),
@@ -279,12 +315,17 @@ class Skimming(BankClassifier):
                 "image_index": ops.cast(chosen[0], "int32"),
                 "audio_index": ops.cast(chosen[1], "int32"),
             }
-            for name, value in step.items():
-                found.setdefault(name, []).append(value)
-        return found
+            if number + 1 < self.num_steps:
+                x, rule_out = look(gate, weights, chosen), True
+
+    def _keys(self, index: _Pair, training: bool) -> tuple[Tensor, ...]:
+        image = self.image_attention.keys(index[0], training)
+        if self.index == "image":
+            return (image,)
+        return image, self.audio_attention.keys(index[1], training)
 
     def _attend(
-        self, h: Tensor, keys: _Pair, masks: _Pair, training: bool
+        self, h: Tensor, keys: tuple[Tensor, ...], masks: _Pair, training: bool
     ) -> tuple[Tensor, _Pair]:
         """The gate and the attention weights over both banks."""
         attentions = self.image_attention, self.audio_attention
@@ -292,18 +333,17 @@ class Skimming(BankClassifier):
             attention(h, k, m, training=training)
             for attention, k, m in zip(attentions, keys, masks)
         ]
-        gate = ops.softmax(ops.cast(self.gate(h), "float32"))
-        return gate, (weights[0], weights[1])
+        if self.index == "image":
+            gate = ops.ones_like(h[:, :2], "float32") * ops.array([1.0, 0.0])
+        else:
+            gate = ops.softmax(ops.cast(self.gate(h), "float32"))
+        return gate, (weights[0], weights[-1])
 
-    def _look(
-        self,
-        image: Tensor,
-        audio: Tensor,
-        gate: Tensor,
-        weights: _Pair,
-        chosen: _Pair,
+    def _attended(
+        self, banks: _Pair, gate: Tensor, weights: _Pair, chosen: _Pair
     ) -> _Pair:
         """The attended features of both banks."""
+        image, audio = banks
         if self.hard:
             heard = chosen[0] if self.legacy_shared_index else chosen[1]
             return take(image, chosen[0]), take(audio, heard)
@@ -319,9 +359,9 @@ class Skimming(BankClassifier):
             (ops.shape(x)[0], self.cell.units), self.cell.compute_dtype
         )
 
-    def _start_index(self, mask: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
-        if "start_index" in batch:
-            return ops.cast(batch["start_index"], "int32")
+    def _start_index(self, mask: Tensor, given: Tensor | None) -> Tensor:
+        if given is not None:
+            return ops.cast(given, "int32")
         if self.start == "mean" and not self.legacy_start_mask:
             return ops.zeros_like(ops.argmax(mask, axis=1))
         keys = keras.random.uniform(ops.shape(mask), seed=self.seed_generator)
@@ -330,7 +370,7 @@ class Skimming(BankClassifier):
     def _last_step(self, logits: Tensor, training: bool) -> Tensor:
         """Number of the step whose logits are used, `(batch,)`."""
         last = ops.zeros_like(ops.cast(logits[:, 0, 0], "int32"))
-        last = last + self.num_steps - 1
+        last = last + logits.shape[1] - 1
         if self.confidence is None or training:
             return last
         probability = ops.max(keras.activations.softmax(logits), axis=-1)
@@ -340,18 +380,15 @@ class Skimming(BankClassifier):
 
 
 def _check(
-    output_kind: str, start: str, num_steps: int, interpolate: int
+    output_kind: str, start: str, index: str, num_steps: int, interpolate: int
 ) -> None:
     check_choice("output_kind", output_kind, _OUTPUTS)
     check_choice("start", start, ("mean", "random"))
+    check_choice("index", index, ("both", "image"))
+    if index == "image" and start == "random":
+        raise ValueError(
+            'index="image" starts from the mean of the images: the sound of a '
+            'random clip is not known. Received: start="random"'
+        )
     check_positive("num_steps", num_steps)
     check_positive("interpolate", interpolate)
-
-
-def _without(mask: Tensor, index: Tensor, valid: Tensor) -> Tensor:
-    """The mask without one entry, or all valid entries if none is left."""
-    places = ops.arange(ops.shape(mask)[1])[None]
-    rest = ops.logical_and(
-        mask, places != ops.cast(index, places.dtype)[:, None]
-    )
-    return ops.where(ops.any(rest, axis=1, keepdims=True), rest, valid)

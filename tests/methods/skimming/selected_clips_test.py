@@ -34,6 +34,26 @@ def test_uniform(num_steps):
     assert (numpy(found["num_steps"]) == num_steps).all()
 
 
+@pytest.mark.backend
+@pytest.mark.parametrize("pooling", ["mean", "max", "attention"])
+def test_pooling(pooling):
+    batch = batches(3)
+    model = SelectedClips(5, 8, pooling=pooling, seed=0)
+    found = numpy(model(batch)["logits"])
+    banks = [batch[f"{name}_features"] for name in ("image", "audio")]
+    fused = numpy(model.fusion(banks))
+    for row, length in enumerate((7, 9, 3)):
+        valid = fused[row, :length]
+        weights = np.full(length, 1 / length)
+        if pooling == "attention":
+            hidden, bias, score = map(numpy, model.attention.weights)
+            weights = np.exp(np.tanh(valid @ hidden + bias) @ score)[:, 0]
+            weights /= weights.sum()
+        pooled = valid.max(0) if pooling == "max" else weights @ valid
+        expected = numpy(model.classifier(pooled[None]))
+        np.testing.assert_allclose(found[row], expected[0], atol=1e-5)
+
+
 def test_random_is_without_repetition_and_covers_everything():
     batch = batches(3)
     model = SelectedClips(5, 8, selection="random", num_steps=3, seed=0)
@@ -76,7 +96,8 @@ def test_unlabelled_videos_count_for_nothing():
 
 
 @pytest.mark.parametrize(
-    "options", [dict(selection="first"), dict(num_steps=0)]
+    "options",
+    [dict(selection="first"), dict(num_steps=0), dict(pooling="sum")],
 )
 def test_refuses_bad_options(options):
     with pytest.raises(ValueError, match="Received"):

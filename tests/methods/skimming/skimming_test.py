@@ -173,6 +173,40 @@ def test_no_clip_is_ruled_out_when_the_mean_starts():
     )
 
 
+@pytest.mark.backend
+def test_an_index_of_images_does_not_hear_what_it_does_not_choose():
+    model, batch = small(index="image", hard=True), batches(3)
+    expected = numpy(model(batch))
+    assert (expected["gate"] == [1, 0]).all()
+    np.testing.assert_array_equal(
+        expected["image_index"], expected["audio_index"]
+    )
+    chosen = np.zeros_like(batch["mask"])
+    rows = np.arange(3)[:, None]
+    chosen[rows, expected["image_index"][:, :-1]] = True
+    deaf = {**batch, "audio_features": batch["audio_features"].copy()}
+    deaf["audio_features"][~chosen] = 100.0
+    np.testing.assert_allclose(
+        numpy(model(deaf))["logits"], expected["logits"], atol=1e-5
+    )
+    # The first step has no sound.
+    image = batch["image_features"].sum(1) / batch["mask"].sum(1)[:, None]
+    first = numpy(model.fusion([image, 0 * image]))
+    np.testing.assert_allclose(expected["features"][:, 0], first, atol=1e-5)
+    names = {w.path for w in model.trainable_weights}
+    assert not any("gate" in n or "audio_attention" in n for n in names)
+
+
+def test_a_thin_index_thins_out_no_value():
+    model, batch = small(index="image", hard=True, interpolate=3), batches(3)
+    found = numpy(model(batch))
+    rows, index = np.arange(3)[:, None], found["image_index"][:, :-1]
+    seen = [batch[f"{n}_features"][rows, index] for n in ("image", "audio")]
+    np.testing.assert_allclose(
+        found["features"][:, 1:], numpy(model.fusion(seen)), atol=1e-5
+    )
+
+
 def test_stops_when_it_is_sure():
     model, batch = small(), batches(16)
     every = numpy(model(batch))
@@ -273,6 +307,8 @@ def test_predict_on_a_pipeline_of_videos_of_different_length():
         (dict(output_kind="mean"), "output_kind must be"),
         (dict(start="first"), "start"),
         (dict(num_steps=0), "num_steps"),
+        (dict(index="sound"), "index must be"),
+        (dict(index="image", start="random"), "starts from the mean"),
     ],
 )
 def test_refuses_bad_options(options, message):
