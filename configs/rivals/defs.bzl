@@ -1,0 +1,38 @@
+"""What all tables of rivals share: clips, encoders, updates."""
+
+load("@keras_av//:rules.bzl", "adam", "cosine_decay")
+load("//configs:defs.bzl", "by_scale")
+
+CLIPS = "//configs/rivals:clips"
+
+VIDEO = "//configs/rivals:video"
+
+AUDIO = "//configs/rivals:audio"
+
+# Files to choose settings on, and those of the tables.
+CHOICE = "//configs/rivals:choice"
+
+FILES = "//configs/rivals:files"
+
+BATCH_SIZE = by_scale(16, 32, 32)
+
+def falling(name, rate, end, warmup_steps = 0):
+    """An Adam whose rate falls to a share of where it began.
+
+    Args:
+      name: Name of the target.
+      rate: Highest learning rate.
+      end: Share of it that remains.
+      warmup_steps: Number of steps in which the rate rises to it.
+    """
+    cosine_decay(
+        name = name + "_rate",
+        alpha = end,
+        initial_learning_rate = 0.0 if warmup_steps else rate,
+        warmup_steps = warmup_steps,
+        warmup_target = rate if warmup_steps else None,
+    )
+    adam(
+        name = name,
+        learning_rate = ":%s_rate" % name,
+    )
