@@ -146,14 +146,15 @@ def _skim(model: Skimming, eyes: _Eyes) -> dict[str, Any]:
     def look(gate: Tensor, weights: Any, chosen: Any) -> tuple[Array, Array]:
         return eyes.look(int(chosen[0][0]))
 
-    steps: list[dict[str, Tensor]] = []
-    for step in model.walk((index, ops.zeros_like(index)), mask, look):
-        steps.append(step)
-        outputs = model.classified(steps)
-        if model.confidence is not None:
-            sure = keras.activations.softmax(outputs["logits"])
-            if float(ops.max(sure)) >= model.confidence:
-                break
+    def is_sure(steps: list[dict[str, Tensor]]) -> bool:
+        if model.confidence is None:
+            return False
+        logits = model.classified(steps)["logits"]
+        sure = ops.max(keras.activations.softmax(logits))
+        return float(sure) >= model.confidence
+
+    steps = model.walk((index, ops.zeros_like(index)), mask, look, stop=is_sure)
+    outputs = model.classified(steps)
     found = {
         "logits": ops.convert_to_numpy(outputs["logits"][0]),
         "num_steps": len(steps),

@@ -81,7 +81,8 @@ def test_gives_what_all_features_give(size, mask_selected):
     encoder, counts = student()
     model = skimmer(encoder.fusion, mask_selected=mask_selected)
     columns = clips()
-    expected = model(all_features(encoder, columns))
+    banks = all_features(encoder, columns)
+    expected = model(banks)
     found = skim_videos(model, encoder, batched(columns, size))
     np.testing.assert_allclose(
         found["logits"], ops.convert_to_numpy(expected["logits"]), atol=1e-5
@@ -92,6 +93,9 @@ def test_gives_what_all_features_give(size, mask_selected):
     chosen = ops.convert_to_numpy(expected["image_index"])[:, :-1]
     assert found["num_sounds"].tolist() == [len(set(row)) for row in chosen]
     assert found["num_images"].tolist() == list(LENGTHS)
+    counted = model.encoded(expected, banks["mask"])
+    assert counted[0].tolist() == list(LENGTHS)
+    assert counted[1].tolist() == found["num_sounds"].tolist()
     heard = [
         columns["has_audio"][start + np.unique(row)].sum()
         for start, row in zip(np.cumsum([0, *LENGTHS]), chosen)
@@ -111,12 +115,16 @@ def test_a_thin_index_is_cheaper_than_what_is_looked_at():
     )
     chosen = set(ops.convert_to_numpy(expected["image_index"])[0, :-1])
     assert found["num_images"] == len(chosen | {0, 3, 6}) == counts["image"]
+    counted = model.encoded(expected, banks["mask"])
+    assert [int(one[0]) for one in counted] == [counts["image"], len(chosen)]
 
 
 def test_who_is_sure_stops():
     encoder, counts = student()
     model = skimmer(encoder.fusion, confidence=0.0)
     found = skim_videos(model, encoder, [clips()])
+    banks = all_features(encoder, clips())
+    assert model.encoded(model(banks), banks["mask"])[1].tolist() == [0] * 3
     assert found["num_steps"].tolist() == [1, 1, 1]
     assert counts["audio"] == 0 and found["num_sounds"].sum() == 0
     # Never sure: every step.

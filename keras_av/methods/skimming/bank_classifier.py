@@ -8,7 +8,7 @@ from keras import ops
 
 from keras_av.layers.heads.fusion_mlp import FusionMLP
 from keras_av.models.batch_keys import check_keys
-from keras_av.ops.types import Tensor
+from keras_av.ops.types import Array, Tensor
 from keras_av.training.batch_mean import batch_mean
 from keras_av.training.clip_weights import clip_weights
 from keras_av.training.label_loss import label_cross_entropy, update_accuracy
@@ -88,6 +88,21 @@ class BankClassifier(StepModel):
         }
         return losses, {"logits": outputs["logits"], "weights": weights}
 
+    def encoded(
+        self, outputs: Mapping[str, Tensor], mask: Tensor
+    ) -> tuple[Array, Array]:
+        """How many clips of each video its logits follow from.
+
+        Args:
+            outputs: What the model returned for some videos.
+            mask: Their valid clips, `(videos, clips)`.
+
+        Returns:
+            The numbers of images and of sounds that have to be encoded,
+            `(videos,)` each.
+        """
+        raise NotImplementedError
+
     def trained_logits(self, outputs: dict[str, Tensor]) -> dict[str, Tensor]:
         """The trained logits by loss name."""
         return {"average": outputs["logits"]}
@@ -121,3 +136,16 @@ def without(mask: Tensor, index: Tensor, valid: Tensor) -> Tensor:
         mask, places != ops.cast(index, places.dtype)[:, None]
     )
     return ops.where(ops.any(rest, axis=1, keepdims=True), rest, valid)
+
+
+def attended(
+    banks: tuple[Tensor, Tensor],
+    gate: Tensor,
+    weights: tuple[Tensor, Tensor],
+) -> tuple[Tensor, Tensor]:
+    """Sums of both banks, weighted by both attentions and a gate."""
+    shared = gate[:, :1] * weights[0] + gate[:, 1:] * weights[1]
+    return (
+        ops.einsum("bn,bnd->bd", shared, banks[0]),
+        ops.einsum("bn,bnd->bd", shared, banks[1]),
+    )

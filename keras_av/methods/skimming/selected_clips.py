@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_av.layers.heads.fusion_mlp import FusionMLP
@@ -12,7 +13,7 @@ from keras_av.methods.skimming.bank_classifier import (
     BankClassifier,
     masked_mean,
 )
-from keras_av.ops.types import Tensor
+from keras_av.ops.types import Array, Tensor
 from keras_av.training.checks import check_choice, check_positive
 
 SELECTIONS = ("all", "uniform", "random")
@@ -118,6 +119,17 @@ class SelectedClips(BankClassifier):
             "audio_index": index,
             "num_steps": lengths,
         }
+
+    def encoded(
+        self, outputs: Mapping[str, Tensor], mask: Tensor
+    ) -> tuple[Array, Array]:
+        if self.selection == "all":
+            counts = ops.convert_to_numpy(mask).sum(axis=1)
+        else:
+            # Of a short video some are chosen twice; they are in order.
+            index = ops.convert_to_numpy(outputs["image_index"])
+            counts = 1 + (np.diff(index, axis=1) > 0).sum(axis=1)
+        return counts, counts
 
     def _pooled(self, fused: Tensor, mask: Tensor) -> Tensor:
         if self.pooling == "attention":

@@ -1,7 +1,7 @@
 """Skimming: attention that selects informative clips of a long video."""
 
 import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import keras
@@ -12,15 +12,18 @@ from keras_av.layers.sequences.bank_attention import BankAttention
 from keras_av.layers.sequences.weight_norm_lstm_cell import WeightNormLSTMCell
 from keras_av.methods.skimming.bank_classifier import (
     BankClassifier,
+    attended,
     masked_mean,
     take,
     without,
 )
+from keras_av.methods.skimming.looked_at import looked_at
 from keras_av.methods.skimming.thin_out import thin_out
-from keras_av.ops.types import Tensor
+from keras_av.ops.types import Array, Tensor
 from keras_av.training.checks import check_choice, check_positive
 
 _Pair = tuple[Tensor, Tensor]
+_Steps = list[dict[str, Tensor]]
 # Names of the losses of each kind of output.
 _OUTPUTS = {
     "avg": ("average",),
@@ -65,9 +68,9 @@ class Skimming(BankClassifier):
         start: Features of the first step: `"mean"` for the mean of the valid
             entries of a bank, `"random"` for one of them. Defaults to
             `"mean"`.
-        hard: Whether each modality uses only its best entry instead of the
-            weighted sum. For evaluation, since the attention then has no
-            gradient. Defaults to False.
+        hard: Whether inference uses only the best entry of each modality,
+            in place of the weighted sum. Training always uses the sum: the
+            best entry has no gradient. Defaults to False.
         mask_selected: Whether to exclude the best entry of a step from later
             steps. Defaults to False.
         interpolate: Stride of the entries of a bank that are kept; the others
@@ -78,10 +81,9 @@ class Skimming(BankClassifier):
             to None, all steps.
         index: What the clips are chosen by: `"both"` banks, or the `"image"`
             features, which cost little: the sound of the chosen clips alone is
-            needed then, and `keras_av.evaluation.skim_videos` encodes no
-            other. Keys and the first step are those of the image bank, which
-            `interpolate` thins out, and the gate is 1 for the image. Defaults
-            to `"both"`.
+            needed then, and `interpolate` thins out the index only. The gate
+            is 1 for the image, and the first step has no sound. Defaults to
+            `"both"`.
         legacy_start_mask: Whether `mask_selected` excludes a random entry at
             the first step although it starts from the mean, as in the
             original. Defaults to False.
@@ -109,8 +111,7 @@ class Skimming(BankClassifier):
 
     Examples:
 
-    >>> import numpy as np
-    >>> from keras_av.methods import Skimming
+    >>>     >>> from keras_av.methods import Skimming
     >>> model = Skimming(5, dim=4, hidden_units=8, key_units=4, num_steps=3)
     >>> batch = {"image_features": np.ones((2, 9, 4)),
     ...          "audio_features": np.ones((2, 9, 4)),
@@ -225,10 +226,12 @@ class Skimming(BankClassifier):
             index = index[0], ops.zeros_like(audio)
 
         def look(gate: Tensor, weights: _Pair, chosen: _Pair) -> _Pair:
-            return self._attended(banks, gate, weights, chosen)
+            if self.hard and not training:
+                return self._best(banks, chosen)
+            return attended(banks, gate, weights)
 
         start = batch.get("start_index")
-        steps = list(self.walk(index, mask, look, start, training))
+        steps = self.walk(index, mask, look, start, training=training)
         return self.classified(steps, training)
 
     def thinned(self, bank: Tensor, mask: Tensor) -> Tensor:
@@ -239,7 +242,7 @@ class Skimming(BankClassifier):
         return thin * ops.cast(mask, "float32")[..., None]
 
     def classified(
-        self, found: Sequence[dict[str, Tensor]], training: bool = False
+        self, found: _Steps, training: bool = False
     ) -> dict[str, Tensor]:
         """The logits after some steps, as `call` returns them."""
         steps = {
@@ -262,6 +265,17 @@ class Skimming(BankClassifier):
             "num_steps": last + 1,
         }
 
+    def encoded(
+        self, outputs: Mapping[str, Tensor], mask: Tensor
+    ) -> tuple[Array, Array]:
+        if self.index == "both":
+            return looked_at(mask, self.interpolate)
+        if not self.hard:
+            return looked_at(mask, 1)
+        # The last choice is not looked at.
+        steps = outputs["num_steps"] - 1
+        return looked_at(mask, self.interpolate, outputs["image_index"], steps)
+
     def trained_logits(self, outputs: dict[str, Tensor]) -> dict[str, Tensor]:
         """The trained logits by loss name."""
         return {name: outputs[name] for name in self.loss_names}
@@ -272,9 +286,10 @@ class Skimming(BankClassifier):
         mask: Tensor,
         look: Callable[[Tensor, _Pair, _Pair], _Pair],
         start_index: Tensor | None = None,
+        stop: Callable[[_Steps], bool] = lambda steps: False,
         training: bool = False,
-    ) -> Iterator[dict[str, Tensor]]:
-        """Walk lazily: what a step chose is looked at for the next one only.
+    ) -> _Steps:
+        """Walk; what a step chose is looked at for the next one, if any.
 
         Args:
             index: Image and audio features to choose by, `(batch, clips,
@@ -283,9 +298,10 @@ class Skimming(BankClassifier):
             look: Function from the gate, the weights and the best clips of a
                 step to the features of the next one, `(batch, dim)` each.
             start_index: Clips to start from, in place of random ones.
+            stop: Function that is called after each step, with all so far.
             training: Whether to train.
 
-        Yields:
+        Returns:
             The outputs of each step, by name.
         """
         keys = self._keys(index, training)
@@ -297,8 +313,10 @@ class Skimming(BankClassifier):
         else:
             x = (masked_mean(index[0], mask), masked_mean(index[1], mask))
         rule_out = self.start == "random" or self.legacy_start_mask
-        state = [self._zeros(x[0]), self._zeros(x[0])]
-        for number in range(self.num_steps):
+        shape = ops.shape(x[0])[0], self.hidden_units
+        state = [ops.zeros(shape, self.cell.compute_dtype)] * 2
+        steps: _Steps = []
+        while True:
             if self.mask_selected and rule_out:
                 masks = tuple(
                     without(m, i, mask) for m, i in zip(masks, chosen)
@@ -307,16 +325,19 @@ class Skimming(BankClassifier):
             h, state = self.cell(fused, state)
             gate, weights = self._attend(h, keys, masks, training)
             chosen = tuple(ops.argmax(w, axis=1) for w in weights)
-            yield {
-                "features": fused,
-                "states": ops.cast(h, "float32"),
-                "step_logits": self.prediction(h),
-                "gate": gate,
-                "image_index": ops.cast(chosen[0], "int32"),
-                "audio_index": ops.cast(chosen[1], "int32"),
-            }
-            if number + 1 < self.num_steps:
-                x, rule_out = look(gate, weights, chosen), True
+            steps.append(
+                {
+                    "features": fused,
+                    "states": ops.cast(h, "float32"),
+                    "step_logits": self.prediction(h),
+                    "gate": gate,
+                    "image_index": ops.cast(chosen[0], "int32"),
+                    "audio_index": ops.cast(chosen[1], "int32"),
+                }
+            )
+            if len(steps) == self.num_steps or stop(steps):
+                return steps
+            x, rule_out = look(gate, weights, chosen), True
 
     def _keys(self, index: _Pair, training: bool) -> tuple[Tensor, ...]:
         image = self.image_attention.keys(index[0], training)
@@ -339,25 +360,10 @@ class Skimming(BankClassifier):
             gate = ops.softmax(ops.cast(self.gate(h), "float32"))
         return gate, (weights[0], weights[-1])
 
-    def _attended(
-        self, banks: _Pair, gate: Tensor, weights: _Pair, chosen: _Pair
-    ) -> _Pair:
-        """The attended features of both banks."""
-        image, audio = banks
-        if self.hard:
-            heard = chosen[0] if self.legacy_shared_index else chosen[1]
-            return take(image, chosen[0]), take(audio, heard)
-        shared = gate[:, :1] * weights[0] + gate[:, 1:] * weights[1]
-        return (
-            ops.einsum("bn,bnd->bd", shared, image),
-            ops.einsum("bn,bnd->bd", shared, audio),
-        )
-
-    def _zeros(self, x: Tensor) -> Tensor:
-        """Zeros of the shape and dtype of the state."""
-        return ops.zeros(
-            (ops.shape(x)[0], self.cell.units), self.cell.compute_dtype
-        )
+    def _best(self, banks: _Pair, chosen: _Pair) -> _Pair:
+        """The best features of both banks."""
+        heard = chosen[0] if self.legacy_shared_index else chosen[1]
+        return take(banks[0], chosen[0]), take(banks[1], heard)
 
     def _start_index(self, mask: Tensor, given: Tensor | None) -> Tensor:
         if given is not None:

@@ -5,13 +5,13 @@ import pathlib
 from collections.abc import Sequence
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from keras_av.data import ClipSpec, FileTable, feature_sequences, long_clips
-from keras_av.evaluation import video_scores, write_features
+from keras_av.evaluation import count_flops, video_scores, write_features
 from keras_av.methods import SelectedClips, Skimming
+from keras_av.ops.types import Array
 from keras_av.rules.clip_spec import Clips
 from keras_av.rules.dataset import Dataset
 from keras_av.rules.methods.method import method
@@ -194,6 +194,8 @@ def skimming(
 ) -> None:
     """Classify long videos with an LSTM that attends to some of their clips.
 
+    The scores count what is encoded of a video, and its cost.
+
     Args:
         features: Features of the clips of long videos.
         hidden_units: Units of the LSTM. Defaults to twice those of the
@@ -259,23 +261,44 @@ def _shared(features: ClipFeatures) -> tuple[dict[str, Any], int]:
 
 
 def _measure(
-    model: keras.Model,
+    model: SelectedClips | Skimming,
     features: ClipFeatures,
     output: ClipScores,
     draws: int = 1,
 ) -> None:
-    test = features.sequences(False, _BATCH_SIZE)
-    label = np.concatenate([batch["label"] for batch in test])
-    found = [
-        video_scores(
-            {"logits": model.predict(test, verbose=0)["logits"], "label": label}
-        )
-        for _ in range(draws)
-    ]
+    """Save the classifier, its scores, and the cost of a video."""
+    found = [_scores(model, features) for _ in range(draws)]
+    scores = {
+        name: float(np.mean([one[name] for one in found])) for name in found[0]
+    }
+    student = features.model.load_classifier().student
+    cost = scores["images"] * count_flops(student.image_encoder)
+    cost += scores["sounds"] * count_flops(student.audio_encoder)
     model.save(output.folder / "classifier.keras")
-    output.save(
-        {
-            "accuracy": float(np.mean([one["top_1"] for one in found])),
-            "mAP": float(np.mean([one["mAP"] for one in found])),
+    output.save({**scores, "MFLOPs": cost / 1e6})
+
+
+def _scores(
+    model: SelectedClips | Skimming, features: ClipFeatures
+) -> dict[str, float]:
+    """Scores of the test videos, and how much of them was encoded."""
+    found: dict[str, list[Array]] = {}
+    for batch in features.sequences(False, _BATCH_SIZE):
+        outputs = model.predict_on_batch(batch)
+        images, sounds = model.encoded(outputs, batch["mask"])
+        columns = {
+            "logits": outputs["logits"],
+            "label": batch["label"],
+            "images": images,
+            "sounds": sounds,
         }
-    )
+        for name, value in columns.items():
+            found.setdefault(name, []).append(np.asarray(value))
+    joined = {name: np.concatenate(parts) for name, parts in found.items()}
+    accuracy = video_scores({k: joined[k] for k in ("logits", "label")})
+    return {
+        "accuracy": accuracy["top_1"],
+        "mAP": accuracy["mAP"],
+        "images": joined["images"].mean(),
+        "sounds": joined["sounds"].mean(),
+    }

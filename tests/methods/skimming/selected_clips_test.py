@@ -34,6 +34,21 @@ def test_uniform(num_steps):
     assert (numpy(found["num_steps"]) == num_steps).all()
 
 
+@pytest.mark.parametrize(
+    "options, counts",
+    [
+        ({"selection": "all"}, [7, 9, 3]),
+        ({"selection": "uniform", "num_steps": 5}, [5, 5, 3]),
+        ({"selection": "random", "num_steps": 4}, [4, 4, 3]),
+    ],
+)
+def test_clips_are_encoded_once(options, counts):
+    batch = batches(3)
+    model = SelectedClips(5, 8, **options)
+    images, sounds = model.encoded(model(batch), batch["mask"])
+    assert images.tolist() == sounds.tolist() == counts
+
+
 @pytest.mark.backend
 @pytest.mark.parametrize("pooling", ["mean", "max", "attention"])
 def test_pooling(pooling):

@@ -197,6 +197,33 @@ def test_an_index_of_images_does_not_hear_what_it_does_not_choose():
     assert not any("gate" in n or "audio_attention" in n for n in names)
 
 
+@pytest.mark.parametrize(
+    "options, images, sounds",
+    [
+        ({}, [7, 9, 3], [7, 9, 3]),
+        ({"interpolate": 2}, [4, 5, 2], [4, 5, 2]),
+        ({"index": "image", "interpolate": 2}, [7, 9, 3], [7, 9, 3]),
+    ],
+)
+def test_who_weighs_all_clips_encodes_them(options, images, sounds):
+    model, batch = small(**options), batches(3)
+    found = model.encoded(model(batch), batch["mask"])
+    assert [one.tolist() for one in found] == [images, sounds]
+
+
+def test_training_is_soft():
+    batch = batches(3)
+    soft, hard = (small(index="image", hard=hard) for hard in (False, True))
+    hard.set_weights(soft.get_weights())
+    losses = [
+        float(model.compute_losses(batch, True)[0]["average"])
+        for model in (soft, hard)
+    ]
+    assert losses[0] == losses[1]
+    found = [numpy(model(batch))["logits"] for model in (soft, hard)]
+    assert abs(found[0] - found[1]).max() > 1e-4
+
+
 def test_a_thin_index_thins_out_no_value():
     model, batch = small(index="image", hard=True, interpolate=3), batches(3)
     found = numpy(model(batch))
