@@ -247,6 +247,7 @@ def generated_benchmark_dataset(
     task_seed: int = 0,
     num_train: int = 2048,
     num_test: int = 1024,
+    seconds: float = 2.0,
     num_coarse_classes: int = 0,
 ) -> Dataset: ...
 def generated_dataset(

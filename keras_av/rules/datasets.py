@@ -116,6 +116,7 @@ def generated_benchmark_dataset(
     task_seed: int = 0,
     num_train: int = 2048,
     num_test: int = 1024,
+    seconds: float = 2.0,
     num_coarse_classes: int = 0,
 ) -> Dataset:
     """Videos of a task whose ceilings are known; see `generated_benchmark`.
@@ -130,6 +131,8 @@ def generated_benchmark_dataset(
         task_seed: Seed of the classes and the clips. Defaults to 0.
         num_train: Number of training files. Defaults to 2048.
         num_test: Number of test files. Defaults to 1024.
+        seconds: Length of each video, in which the body is there for two
+            seconds. Defaults to 2.
         num_coarse_classes: Number of classes that the files are labelled by
             instead, each of as many of the others, or 0. Defaults to 0.
 
@@ -145,7 +148,7 @@ def generated_benchmark_dataset(
 
     def read() -> FileTable:
         files = generated_benchmark(
-            task, num_train=num_train, num_test=num_test
+            task, num_train=num_train, num_test=num_test, seconds=seconds
         )
         if not num_coarse_classes:
             return files

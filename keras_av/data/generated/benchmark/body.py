@@ -11,6 +11,9 @@ from keras_av.data.generated.benchmark.task import (
 )
 from keras_av.ops.types import Array
 
+# How long a body is there.
+BODY_SECONDS = 2.0
+
 
 @dataclasses.dataclass(frozen=True)
 class Body:
@@ -28,6 +31,7 @@ class Body:
         height: Height of the hops, as a share of the frame.
         phase: Where in its period it begins, 0 to 1.
         entropy: Seeds what is only seen or only heard.
+        start: Time at which it appears, in seconds. Defaults to 0.
     """
 
     length: float
@@ -41,6 +45,7 @@ class Body:
     height: float
     phase: float
     entropy: tuple[int, ...]
+    start: float = 0.0
 
     def strikes(self, seconds: float) -> Array:
         """Times at which it strikes the floor, ascending, in seconds."""
@@ -48,6 +53,10 @@ class Body:
         starts = (bars + self.phase) * self.period
         times = np.sort([*starts, *(starts + self.swing * self.period)])
         return times[(times >= 0) & (times < seconds)]
+
+    def is_there(self, times: Array) -> Array:
+        """Whether it is there at some times since it appeared."""
+        return (times >= 0) & (times < BODY_SECONDS)
 
     def heights(self, times: Array) -> Array:
         """Height above the floor at some times, 0 to `height`.
@@ -63,12 +72,16 @@ class Body:
         return 4 * self.height * way * (1 - way)
 
 
-def draw_body(task: GeneratedTask, clip: ClipId) -> Body:
+def draw_body(
+    task: GeneratedTask, clip: ClipId, seconds: float = BODY_SECONDS
+) -> Body:
     """The body of a clip.
 
     Args:
         task: The task.
         clip: Which clip.
+        seconds: Length of the video, anywhere in which the body appears.
+            Defaults to `BODY_SECONDS`.
     """
     value = dict(zip(NUMBERS, task.numbers(clip).tolist()))
     entropy = clip.entropy(task.seed)
@@ -87,4 +100,5 @@ def draw_body(task: GeneratedTask, clip: ClipId) -> Body:
         height=generator.uniform(0.25, 0.45),
         phase=generator.random(),
         entropy=tuple(entropy),
+        start=(seconds - BODY_SECONDS) * generator.random(),
     )

@@ -25,9 +25,13 @@ def render_body(body: Body, seconds: float, fps: int, size: int) -> Array:
     # Not the generator of the sound: what is only seen is independent.
     generator = np.random.default_rng([*body.entropy, 2])
     look = draw_dark_look(generator, size)
-    times = np.arange(round(seconds * fps)) / fps
+    times = np.arange(round(seconds * fps)) / fps - body.start
+    heights = body.heights(times)
     images = np.stack(
-        [draw_body(body, look, height) for height in body.heights(times)]
+        [
+            draw_body(body, look, height) if shown else look.background
+            for height, shown in zip(heights, body.is_there(times))
+        ]
     )
     noise = generator.standard_normal(images.shape, np.float32)
     images += look.camera_noise * noise

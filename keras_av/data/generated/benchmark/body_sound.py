@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_av.data.generated.benchmark.body import Body
+from keras_av.data.generated.benchmark.body import BODY_SECONDS, Body
 from keras_av.data.generated.sound import record, repeat, strike
 from keras_av.ops.types import Array
 
@@ -23,7 +23,12 @@ def sound_body(body: Body, seconds: float, sampling_rate: int) -> Array:
     """
     # Not the generator of the picture: what is only heard is independent.
     generator = np.random.default_rng([*body.entropy, 3])
-    wave = body_wave(body, seconds, sampling_rate, generator)
+    wave = np.zeros(round(seconds * sampling_rate))
+    first = round(body.start * sampling_rate)
+    # It is heard as long as it is seen.
+    heard = min(BODY_SECONDS, seconds - body.start)
+    blows = body_wave(body, heard, sampling_rate, generator)
+    wave[first : first + len(blows)] = blows[: len(wave) - first]
     return _far_away(wave, sampling_rate, generator)
 
 

@@ -7,7 +7,11 @@ import os
 import pathlib
 from collections.abc import Mapping
 
-from keras_av.data.generated.benchmark.body import Body, draw_body
+from keras_av.data.generated.benchmark.body import (
+    BODY_SECONDS,
+    Body,
+    draw_body,
+)
 from keras_av.data.generated.benchmark.body_picture import render_body
 from keras_av.data.generated.benchmark.body_sound import sound_body
 from keras_av.data.generated.benchmark.task import (
@@ -27,7 +31,7 @@ from keras_av.ops.types import Array
 
 # Increase whenever the content of a file changes: all results are void then.
 _VERSION = 1
-_SECONDS = 2.0
+_MAX_SECONDS = 600.0
 _FPS = 16
 _SIZE = 40
 _SAMPLING_RATE = 16000
@@ -38,12 +42,14 @@ def generated_benchmark(
     cache_dir: str | os.PathLike[str] | None = None,
     num_train: int = 2048,
     num_test: int = 1024,
+    seconds: float = BODY_SECONDS,
 ) -> Manifest:
-    """Generate short videos of a task whose ceilings are known.
+    """Generate videos of a task whose ceilings are known.
 
-    Each is two seconds long, with 40x40 pixels at 16 frames per second and
-    sound at 16 kHz: a body with a tilted bar hops, and each strike on the floor
-    is heard. `numbers.csv`, beside the videos, has the numbers that each
+    Each has 40x40 pixels at 16 frames per second and sound at 16 kHz: a body
+    with a tilted bar hops for two seconds, and each strike on the floor is
+    heard. In a longer video it appears anywhere, and the place is empty before
+    and after. `numbers.csv`, beside the videos, has the numbers that each
     follows from, and `means.csv` those of the classes; `GeneratedTask` says
     what they are.
 
@@ -57,13 +63,14 @@ def generated_benchmark(
         num_train: Number of training clips, a multiple of the number of
             classes. Defaults to 2048.
         num_test: Number of test clips, likewise. Defaults to 1024.
+        seconds: Length of each, at least 2. Defaults to 2.
 
     Returns:
         A `Manifest` with the splits `"train"` and `"test"`.
 
     Raises:
         ValueError: If a number of clips is not a multiple of the number of
-            classes, or both are 0.
+            classes, or both are 0, or the videos are too short.
 
     Examples:
 
@@ -75,17 +82,29 @@ def generated_benchmark(
     """
     task = GeneratedTask() if task is None else task
     counts = checked_counts(num_train, num_test, task.num_classes)
+    if not BODY_SECONDS <= seconds <= _MAX_SECONDS:
+        raise ValueError(
+            f"seconds must be from {BODY_SECONDS} to {_MAX_SECONDS}. Received: "
+            f"seconds={seconds}"
+        )
     settings = [num_train, num_test, *dataclasses.astuple(task)]
+    if seconds > BODY_SECONDS:
+        settings.append(seconds)
     return cached_set(
         # Whole: settings that differ at all are in folders of their own.
         "_".join(["benchmark", f"v{_VERSION}", *map(str, settings)]),
         cache_dir,
-        functools.partial(_write_all, task=task, counts=counts),
+        functools.partial(
+            _write_all, task=task, counts=counts, seconds=float(seconds)
+        ),
     )
 
 
 def _write_all(
-    folder: pathlib.Path, task: GeneratedTask, counts: dict[str, int]
+    folder: pathlib.Path,
+    task: GeneratedTask,
+    counts: dict[str, int],
+    seconds: float,
 ) -> None:
     names = task.class_names
     clips = {
@@ -98,7 +117,8 @@ def _write_all(
     _write_numbers(folder / "means.csv", "class", means)
 
     def write(path: str) -> None:
-        write_body(folder / path, draw_body(task, clips[path]))
+        body = draw_body(task, clips[path], seconds)
+        write_body(folder / path, body, seconds)
 
     in_threads(write, clips)
 
@@ -113,12 +133,14 @@ def _write_numbers(
         writer.writerows([name, *row.tolist()] for name, row in rows.items())
 
 
-def write_body(path: str | os.PathLike[str], body: Body) -> None:
+def write_body(
+    path: str | os.PathLike[str], body: Body, seconds: float
+) -> None:
     """Write the video file of one body."""
     write_video(
         path,
-        render_body(body, _SECONDS, _FPS, _SIZE),
+        render_body(body, seconds, _FPS, _SIZE),
         _FPS,
-        sound_body(body, _SECONDS, _SAMPLING_RATE),
+        sound_body(body, seconds, _SAMPLING_RATE),
         _SAMPLING_RATE,
     )

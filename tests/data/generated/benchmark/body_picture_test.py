@@ -59,3 +59,18 @@ def test_frames_follow_from_the_body_alone():
     assert (render_body(other, 1.0, 16, 40) == frames).all()
     still = np.abs(np.diff(frames.astype(int), axis=0)).mean(axis=(1, 2, 3))
     assert still.max() > 1
+
+
+def test_the_place_is_empty_before_and_after():
+    body = dataclasses.replace(BODY, start=1.5)
+    frames = render_body(body, 5.0, 16, 40).astype(float)
+    assert body.is_there(np.array([-0.1, 0.0, 1.9, 2.0])).tolist() == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    # Of the same video, what differs from the empty place beyond its noise.
+    bare = frames[-16:].mean(axis=0)
+    seen = abs(frames - bare).max(axis=(1, 2, 3)) > 60
+    assert np.flatnonzero(seen).tolist() == list(range(24, 56))

@@ -57,3 +57,15 @@ def test_the_sound_follows_from_the_body_alone():
     # What is only seen is not heard.
     other = dataclasses.replace(BODY, length=0.5, tilt=0.0, radius=0.2)
     assert (sound_body(other, 1.0, RATE) == found).all()
+
+
+@pytest.mark.parametrize("start", [0.0, 1.25, 3.0])
+def test_it_is_heard_as_long_as_it_is_seen(start):
+    body = dataclasses.replace(BODY, start=start)
+    short = np.abs(sound_body(dataclasses.replace(BODY), 2.0, RATE))
+    found = np.abs(sound_body(body, 5.0, RATE))
+    assert found.shape == (5 * RATE,)
+    loud = np.flatnonzero(found > 0.5 * found.max())
+    first = np.flatnonzero(short > 0.5 * short.max())[0]
+    assert loud[0] / RATE == pytest.approx(start + first / RATE, abs=0.03)
+    assert loud[-1] / RATE < start + 2.2

@@ -67,3 +67,13 @@ def test_one_moment_says_nothing_about_the_rhythm(changes):
         np.quantile(other.heights(times), shares),
         atol=0.01,
     )
+
+
+def test_a_body_appears_anywhere_in_a_longer_video():
+    clips = [ClipId(n % 32, "train", n) for n in range(200)]
+    starts = [draw_body(TASK, clip, 12.0).start for clip in clips]
+    assert 0 <= min(starts) < 0.5 and 9.5 < max(starts) <= 10
+    assert np.mean(starts) == pytest.approx(5, abs=0.7)
+    # Nothing else differs.
+    late = draw_body(TASK, clips[3], 12.0)
+    assert dataclasses.replace(late, start=0.0) == draw_body(TASK, clips[3])

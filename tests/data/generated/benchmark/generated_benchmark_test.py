@@ -57,3 +57,23 @@ def test_tasks_that_hardly_differ_have_files_of_their_own(tmp_path):
     tasks = [GeneratedTask(2, spread=s) for s in (0.08, 0.08000001)]
     roots = {generated_benchmark(t, tmp_path, 2, 0).root for t in tasks}
     assert len(roots) == 2
+
+
+def test_longer_videos_hold_the_same_bodies(manifest, tmp_path):
+    found = generated_benchmark(TASK, tmp_path, 0, 4, seconds=6.0)
+    assert found.root != manifest.root
+    spec = ClipSpec(num_frames=96, frame_stride=1, size=32, audio_seconds=6.0)
+    (batch,) = clips(found, spec, batch_size=4)
+    assert batch["video"].shape[1] == 96
+    numbers, rows = read(f"{found.root}/numbers.csv")
+    short, names = read(f"{manifest.root}/numbers.csv")
+    expected = {row["path"]: value for row, value in zip(names, short)}
+    assert {row["path"]: value for row, value in zip(rows, numbers)} == {
+        row["path"]: expected[row["path"]] for row in rows
+    }
+
+
+@pytest.mark.parametrize("seconds", [1.9, 601.0, float("nan")])
+def test_refuses_a_length_that_holds_no_body(tmp_path, seconds):
+    with pytest.raises(ValueError, match=f"Received: seconds={seconds}"):
+        generated_benchmark(TASK, tmp_path, 8, 4, seconds=seconds)
