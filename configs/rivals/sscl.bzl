@@ -8,7 +8,7 @@ load("@keras_av//:rules.bzl", "cross_modal_contrastive", "report", "sscl")
 load("//configs:defs.bzl", "by_scale", "measured")
 load("//configs/rivals:defs.bzl", "AUDIO", "BATCH_SIZE", "CHOICE", "CLIPS", "VIDEO")
 
-# What is tried on held-out training files, and nothing else: 27 runs.
+# What is tried on held-out training files, and nothing else: 32 runs.
 TEMPERATURES = [0.07, 0.1, 0.2]
 
 # In thousandths.
@@ -19,6 +19,9 @@ NUM_NEGATIVES = [128, 512]
 JOINT_MODES = ["teacher_uni", "student", "symmetric"]
 
 RESETS = ["none", "banks"]
+
+# Of the rows of the banks: at 0 they are what was seen last.
+MOMENTA = [0.5, 0.0]
 
 # Epochs of a teacher alone, and of both encoders, in each stage.
 PHASES = [(1, 3), (2, 2)]
@@ -116,15 +119,20 @@ def choice():
             _try(models, mode, setting, PHASES[0], RESETS[0], temperature, rate)
     contrast("choice_bank128", CHOICE, 0, ":bank_128", TEMPERATURES[1], RATES[0])
     models["bank128"] = ":choice_bank128"
+    for temperature in TEMPERATURES[1:]:
+        name = "bank512_fresh_%s" % str(temperature).replace(".", "")
+        contrast("choice_" + name, CHOICE, 0, ":bank_512_fresh", temperature, RATES[0])
+        models[name] = ":choice_" + name
     for mode in JOINT_MODES:
         _try(models, mode, "long", PHASES[1], RESETS[0], TEMPERATURES[1], RATES[0])
         _try(models, mode, "reset", PHASES[0], RESETS[1], TEMPERATURES[1], RATES[0])
+        _try(models, mode, "fresh", PHASES[0], RESETS[0], TEMPERATURES[1], RATES[0], MOMENTA[1])
     report(
         name = "sscl_choice",
         columns = scores(models),
     )
 
-def _try(models, mode, setting, epochs, reset, temperature, rate):
+def _try(models, mode, setting, epochs, reset, temperature, rate, momentum = MOMENTA[0]):
     name = "%s_%s" % (mode, setting)
     both_stages(
         "choice_" + name,
@@ -132,7 +140,7 @@ def _try(models, mode, setting, epochs, reset, temperature, rate):
         0,
         epochs,
         rate,
-        bank = ":bank_%d" % NUM_NEGATIVES[1],
+        bank = ":bank_%d%s" % (NUM_NEGATIVES[1], "" if momentum else "_fresh"),
         joint_mode = mode,
         reset = reset,
         temperature = temperature,

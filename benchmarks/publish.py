@@ -1,0 +1,46 @@
+"""Publish tables of `configs/rivals`: as files, and in the README.
+
+    keras_av build //configs/rivals:sscl_choice
+    python benchmarks/publish.py sscl_choice
+
+Copies the table of a built target to `benchmarks/results`, and puts it where
+the README has the comments `<!-- results: NAME -->` and `<!-- end -->`.
+"""
+
+import pathlib
+import re
+
+from absl import app, flags
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("output", "out/tensorflow", "Folder of the built targets.")
+
+_ROOT = pathlib.Path(__file__).resolve().parents[1]
+RESULTS = _ROOT / "benchmarks" / "results"
+README = _ROOT / "README.md"
+
+
+def published(text, results=RESULTS):
+    """A text with the tables that its comments name."""
+
+    def table(found):
+        rows = (results / f"{found[1]}.txt").read_text("utf-8").rstrip()
+        shown = "\n".join(f"    {row}".rstrip() for row in rows.split("\n"))
+        return f"<!-- results: {found[1]} -->\n\n{shown}\n\n<!-- end -->"
+
+    place = r"<!-- results: (\w+) -->.*?<!-- end -->"
+    return re.sub(place, table, text, flags=re.DOTALL)
+
+
+def main(names):
+    """Publish the tables of some targets."""
+    RESULTS.mkdir(exist_ok=True)
+    folder = pathlib.Path(FLAGS.output) / "configs" / "rivals"
+    for name in names[1:]:
+        table = (folder / name / "latest" / "table.txt").read_text("utf-8")
+        (RESULTS / f"{name}.txt").write_text(table, "utf-8")
+    README.write_text(published(README.read_text("utf-8")), "utf-8")
+
+
+if __name__ == "__main__":
+    app.run(main)
