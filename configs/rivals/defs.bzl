@@ -9,6 +9,8 @@ VIDEO = "//configs/rivals:video"
 
 AUDIO = "//configs/rivals:audio"
 
+IMAGE = "//configs/rivals:image"
+
 # Files to choose settings on, and those of the tables.
 CHOICE = "//configs/rivals:choice"
 

@@ -1,0 +1,109 @@
+"""CCL and its rivals where few clips have a label, at equal updates.
+
+Teachers learn from one half of the training files. Students see the other half
+in 16 epochs, 512 updates of 32 clips, an eighth of which has its label.
+"""
+
+load("@keras_av//:rules.bzl", "class_retrieval", "compositional_contrastive", "dataset_share", "evaluate", "features", "hint_distillation", "report", "supervised")
+load("//configs:defs.bzl", "by_scale")
+load("//configs/rivals:defs.bzl", "AUDIO", "BATCH_SIZE", "CLIPS", "IMAGE", "VIDEO")
+
+# What the students learn from, beside labels: the teachers, the pairs that are
+# contrasted, and what is done with clips without a label.
+PAIRS = ["video_composition", "video_teacher", "composition_teacher"]
+
+STUDENTS = {
+    "ccl_a": (["audio"], PAIRS, "skip", None),
+    "ccl_a_all": (["audio"], PAIRS, "instance", None),
+    "ccl_a_named": (["audio"], PAIRS, "teacher", None),
+    "ccl_ai_all": (["image", "audio"], PAIRS, "instance", None),
+    "ccl_i_all": (["image"], PAIRS, "instance", None),
+    "labels": ([], PAIRS, "skip", None),
+    # The teacher's classes alone.
+    "named": (["audio"], PAIRS, "teacher", 0.0),
+}
+
+def teaching(prefix, files, seed):
+    """Teachers, students and a table of what the students know.
+
+    Args:
+      prefix: Beginning of the names of the targets.
+      files: Label of the files.
+      seed: Number of the seed.
+    """
+    shared = {
+        "batch_size": BATCH_SIZE,
+        "clip_spec": CLIPS,
+        "seed": seed,
+    }
+    for name in ["seen", "of_teachers"]:
+        dataset_share(
+            name = prefix + name,
+            dataset = files,
+            rest = name == "of_teachers",
+            seed = seed,
+            share = 0.5,
+        )
+    dataset_share(
+        name = prefix + "few",
+        dataset = ":%sseen" % prefix,
+        keep_unlabelled = True,
+        seed = seed,
+        share = by_scale(0.5, 0.125, 0.125),
+    )
+    for sense, encoder in [("image", IMAGE), ("audio", AUDIO)]:
+        supervised(
+            name = prefix + sense + "_teacher",
+            dataset = ":%sof_teachers" % prefix,
+            encoder = encoder,
+            epochs = by_scale(1, 16, 16),
+            optimizer = ":adam_3",
+            **shared
+        )
+    students = {
+        "dataset": ":%sfew" % prefix,
+        "encoder": VIDEO,
+        "epochs": by_scale(1, 16, 16),
+        "optimizer": ":adam_3",
+    } | shared
+    for name, (senses, pairs, unlabelled, weight) in STUDENTS.items():
+        compositional_contrastive(
+            name = prefix + name,
+            pairs = pairs,
+            teacher_weight = weight,
+            teachers = {
+                sense: ":%s%s_teacher" % (prefix, sense)
+                for sense in senses
+            },
+            unlabelled = unlabelled,
+            **students
+        )
+    hint_distillation(
+        name = prefix + "kd",
+        kd_weight = 0.9,
+        label_weight = 0.1,
+        teacher = ":%saudio_teacher" % prefix,
+        **students
+    )
+    columns = {}
+    for name in ["image_teacher", "audio_teacher"] + list(STUDENTS) + ["kd"]:
+        evaluate(
+            name = prefix + name + "_accuracy",
+            model = ":" + prefix + name,
+        )
+        columns[name] = [":%s%s_accuracy" % (prefix, name)]
+    for name in STUDENTS:
+        features(
+            name = prefix + name + "_features",
+            model = ":" + prefix + name,
+        )
+        class_retrieval(
+            name = prefix + name + "_retrieval",
+            features = ":%s%s_features" % (prefix, name),
+            modality = "video",
+        )
+        columns[name].append(":%s%s_retrieval" % (prefix, name))
+    report(
+        name = prefix + "students",
+        columns = columns,
+    )
