@@ -5,9 +5,9 @@
     python examples/skimming.py --data=FOLDER --student=PRESET
 
 An image and audio student encodes long videos second by second. An LSTM with
-attention learns which seconds to look at, beside baselines that take all,
-evenly spaced or random ones. Run it again: an interrupted run resumes, a
-finished one is not repeated.
+attention learns by their images which seconds to listen to, beside rivals that
+take all, evenly spaced or random ones. Run it again: an interrupted run
+resumes, a finished one is not repeated.
 """
 
 import os
@@ -29,7 +29,7 @@ from keras_av.data import (
     generated_long_set,
     long_clips,
 )
-from keras_av.evaluation import write_features
+from keras_av.evaluation import skim_videos, write_features
 from keras_av.layers import FusionMLP
 from keras_av.methods import SelectedClips, Skimming
 from keras_av.models import (
@@ -60,18 +60,15 @@ def main(_):
         sides = {s: files.where(split=s) for s in ("train", "test")}
     else:
         files = Manifest.from_folder(FLAGS.data)
-        sides = dict(
-            zip(("train", "test"), files.split_by_group(0.25, seed=FLAGS.seed))
-        )
+        parts = files.split_by_group(0.25, seed=FLAGS.seed)
+        sides = dict(zip(("train", "test"), parts))
 
     # 2. The encoder: a student of Listen to Look, which sees and hears.
     size = 32 if smoke else 48
     if (pathlib.Path(FLAGS.student) / "config.json").is_file():
         student = Preset.from_preset(FLAGS.student, trainable=False)
     else:
-        print(
-            "There is no --student: the features are those of random weights."
-        )
+        print("No --student: the features are those of random weights.")
         student = ImageAudioEncoder(
             listen_to_look_image(size, 10, 4),
             listen_to_look_audio(32000, depth=10, width=4),
@@ -93,7 +90,6 @@ def main(_):
             batch_size,
             training=training,
             seed=FLAGS.seed,
-            length_range=None,
         )
 
     batch_size = min(8 if smoke else 32, len(sides["train"]) // 2)
@@ -116,7 +112,7 @@ def main(_):
         if name == "skimming":
             units = fusion.units
             options |= {"hidden_units": 2 * units, "key_units": units // 2}
-            return Skimming(**options)
+            return Skimming(**options, index="image", hard=True)
         return SelectedClips(**options, selection=name)
 
     epochs, columns = 2 if smoke else 60, {}
@@ -129,20 +125,25 @@ def main(_):
         backup = Backup(output / f"{name}_backup", delete_checkpoint=False)
         model.fit(train, epochs=epochs, callbacks=[backup], verbose=2)
         found = model.evaluate(test, verbose=0, return_dict=True)
-        columns[name] = {"accuracy": found["accuracy"]}
+        counts = [
+            model.encoded(model.predict_on_batch(batch), batch["mask"])
+            for batch in test.as_numpy_iterator()
+        ]
+        images, sounds = np.concatenate(counts, axis=1).mean(axis=1)
+        cost = {"images": images, "sounds": sounds}
+        columns[name] = {"accuracy": found["accuracy"], **cost}
         model.save(output / f"{name}.keras")
 
     # 5. What was learned, beside chance.
     chance = np.bincount(sides["test"].label).max() / len(sides["test"])
     print(format_table({**columns, "chance": {"accuracy": chance}}))
 
-    # 6. A file holds the whole skimmer, for a program of your own.
+    # 6. A file holds the whole skimmer; it encodes what it looks at alone.
     skimmer = keras.saving.load_model(output / "skimming.keras", compile=False)
-    batch = next(iter(test.as_numpy_iterator()))
-    looked_at = skimmer.predict_on_batch(batch)["image_index"]
-    print(
-        f"Of the first video it looks at the seconds {looked_at[0].tolist()}."
-    )
+    first = long_clips(sides["test"].subset(np.arange(1)), spec, 1.0, 32)
+    found = skim_videos(skimmer, student, first)
+    seconds, heard = found["num_clips"].item(), found["num_sounds"].item()
+    print(f"Of the first video it hears {heard} of {seconds} seconds.")
 
 
 if __name__ == "__main__":
