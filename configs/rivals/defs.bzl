@@ -11,6 +11,10 @@ AUDIO = "//configs/rivals:audio"
 
 IMAGE = "//configs/rivals:image"
 
+STUDENT_AUDIO = "//configs/rivals:student_audio"
+
+STUDENT_IMAGE = "//configs/rivals:student_image"
+
 # Files to choose settings on, and those of the tables.
 CHOICE = "//configs/rivals:choice"
 

@@ -1,30 +1,29 @@
 """SSCL and its rivals at equal updates, on a task whose ceilings are known.
 
-Each sees every clip in 8 epochs, 512 updates of 32 clips, of which stage I of
-SSCL has half. Retrieval and probes measure all.
+Each sees every clip in 12 epochs, 768 updates of 32 clips, of which stage I of
+SSCL has half. Probes and retrieval measure all.
+
+Before what is tried here, 14 runs of 8 epochs with augmented colors were tried
+on the same held-out files: at a rate of 0.001 nothing learned; at 0.003 and a
+temperature of 0.1 in-batch contrast had linear probes of 0.182 by sight and
+0.242 by sound, recall@1 0.10; banks, of either momentum, and the curriculum had
+not begun to learn (probes below 0.18 and 0.18, recall@1 below 0.015).
 """
 
 load("@keras_av//:rules.bzl", "cross_modal_contrastive", "report", "sscl")
 load("//configs:defs.bzl", "by_scale", "measured")
 load("//configs/rivals:defs.bzl", "AUDIO", "BATCH_SIZE", "CHOICE", "CLIPS", "VIDEO")
 
-# What is tried on held-out training files, and nothing else: 32 runs.
-TEMPERATURES = [0.07, 0.1, 0.2]
+# What is tried on held-out training files, and nothing else: 15 runs.
+TEMPERATURES = [0.1, 0.2]
 
 # In thousandths.
 RATES = [3, 6]
 
-NUM_NEGATIVES = [128, 512]
-
 JOINT_MODES = ["teacher_uni", "student", "symmetric"]
 
-RESETS = ["none", "banks"]
-
-# Of the rows of the banks: at 0 they are what was seen last.
-MOMENTA = [0.5, 0.0]
-
 # Epochs of a teacher alone, and of both encoders, in each stage.
-PHASES = [(1, 3), (2, 2)]
+PHASES = [(1, 5), (2, 4)]
 
 def both_encoders(files, seed):
     """Arguments of every method with two encoders."""
@@ -51,7 +50,7 @@ def contrast(name, files, seed, bank, temperature, rate):
         name = name,
         bank = bank,
         batch_size = BATCH_SIZE,
-        epochs = by_scale(2, 8, 8),
+        epochs = by_scale(2, 12, 12),
         optimizer = ":adam_%d" % rate,
         temperature = temperature,
         **both_encoders(files, seed)
@@ -108,31 +107,25 @@ def choice():
     keras_av build //configs/rivals:sscl_choice
     """
     models = {}
-    settings = [(one, RATES[0]) for one in TEMPERATURES] + [(TEMPERATURES[1], RATES[1])]
-    for temperature, rate in settings:
-        setting = "%s_%d" % (str(temperature).replace(".", ""), rate)
-        for name, bank in [("batch", None), ("bank512", ":bank_512")]:
+    for temperature in TEMPERATURES:
+        setting = str(temperature).replace(".", "")
+        for name, bank in [("batch", None), ("bank", ":bank")]:
             name = "%s_%s" % (name, setting)
-            contrast("choice_" + name, CHOICE, 0, bank, temperature, rate)
+            contrast("choice_" + name, CHOICE, 0, bank, temperature, RATES[0])
             models[name] = ":choice_" + name
         for mode in JOINT_MODES:
-            _try(models, mode, setting, PHASES[0], RESETS[0], temperature, rate)
-    contrast("choice_bank128", CHOICE, 0, ":bank_128", TEMPERATURES[1], RATES[0])
-    models["bank128"] = ":choice_bank128"
-    for temperature in TEMPERATURES[1:]:
-        name = "bank512_fresh_%s" % str(temperature).replace(".", "")
-        contrast("choice_" + name, CHOICE, 0, ":bank_512_fresh", temperature, RATES[0])
-        models[name] = ":choice_" + name
+            _try(models, mode, setting, PHASES[0], temperature, RATES[0])
     for mode in JOINT_MODES:
-        _try(models, mode, "long", PHASES[1], RESETS[0], TEMPERATURES[1], RATES[0])
-        _try(models, mode, "reset", PHASES[0], RESETS[1], TEMPERATURES[1], RATES[0])
-        _try(models, mode, "fresh", PHASES[0], RESETS[0], TEMPERATURES[1], RATES[0], MOMENTA[1])
+        _try(models, mode, "alone_longer", PHASES[1], TEMPERATURES[0], RATES[0])
+    contrast("choice_batch_fast", CHOICE, 0, None, TEMPERATURES[0], RATES[1])
+    models["batch_fast"] = ":choice_batch_fast"
+    _try(models, "symmetric", "fast", PHASES[0], TEMPERATURES[0], RATES[1])
     report(
         name = "sscl_choice",
         columns = scores(models),
     )
 
-def _try(models, mode, setting, epochs, reset, temperature, rate, momentum = MOMENTA[0]):
+def _try(models, mode, setting, epochs, temperature, rate):
     name = "%s_%s" % (mode, setting)
     both_stages(
         "choice_" + name,
@@ -140,9 +133,8 @@ def _try(models, mode, setting, epochs, reset, temperature, rate, momentum = MOM
         0,
         epochs,
         rate,
-        bank = ":bank_%d%s" % (NUM_NEGATIVES[1], "" if momentum else "_fresh"),
+        bank = ":bank",
         joint_mode = mode,
-        reset = reset,
         temperature = temperature,
     )
     models[name] = ":choice_" + name
