@@ -10,12 +10,10 @@ the README has the comments `<!-- results: NAME -->` and `<!-- end -->`.
 import pathlib
 import re
 
-from absl import app, flags
-
-FLAGS = flags.FLAGS
-flags.DEFINE_string("output", "out/tensorflow", "Folder of the built targets.")
+from absl import app
 
 _ROOT = pathlib.Path(__file__).resolve().parents[1]
+_BUILT = _ROOT / "out" / "tensorflow" / "configs" / "rivals"
 RESULTS = _ROOT / "benchmarks" / "results"
 README = _ROOT / "README.md"
 
@@ -35,9 +33,8 @@ def published(text, results=RESULTS):
 def main(names):
     """Publish the tables of some targets."""
     RESULTS.mkdir(exist_ok=True)
-    folder = pathlib.Path(FLAGS.output) / "configs" / "rivals"
     for name in names[1:]:
-        table = (folder / name / "latest" / "table.txt").read_text("utf-8")
+        table = (_BUILT / name / "latest" / "table.txt").read_text("utf-8")
         (RESULTS / f"{name}.txt").write_text(table, "utf-8")
     README.write_text(published(README.read_text("utf-8")), "utf-8")
 

@@ -25,6 +25,23 @@ def by_scale(smoke, small, paper):
         "scale=smoke": smoke,
     })
 
+def by_clips(otherwise, frames_16, frames_32):
+    """A value for each size of clips, which --define=clips=... chooses.
+
+    Args:
+      otherwise: Without the option, usually by scale.
+      frames_16: For clips=16x224, of 16 frames of 224 pixels.
+      frames_32: For clips=32x224, of 32 frames of 224 pixels.
+
+    Returns:
+      One of them.
+    """
+    return select({
+        "clips=16x224": frames_16,
+        "clips=32x224": frames_32,
+        "default": otherwise,
+    })
+
 def dataset(small, paper, generated = "//configs/datasets:generated"):
     """The data set of an experiment, generated at scale=smoke.
 

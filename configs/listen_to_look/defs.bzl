@@ -7,8 +7,7 @@ CLIPS = "//configs/datasets:clips"
 
 OPTIMIZER = "//configs/optimizers:adam_with_warmup"
 
-# At scale=paper as published, but for the videos, which differ: those of
-# ActivityNet have to be put in place of the generated ones.
+# At scale=paper as published.
 SKIMMING_OPTIMIZER = by_scale(
     "//configs/optimizers:adam_with_warmup",
     "//configs/optimizers:adam_with_warmup",
@@ -101,7 +100,11 @@ def distillation(seed):
 def _long_videos(seed, end):
     clip_features(
         name = "features" + end,
-        dataset = "//configs/datasets:generated_long",
+        dataset = by_scale(
+            "//configs/datasets:generated_long",
+            "//configs/datasets:generated_long",
+            "//configs/datasets:activitynet",
+        ),
         model = ":fine_tuned" + end,
     )
     shared = {
