@@ -10,8 +10,8 @@ temperature of 0.1 in-batch contrast had linear probes of 0.182 by sight and
 not begun to learn (probes below 0.18 and 0.18, recall@1 below 0.015).
 """
 
-load("@keras_av//:rules.bzl", "cross_modal_contrastive", "report", "sscl")
-load("//configs:defs.bzl", "by_scale", "measured")
+load("@keras_av//:rules.bzl", "cross_modal_contrastive", "features", "instance_discrimination", "knn_probe", "linear_probe", "report", "sscl", "untrained")
+load("//configs:defs.bzl", "by_scale", "measured", "of_seed")
 load("//configs/rivals:defs.bzl", "AUDIO", "BATCH_SIZE", "CHOICE", "CLIPS", "VIDEO")
 
 # What is tried on held-out training files, and nothing else: 15 runs.
@@ -24,6 +24,8 @@ JOINT_MODES = ["teacher_uni", "student", "symmetric"]
 
 # Epochs of a teacher alone, and of both encoders, in each stage.
 PHASES = [(1, 5), (2, 4)]
+
+EPOCHS = by_scale(2, 12, 12)
 
 def both_encoders(files, seed):
     """Arguments of every method with two encoders."""
@@ -50,7 +52,7 @@ def contrast(name, files, seed, bank, temperature, rate):
         name = name,
         bank = bank,
         batch_size = BATCH_SIZE,
-        epochs = by_scale(2, 12, 12),
+        epochs = EPOCHS,
         optimizer = ":adam_%d" % rate,
         temperature = temperature,
         **both_encoders(files, seed)
@@ -100,6 +102,70 @@ def scores(models):
       models: Labels of models by the titles of their columns.
     """
     return {title: measured(model) for title, model in models.items()}
+
+def rivals(files, seed, temperature, rate, phases, joint_mode, prefix = ""):
+    """SSCL and its rivals, and a table of what they learned.
+
+    Args:
+      files: Label of the files.
+      seed: Number of the seed.
+      temperature: Temperature of all losses.
+      rate: Highest learning rate, in thousandths.
+      phases: Numbers of epochs of the two phases of a stage.
+      joint_mode: That of SSCL.
+      prefix: Beginning of the names of the targets.
+    """
+    name = prefix + "sscl"
+    end = of_seed(seed)
+    untrained(
+        name = prefix + "untrained" + end,
+        **both_encoders(files, seed)
+    )
+    for kind, bank in [("batch", None), ("bank", ":bank")]:
+        contrast(prefix + kind + end, files, seed, bank, temperature, rate)
+    alone = []
+    for modality, encoder in [("video", VIDEO), ("audio", AUDIO)]:
+        target = "%s%s_alone%s" % (prefix, modality, end)
+        instance_discrimination(
+            name = target,
+            bank = ":bank",
+            batch_size = BATCH_SIZE,
+            clip_spec = CLIPS,
+            dataset = files,
+            encoder = encoder,
+            epochs = EPOCHS,
+            optimizer = ":adam_%d" % rate,
+            seed = seed,
+            temperature = temperature,
+        )
+        features(
+            name = target + "_features",
+            model = ":" + target,
+        )
+        for kind, probe in [("linear_probe", linear_probe), ("knn", knn_probe)]:
+            label = "%s_%s_%s" % (target, modality, kind)
+            probe(
+                name = label,
+                features = ":%s_features" % target,
+                modality = modality,
+            )
+            alone.append(":" + label)
+    options = {"bank": ":bank", "joint_mode": joint_mode, "temperature": temperature}
+    longer = [2 * count for count in phases]
+    stage(name + "_longer" + end, files, seed, 0, longer, rate, **options)
+    both_stages(name + end, files, seed, phases, rate, **options)
+    models = {
+        "untrained": ":%suntrained%s" % (prefix, end),
+        "in batch": ":%sbatch%s" % (prefix, end),
+        "bank": ":%sbank%s" % (prefix, end),
+        "stage I longer": ":%s_longer%s" % (name, end),
+        "stage I": ":%s%s_stage1" % (name, end),
+        "stages I and II": ":%s%s" % (name, end),
+    }
+    report(
+        name = name + "_report" + end,
+        columns = scores(models) | {"alone": alone},
+    )
 
 def choice():
     """Every setting that is tried, on held-out training files, with one seed.

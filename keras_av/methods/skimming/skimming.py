@@ -80,10 +80,9 @@ class Skimming(BankClassifier):
             `keras_av.evaluation.skim_videos` does not compute them. Defaults
             to None, all steps.
         index: What the clips are chosen by: `"both"` banks, or the `"image"`
-            features, which cost little: the sound of the chosen clips alone is
-            needed then, and `interpolate` thins out the index only. The gate
-            is 1 for the image, and the first step has no sound. Defaults to
-            `"both"`.
+            features. Then the sound of the chosen clips alone is needed, and
+            `interpolate` thins out the index only; the gate is 1 for the image
+            and the first step has no sound. Defaults to `"both"`.
         legacy_start_mask: Whether `mask_selected` excludes a random entry at
             the first step although it starts from the mean, as in the
             original. Defaults to False.
@@ -111,7 +110,8 @@ class Skimming(BankClassifier):
 
     Examples:
 
-    >>>     >>> from keras_av.methods import Skimming
+    >>> import numpy as np
+    >>> from keras_av.methods import Skimming
     >>> model = Skimming(5, dim=4, hidden_units=8, key_units=4, num_steps=3)
     >>> batch = {"image_features": np.ones((2, 9, 4)),
     ...          "audio_features": np.ones((2, 9, 4)),

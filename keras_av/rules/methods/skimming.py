@@ -283,8 +283,10 @@ def _scores(
 ) -> dict[str, float]:
     """Scores of the test videos, and how much of them was encoded."""
     found: dict[str, list[Array]] = {}
-    for batch in features.sequences(False, _BATCH_SIZE):
-        outputs = model.predict_on_batch(batch)
+    sequences = features.sequences(False, _BATCH_SIZE)
+    for batch in sequences.as_numpy_iterator():
+        # `predict_on_batch` returns every row once per replica.
+        outputs = model.predict(batch, _BATCH_SIZE, verbose=0)
         images, sounds = model.encoded(outputs, batch["mask"])
         columns = {
             "logits": outputs["logits"],
