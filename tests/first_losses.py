@@ -17,6 +17,8 @@ import keras
 from keras_av.rules import RULES
 from keras_av.workspace import Builder, Graph, Label, Workspace
 
+# The same rules as in the other packages, for hours.
+LEFT_OUT = {"configs/rivals"}
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 FILE = pathlib.Path(__file__).with_suffix(".json")
 NUM_STEPS = 4
@@ -38,6 +40,8 @@ class FirstLosses(keras.callbacks.Callback):
 def trained_targets(graph):
     """Labels of the targets that are trained on files that are there."""
     for package in graph.workspace.packages("configs"):
+        if package in LEFT_OUT:
+            continue
         for name in graph.workspace.package(package):
             node = graph.node(Label(package, name))
             nodes = map(graph.node, node.dependencies)
