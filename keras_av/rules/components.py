@@ -1,5 +1,7 @@
 """Rules for components, each derived from its class."""
 
+import importlib.util
+import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
@@ -228,6 +230,18 @@ linear_probe_callback = component(
 retrieval_probe = component(
     callbacks.RetrievalProbe, "Callback", clips=lambda run: run.test_clips
 )
+
+
+def _tensorboard_folder(run: Run) -> pathlib.Path:
+    """Where TensorBoard writes, if it is there; it fails after an epoch."""
+    if importlib.util.find_spec("tensorboard") is None:
+        raise ValueError(
+            "tensor_board needs TensorBoard, which newer versions of "
+            "TensorFlow do not bring: pip install tensorboard"
+        )
+    return run.folder / "tensorboard"
+
+
 tensor_board = component(
     keras.callbacks.TensorBoard,
     "Callback",
@@ -236,6 +250,6 @@ tensor_board = component(
         "histogram_freq": int,
         "update_freq": str | int,
     },
-    log_dir=lambda run: run.folder / "tensorboard",
+    log_dir=_tensorboard_folder,
     profile_batch=lambda run: 0,
 )

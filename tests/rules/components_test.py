@@ -1,5 +1,6 @@
 """Components that a BUILD file can name."""
 
+import importlib.util
 import inspect
 
 import keras
@@ -91,7 +92,32 @@ def test_one_component_is_one_object(run):
     assert made["a"] is made["b"] is not made["c"]
 
 
-def test_every_component_can_be_made(run):
+@pytest.fixture
+def library(monkeypatch):
+    """Sets whether a library is there."""
+
+    def there(name, found):
+        plain = importlib.util.find_spec
+
+        def find(wanted, package=None):
+            return found if wanted == name else plain(wanted, package)
+
+        monkeypatch.setattr(importlib.util, "find_spec", find)
+
+    return there
+
+
+def test_tensorboard_is_missed_before_the_first_epoch(run, library):
+    library("tensorboard", None)
+    with pytest.raises(ValueError, match="pip install tensorboard"):
+        run.made(rules.tensor_board())
+    library("tensorboard", object())
+    callback = run.made(rules.tensor_board(write_graph=False))
+    assert callback.log_dir == str(run.folder / "tensorboard")
+
+
+def test_every_component_can_be_made(run, library):
+    library("tensorboard", object())
     given = {
         "augmentation_recipe": {"recipe": "sscl"},
         "hint": {"teacher_tap": "a", "student_tap": "b"},
