@@ -90,6 +90,7 @@ def main(_):
             batch_size,
             training=training,
             seed=FLAGS.seed,
+            length_range=None,
         )
 
     batch_size = min(8 if smoke else 32, len(sides["train"]) // 2)
@@ -142,8 +143,7 @@ def main(_):
     skimmer = keras.saving.load_model(output / "skimming.keras", compile=False)
     first = long_clips(sides["test"].subset(np.arange(1)), spec, 1.0, 32)
     found = skim_videos(skimmer, student, first)
-    seconds, heard = found["num_clips"].item(), found["num_sounds"].item()
-    print(f"Of the first video it hears {heard} of {seconds} seconds.")
+    print("Seconds, and heard:", *found["num_clips"], *found["num_sounds"])
 
 
 if __name__ == "__main__":
