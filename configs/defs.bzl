@@ -92,6 +92,32 @@ def few_and_most(seed, share):
             share = by_scale(0.5, share, 0.5),
         )
 
+def probed(model, modalities):
+    """What probes find in the encoders of a model.
+
+    Args:
+      model: Label of the model, such as ":stage1".
+      modalities: Those of its encoders.
+
+    Returns:
+      Labels of the measurements, for a report.
+    """
+    name = model.lstrip(":")
+    features(
+        name = name + "_features",
+        model = model,
+    )
+    labels = []
+    for modality in modalities:
+        for kind, probe in [("linear_probe", linear_probe), ("knn", knn_probe)]:
+            probe(
+                name = "%s_%s_%s" % (name, modality, kind),
+                features = ":%s_features" % name,
+                modality = modality,
+            )
+            labels.append(":%s_%s_%s" % (name, modality, kind))
+    return labels
+
 def measured(model):
     """Everything that probes find in two encoders.
 
@@ -102,39 +128,25 @@ def measured(model):
       Labels of the measurements, for a report.
     """
     name = model.lstrip(":")
-    encoded = name + "_features"
-    features(
-        name = encoded,
-        model = model,
-    )
-    labels = []
-    for modality in ["video", "audio"]:
-        for kind, probe in [("linear_probe", linear_probe), ("knn", knn_probe)]:
-            probe(
-                name = "%s_%s_%s" % (name, modality, kind),
-                features = ":" + encoded,
-                modality = modality,
-            )
-            labels.append(":%s_%s_%s" % (name, modality, kind))
+    labels = probed(model, ["video", "audio"])
     retrieval(
         name = name + "_retrieval",
-        features = ":" + encoded,
+        features = ":%s_features" % name,
     )
     return labels + [":%s_retrieval" % name]
 
-def measured_report(name, models):
+def measured_report(name, models, more = {}):
     """A table of what probes find in models.
 
     Args:
       name: Name of the target.
       models: Labels by the titles of the columns.
+      more: Further columns, of labels of measurements by their titles.
     """
+    columns = {title: measured(model) for title, model in models.items()}
     report(
         name = name,
-        columns = {
-            title: measured(model)
-            for title, model in models.items()
-        },
+        columns = columns | more,
     )
 
 def over_seeds(name, target, seeds, baseline = None):

@@ -6,21 +6,19 @@ in 16 epochs, 512 updates of 32 clips, an eighth of which has its label.
 
 load("@keras_av//:rules.bzl", "class_retrieval", "compositional_contrastive", "dataset_share", "evaluate", "features", "hint_distillation", "report", "supervised")
 load("//configs:defs.bzl", "by_scale")
-load("//configs/rivals:defs.bzl", "AUDIO", "BATCH_SIZE", "CLIPS", "IMAGE", "VIDEO")
+load("//configs/rivals:defs.bzl", "AUDIO", "BATCH_SIZE", "CLIPS", "IMAGE", "VIDEO", "halves")
 
-# What the students learn from, beside labels: the teachers, the pairs that are
-# contrasted, and what is done with clips without a label.
-PAIRS = ["video_composition", "video_teacher", "composition_teacher"]
-
+# What the students learn from, beside labels: the teachers, what is done with
+# clips without a label, and the weight of the teachers' terms.
 STUDENTS = {
-    "ccl_a": (["audio"], PAIRS, "skip", None),
-    "ccl_a_all": (["audio"], PAIRS, "instance", None),
-    "ccl_a_named": (["audio"], PAIRS, "teacher", None),
-    "ccl_ai_all": (["image", "audio"], PAIRS, "instance", None),
-    "ccl_i_all": (["image"], PAIRS, "instance", None),
-    "labels": ([], PAIRS, "skip", None),
+    "ccl_a": (["audio"], "skip", None),
+    "ccl_a_all": (["audio"], "instance", None),
+    "ccl_a_named": (["audio"], "teacher", None),
+    "ccl_ai_all": (["image", "audio"], "instance", None),
+    "ccl_i_all": (["image"], "instance", None),
+    "labels": ([], "skip", None),
     # The teacher's classes alone.
-    "named": (["audio"], PAIRS, "teacher", 0.0),
+    "named": (["audio"], "teacher", 0.0),
 }
 
 def teaching(prefix, files, seed):
@@ -36,14 +34,7 @@ def teaching(prefix, files, seed):
         "clip_spec": CLIPS,
         "seed": seed,
     }
-    for name in ["seen", "of_teachers"]:
-        dataset_share(
-            name = prefix + name,
-            dataset = files,
-            rest = name == "of_teachers",
-            seed = seed,
-            share = 0.5,
-        )
+    halves([prefix + "seen", prefix + "of_teachers"], files, seed)
     dataset_share(
         name = prefix + "few",
         dataset = ":%sseen" % prefix,
@@ -66,10 +57,9 @@ def teaching(prefix, files, seed):
         "epochs": by_scale(1, 16, 16),
         "optimizer": ":adam_3",
     } | shared
-    for name, (senses, pairs, unlabelled, weight) in STUDENTS.items():
+    for name, (senses, unlabelled, weight) in STUDENTS.items():
         compositional_contrastive(
             name = prefix + name,
-            pairs = pairs,
             teacher_weight = weight,
             teachers = {
                 sense: ":%s%s_teacher" % (prefix, sense)

@@ -1,6 +1,6 @@
 """What all tables of rivals share: clips, encoders, updates."""
 
-load("@keras_av//:rules.bzl", "adam", "cosine_decay")
+load("@keras_av//:rules.bzl", "adam", "cosine_decay", "dataset_share")
 load("//configs:defs.bzl", "by_scale")
 
 CLIPS = "//configs/rivals:clips"
@@ -15,10 +15,8 @@ STUDENT_AUDIO = "//configs/rivals:student_audio"
 
 STUDENT_IMAGE = "//configs/rivals:student_image"
 
-# Files to choose settings on, and those of the tables.
+# Files to choose settings on.
 CHOICE = "//configs/rivals:choice"
-
-FILES = "//configs/rivals:files"
 
 BATCH_SIZE = by_scale(16, 32, 32)
 
@@ -42,3 +40,20 @@ def falling(name, rate, end, warmup_steps = 0):
         name = name,
         learning_rate = ":%s_rate" % name,
     )
+
+def halves(names, files, seed):
+    """Two halves of the training files.
+
+    Args:
+      names: Names of both targets.
+      files: Label of the files.
+      seed: Number of the seed.
+    """
+    for name in names:
+        dataset_share(
+            name = name,
+            dataset = files,
+            rest = name == names[1],
+            seed = seed,
+            share = 0.5,
+        )

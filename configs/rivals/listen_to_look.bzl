@@ -7,9 +7,9 @@ they learn from the half of the teacher. Skimmers read long videos of the same
 bodies, which are there for two seconds.
 """
 
-load("@keras_av//:rules.bzl", "clip_features", "dataset_share", "evaluate", "listen_to_look", "report", "selected_clips", "skimming", "supervised")
+load("@keras_av//:rules.bzl", "clip_features", "evaluate", "listen_to_look", "report", "selected_clips", "skimming", "supervised")
 load("//configs:defs.bzl", "by_scale")
-load("//configs/rivals:defs.bzl", "BATCH_SIZE", "CLIPS", "STUDENT_AUDIO", "STUDENT_IMAGE", "VIDEO")
+load("//configs/rivals:defs.bzl", "BATCH_SIZE", "CLIPS", "STUDENT_AUDIO", "STUDENT_IMAGE", "VIDEO", "halves")
 
 # The encoders, and the weights of classes, descriptors and labels.
 STUDENTS = {
@@ -35,14 +35,7 @@ def distillation(prefix, files, seed):
       files: Label of the files.
       seed: Number of the seed.
     """
-    for name in ["seen", "of_teacher"]:
-        dataset_share(
-            name = prefix + name,
-            dataset = files,
-            rest = name == "of_teacher",
-            seed = seed,
-            share = 0.5,
-        )
+    halves([prefix + "seen", prefix + "of_teacher"], files, seed)
     shared = {
         "batch_size": BATCH_SIZE,
         "clip_spec": CLIPS,

@@ -32,8 +32,8 @@ Differences by seed deviate by 0.042 and 0.010 in the probes and by 0.11 in
 recall@1: ten seeds resolve 0.03 by sight, 0.01 by sound and 0.08 in recall.
 """
 
-load("@keras_av//:rules.bzl", "cross_modal_contrastive", "features", "instance_discrimination", "knn_probe", "linear_probe", "report", "sscl", "untrained")
-load("//configs:defs.bzl", "by_scale", "measured", "of_seed")
+load("@keras_av//:rules.bzl", "cross_modal_contrastive", "instance_discrimination", "sscl", "untrained")
+load("//configs:defs.bzl", "by_scale", "measured_report", "of_seed", "probed")
 load("//configs/rivals:defs.bzl", "AUDIO", "BATCH_SIZE", "CHOICE", "CLIPS", "VIDEO")
 
 # What is tried on held-out training files, and nothing else: 15 runs.
@@ -46,6 +46,8 @@ JOINT_MODES = ["teacher_uni", "student", "symmetric"]
 
 # Epochs of a teacher alone, and of both encoders, in each stage.
 PHASES = [(1, 5), (2, 4)]
+
+PILOT_SEEDS = [0, 1, 2]
 
 EPOCHS = by_scale(2, 12, 12)
 
@@ -117,14 +119,6 @@ def both_stages(name, files, seed, epochs, rate, **options):
     stage(name + "_stage1", files, seed, 1, epochs, rate, **options)
     stage(name, files, seed, 2, epochs, rate, init = ":%s_stage1" % name, **options)
 
-def scores(models):
-    """A column of a report for each model.
-
-    Args:
-      models: Labels of models by the titles of their columns.
-    """
-    return {title: measured(model) for title, model in models.items()}
-
 def rivals(files, seed, temperature, rate, phases, joint_mode, prefix = ""):
     """SSCL and its rivals, and a table of what they learned.
 
@@ -160,18 +154,7 @@ def rivals(files, seed, temperature, rate, phases, joint_mode, prefix = ""):
             seed = seed,
             temperature = temperature,
         )
-        features(
-            name = target + "_features",
-            model = ":" + target,
-        )
-        for kind, probe in [("linear_probe", linear_probe), ("knn", knn_probe)]:
-            label = "%s_%s_%s" % (target, modality, kind)
-            probe(
-                name = label,
-                features = ":%s_features" % target,
-                modality = modality,
-            )
-            alone.append(":" + label)
+        alone += probed(":" + target, [modality])
     options = {"bank": ":bank", "joint_mode": joint_mode, "temperature": temperature}
     longer = [2 * count for count in phases]
     stage(name + "_longer" + end, files, seed, 0, longer, rate, **options)
@@ -184,9 +167,10 @@ def rivals(files, seed, temperature, rate, phases, joint_mode, prefix = ""):
         "stage I": ":%s%s_stage1" % (name, end),
         "stages I and II": ":%s%s" % (name, end),
     }
-    report(
+    measured_report(
         name = name + "_report" + end,
-        columns = scores(models) | {"alone": alone},
+        models = models,
+        more = {"alone": alone},
     )
 
 def choice():
@@ -208,9 +192,9 @@ def choice():
     contrast("choice_batch_fast", CHOICE, 0, None, TEMPERATURES[0], RATES[1])
     models["batch_fast"] = ":choice_batch_fast"
     _try(models, "symmetric", "fast", PHASES[0], TEMPERATURES[0], RATES[1])
-    report(
+    measured_report(
         name = "sscl_choice",
-        columns = scores(models),
+        models = models,
     )
 
 def _try(models, mode, setting, epochs, temperature, rate):
