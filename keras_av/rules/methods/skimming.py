@@ -11,6 +11,7 @@ import tensorflow as tf
 from keras_av.data import ClipSpec, FileTable, feature_sequences, long_clips
 from keras_av.evaluation import count_flops, video_scores, write_features
 from keras_av.methods import SelectedClips, Skimming
+from keras_av.models import ImageAudioEncoder
 from keras_av.ops.types import Array
 from keras_av.rules.clip_spec import Clips
 from keras_av.rules.dataset import Dataset
@@ -205,7 +206,8 @@ def skimming(
         length_range: Minimum and maximum length in clips of the random windows
             of training videos, drawn for each batch. Defaults to whole videos.
     """
-    shared, units = _shared(features)
+    shared, student = _shared(features)
+    units = student.units
     model = Skimming(
         **shared,
         hidden_units=hidden_units or 2 * units,
@@ -214,7 +216,7 @@ def skimming(
     )
     batches = features.sequences(True, run.batch_size, run.seed, length_range)
     run.fit(model, batches)
-    _measure(model, features, output)
+    _measure(model, student, features, output)
 
 
 @method(
@@ -238,16 +240,18 @@ def selected_clips(
         length_range: Minimum and maximum length in clips of the random windows
             of training videos, drawn for each batch. Defaults to whole videos.
     """
-    shared, _ = _shared(features)
+    shared, student = _shared(features)
     model = SelectedClips(**shared, **options)
     draws = _DRAWS if options["selection"] == "random" else 1
     batches = features.sequences(True, run.batch_size, run.seed, length_range)
     run.fit(model, batches)
-    _measure(model, features, output, draws)
+    _measure(model, student, features, output, draws)
 
 
-def _shared(features: ClipFeatures) -> tuple[dict[str, Any], int]:
-    """The trained layers of the student, and the units of its fusion."""
+def _shared(
+    features: ClipFeatures,
+) -> tuple[dict[str, Any], ImageAudioEncoder]:
+    """The trained layers of the student, and the student."""
     trained = features.model.load_classifier()
     student = trained.student
     student.fusion.trainable = False
@@ -257,11 +261,12 @@ def _shared(features: ClipFeatures) -> tuple[dict[str, Any], int]:
         "fusion": student.fusion,
         "classifier": trained.classifier,
     }
-    return shared, student.units
+    return shared, student
 
 
 def _measure(
     model: SelectedClips | Skimming,
+    student: ImageAudioEncoder,
     features: ClipFeatures,
     output: ClipScores,
     draws: int = 1,
@@ -271,7 +276,6 @@ def _measure(
     scores = {
         name: float(np.mean([one[name] for one in found])) for name in found[0]
     }
-    student = features.model.load_classifier().student
     cost = scores["images"] * count_flops(student.image_encoder)
     cost += scores["sounds"] * count_flops(student.audio_encoder)
     model.save(output.folder / "classifier.keras")
