@@ -1,19 +1,18 @@
 """Classification of long videos that encodes only what it looks at."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
+from keras_av.evaluation.whole_videos import Columns, whole_videos
 from keras_av.methods import Skimming
 from keras_av.models import ImageAudioEncoder
 from keras_av.ops.types import Array, Tensor
 
 _BATCH_SIZE = 32
-
-Clips = dict[str, Array]
 
 
 def skim_videos(
@@ -79,9 +78,11 @@ def skim_videos(
             "Received: one of them alone"
         )
     encoders = student.image_encoder, student.audio_encoder
+    batches = ({k: np.asarray(v) for k, v in one.items()} for one in clips)
+    videos = whole_videos((one["index"], one) for one in batches)
     found = [
         _skim(model, _Eyes(encoders, student.frame, video, model.interpolate))
-        for video in _videos(clips)
+        for _, video in videos
     ]
     if not found:
         raise ValueError("clips must hold at least one clip. Received: none")
@@ -95,7 +96,7 @@ class _Eyes:
         self,
         encoders: tuple[keras.Model, keras.Model],
         frame: int,
-        video: Clips,
+        video: Columns,
         stride: int,
     ) -> None:
         self.video = video
@@ -166,24 +167,3 @@ def _skim(model: Skimming, eyes: _Eyes) -> dict[str, Any]:
         if key in eyes.video:
             found[key] = eyes.video[key][0]
     return found
-
-
-def _videos(clips: Iterable[Mapping[str, Any]]) -> Iterator[Clips]:
-    """The clips of one video after another."""
-    held: list[Clips] = []
-    for batch in clips:
-        arrays = {key: np.asarray(value) for key, value in batch.items()}
-        rows = arrays["index"]
-        borders = np.flatnonzero(np.diff(rows)) + 1
-        for part in np.split(np.arange(len(rows)), borders):
-            piece = {key: value[part] for key, value in arrays.items()}
-            if held and held[-1]["index"][-1] != piece["index"][0]:
-                yield _joined(held)
-                held = []
-            held.append(piece)
-    if held:
-        yield _joined(held)
-
-
-def _joined(parts: list[Clips]) -> Clips:
-    return {key: np.concatenate([p[key] for p in parts]) for key in parts[0]}

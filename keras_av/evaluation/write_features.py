@@ -9,11 +9,10 @@ import keras
 import numpy as np
 
 from keras_av.evaluation.encode_clips import Batches
+from keras_av.evaluation.whole_videos import Columns, whole_videos
 from keras_av.models.own_inputs import own_inputs
 from keras_av.ops.types import Array
 from keras_av.ops.write_whole import write_whole
-
-Columns = dict[str, Array]
 
 
 def write_features(
@@ -95,26 +94,17 @@ def write_features(
 def _videos(
     model: keras.Model, dataset: Batches, name: str, done: set[int]
 ) -> Iterator[tuple[int, Columns]]:
-    """Join the batches of a video as soon as the next one begins."""
-    held: list[Columns] = []
-    current: int | None = None
-    for batch in dataset:
-        rows = _index(batch)
-        keep = ~np.isin(rows, list(done))
-        if not keep.any():
-            continue
-        columns = _encode(model, batch, name)
-        borders = np.flatnonzero(np.diff(rows)) + 1
-        for part in np.split(np.arange(len(rows)), borders):
-            index = int(rows[part[0]])
-            if current is not None and index != current:
-                yield current, _joined(held)
-                held, current = [], None
-            if index not in done:
-                held.append({key: c[part] for key, c in columns.items()})
-                current = index
-    if current is not None:
-        yield current, _joined(held)
+    """The encoded clips of each video that is not done."""
+
+    def encoded() -> Iterator[tuple[Array, Columns]]:
+        for batch in dataset:
+            rows = _index(batch)
+            keep = ~np.isin(rows, list(done))
+            if keep.any():
+                columns = _encode(model, batch, name)
+                yield rows[keep], {k: c[keep] for k, c in columns.items()}
+
+    return whole_videos(encoded())
 
 
 def _index(batch: Mapping[str, Any]) -> Array:
@@ -151,12 +141,6 @@ def _encode(model: keras.Model, batch: Mapping[str, Any], name: str) -> Columns:
             )
         columns[key] = np.asarray(values, "float32")
     return columns
-
-
-def _joined(parts: list[Columns]) -> Columns:
-    return {
-        key: np.concatenate([part[key] for part in parts]) for key in parts[0]
-    }
 
 
 def _write(path: pathlib.Path, columns: dict[str, Any]) -> None:
