@@ -49,6 +49,17 @@ PHASES = [(1, 5), (2, 4)]
 
 PILOT_SEEDS = [0, 1, 2]
 
+# What they are enough for: see above.
+SEEDS = list(range(10))
+
+# What was chosen.
+CHOSEN = {
+    "joint_mode": "symmetric",
+    "phases": (1, 5),
+    "rate": 6,
+    "temperature": 0.1,
+}
+
 EPOCHS = by_scale(2, 12, 12)
 
 def both_encoders(files, seed):
