@@ -1,6 +1,6 @@
 """What all tables of rivals share: clips, encoders, updates."""
 
-load("@keras_av//:rules.bzl", "adam", "cosine_decay", "dataset_share")
+load("@keras_av//:rules.bzl", "adam", "cosine_decay", "dataset_share", "report", "training_cost")
 load("//configs:defs.bzl", "by_scale")
 
 CLIPS = "//configs/rivals:clips"
@@ -57,3 +57,22 @@ def halves(names, files, seed):
             seed = seed,
             share = 0.5,
         )
+
+def costs(name, models):
+    """A table of what it cost to train models.
+
+    Args:
+      name: Name of the target.
+      models: Labels of the stages of each model by the titles of the columns.
+    """
+    columns = {}
+    for number, (title, stages) in enumerate(models.items()):
+        training_cost(
+            name = "%s_%d" % (name, number),
+            stages = stages,
+        )
+        columns[title] = [":%s_%d" % (name, number)]
+    report(
+        name = name,
+        columns = columns,
+    )

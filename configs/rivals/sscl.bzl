@@ -34,7 +34,7 @@ recall@1: ten seeds resolve 0.03 by sight, 0.01 by sound and 0.08 in recall.
 
 load("@keras_av//:rules.bzl", "cross_modal_contrastive", "instance_discrimination", "sscl", "untrained")
 load("//configs:defs.bzl", "by_scale", "measured_report", "of_seed", "probed")
-load("//configs/rivals:defs.bzl", "AUDIO", "BATCH_SIZE", "CHOICE", "CLIPS", "VIDEO")
+load("//configs/rivals:defs.bzl", "AUDIO", "BATCH_SIZE", "CHOICE", "CLIPS", "VIDEO", "costs")
 
 # What is tried on held-out training files, and nothing else: 15 runs.
 TEMPERATURES = [0.1, 0.2]
@@ -53,12 +53,13 @@ PILOT_SEEDS = [0, 1, 2]
 SEEDS = list(range(10))
 
 # What was chosen.
-CHOSEN = {
-    "joint_mode": "symmetric",
-    "phases": (1, 5),
-    "rate": 6,
-    "temperature": 0.1,
-}
+TEMPERATURE = 0.1
+
+RATE = 6
+
+JOINT_MODE = "symmetric"
+
+CHOSEN_PHASES = (1, 5)
 
 EPOCHS = by_scale(2, 12, 12)
 
@@ -130,16 +131,12 @@ def both_stages(name, files, seed, epochs, rate, **options):
     stage(name + "_stage1", files, seed, 1, epochs, rate, **options)
     stage(name, files, seed, 2, epochs, rate, init = ":%s_stage1" % name, **options)
 
-def rivals(files, seed, temperature, rate, phases, joint_mode, prefix = ""):
-    """SSCL and its rivals, and a table of what they learned.
+def rivals(files, seed, prefix):
+    """SSCL and its rivals as chosen, and tables of what they learned and cost.
 
     Args:
       files: Label of the files.
       seed: Number of the seed.
-      temperature: Temperature of all losses.
-      rate: Highest learning rate, in thousandths.
-      phases: Numbers of epochs of the two phases of a stage.
-      joint_mode: That of SSCL.
       prefix: Beginning of the names of the targets.
     """
     name = prefix + "sscl"
@@ -149,7 +146,7 @@ def rivals(files, seed, temperature, rate, phases, joint_mode, prefix = ""):
         **both_encoders(files, seed)
     )
     for kind, bank in [("batch", None), ("bank", ":bank")]:
-        contrast(prefix + kind + end, files, seed, bank, temperature, rate)
+        contrast(prefix + kind + end, files, seed, bank, TEMPERATURE, RATE)
     alone = []
     for modality, encoder in [("video", VIDEO), ("audio", AUDIO)]:
         target = "%s%s_alone%s" % (prefix, modality, end)
@@ -161,15 +158,15 @@ def rivals(files, seed, temperature, rate, phases, joint_mode, prefix = ""):
             dataset = files,
             encoder = encoder,
             epochs = EPOCHS,
-            optimizer = ":adam_%d" % rate,
+            optimizer = ":adam_%d" % RATE,
             seed = seed,
-            temperature = temperature,
+            temperature = TEMPERATURE,
         )
         alone += probed(":" + target, [modality])
-    options = {"bank": ":bank", "joint_mode": joint_mode, "temperature": temperature}
-    longer = [2 * count for count in phases]
-    stage(name + "_longer" + end, files, seed, 0, longer, rate, **options)
-    both_stages(name + end, files, seed, phases, rate, **options)
+    options = {"bank": ":bank", "joint_mode": JOINT_MODE, "temperature": TEMPERATURE}
+    longer = [2 * count for count in CHOSEN_PHASES]
+    stage(name + "_longer" + end, files, seed, 0, longer, RATE, **options)
+    both_stages(name + end, files, seed, CHOSEN_PHASES, RATE, **options)
     models = {
         "untrained": ":%suntrained%s" % (prefix, end),
         "in batch": ":%sbatch%s" % (prefix, end),
@@ -183,6 +180,12 @@ def rivals(files, seed, temperature, rate, phases, joint_mode, prefix = ""):
         models = models,
         more = {"alone": alone},
     )
+    stages = {title: [model] for title, model in models.items()}
+    stages["stages I and II"] = [models["stage I"], models["stages I and II"]]
+    for modality in ["video", "audio"]:
+        target = ":%s%s_alone%s" % (prefix, modality, end)
+        stages[modality + " alone"] = [target]
+    costs(prefix + "sscl_costs" + end, stages)
 
 def choice():
     """Every setting that is tried, on held-out training files, with one seed.

@@ -98,6 +98,7 @@ from keras_av.rules.probes import (
 from keras_av.rules.report_table import Report, report
 from keras_av.rules.run import Run
 from keras_av.rules.scores import Scores
+from keras_av.rules.training_cost import training_cost
 from keras_av.workspace import Rule
 
 RULES = {
@@ -192,6 +193,7 @@ __all__ = [
     "tensor_board",
     "tfds_dataset",
     "trained_encoder",
+    "training_cost",
     "ucf101",
     "untrained",
     "vggsound",

@@ -651,6 +651,11 @@ def trained_encoder(
     model: Model,
     modality: str,
 ) -> Encoder: ...
+def training_cost(
+    output: str | os.PathLike[str],
+    *,
+    stages: Sequence[Model],
+) -> Scores: ...
 def ucf101(
     *,
     path: str,

@@ -22,6 +22,8 @@ from keras_av.rules.dataset import Dataset
 from keras_av.workspace.build.target_folder import write_json
 
 _BATCH_SIZE = 32
+# The file of the numbers of updates and of clips seen.
+COST = "cost.json"
 
 
 @dataclasses.dataclass
@@ -161,6 +163,9 @@ class Run:
         )
         if hasattr(clips, "report"):
             print(clips.report.summary(), flush=True)
+        updates = int(model.optimizer.iterations)
+        found = {"updates": updates, "clips": updates * self.batch_size}
+        write_json(self.folder / COST, found)
         return read_log(log)
 
 
