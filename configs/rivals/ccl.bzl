@@ -21,6 +21,14 @@ STUDENTS = {
     "named": (["audio"], "teacher", 0.0),
 }
 
+# The rivals that know a teacher in another way, of all clips: its sense, its
+# hints, and the weights of the labels and of its classes.
+TAUGHT = {
+    "kd": ("audio", [], 0.1, 0.9),
+    "kd_image": ("image", [], 0.1, 0.9),
+    "regression": ("audio", [":descriptors"], 1.0, 0.0),
+}
+
 def teaching(prefix, files, seed):
     """Teachers, students and a table of what the students know.
 
@@ -68,21 +76,29 @@ def teaching(prefix, files, seed):
             unlabelled = unlabelled,
             **students
         )
-    hint_distillation(
-        name = prefix + "kd",
-        kd_weight = 0.9,
-        label_weight = 0.1,
-        teacher = ":%saudio_teacher" % prefix,
+    compositional_contrastive(
+        name = prefix + "label_teacher",
+        label_teacher = True,
         **students
     )
+    for name, (sense, hints, label_weight, kd_weight) in TAUGHT.items():
+        hint_distillation(
+            name = prefix + name,
+            hints = hints,
+            kd_weight = kd_weight,
+            label_weight = label_weight,
+            teacher = ":%s%s_teacher" % (prefix, sense),
+            **students
+        )
+    names = list(STUDENTS) + ["label_teacher"] + list(TAUGHT)
     columns = {}
-    for name in ["image_teacher", "audio_teacher"] + list(STUDENTS) + ["kd"]:
+    for name in ["image_teacher", "audio_teacher"] + names:
         evaluate(
             name = prefix + name + "_accuracy",
             model = ":" + prefix + name,
         )
         columns[name] = [":%s%s_accuracy" % (prefix, name)]
-    for name in STUDENTS:
+    for name in names:
         features(
             name = prefix + name + "_features",
             model = ":" + prefix + name,

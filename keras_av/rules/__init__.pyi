@@ -117,6 +117,7 @@ def compositional_contrastive(
     callbacks: Sequence[Component] = (),
     seed: int = 0,
     teachers: Mapping[str, Model] | None = None,
+    label_teacher: bool = False,
     temperatures: Mapping[str, float] | None = None,
     teacher_weight: float | None = None,
     convex_weight: float | None = None,
