@@ -10,6 +10,7 @@ from keras_av.evaluation.cross_validate import (
 from keras_av.evaluation.embed_pairs import embed_pairs
 from keras_av.evaluation.extract_features import extract_features
 from keras_av.evaluation.fine_tune import fine_tune
+from keras_av.evaluation.is_chance import is_chance
 from keras_av.evaluation.linear_probe import linear_probe
 from keras_av.evaluation.measure_latency import measure_latency
 from keras_av.evaluation.paired_p_values import paired_p_values
@@ -27,6 +28,7 @@ __all__ = [
     "embed_pairs",
     "extract_features",
     "fine_tune",
+    "is_chance",
     "linear_probe",
     "mean_and_interval",
     "measure_latency",

@@ -7,7 +7,7 @@ from typing import Any
 
 from keras_av.evaluation import mean_and_interval, paired_p_values
 from keras_av.report import format_table
-from keras_av.rules.report_table import Report
+from keras_av.rules.report_table import Report, clips_line, too_few_line
 from keras_av.workspace import rule
 
 _LEVEL = 0.05
@@ -33,8 +33,9 @@ def intervals(
 ) -> None:
     """Compare means over seeds, with 95% confidence intervals.
 
-    See `keras_av.evaluation.mean_and_interval`. With a baseline, a second table
-    has the leads over it, seed by seed, and a list names those that are
+    See `keras_av.evaluation.mean_and_interval`. Scores whose interval holds
+    their value at chance are named below the table. With a baseline, a second
+    table has the leads over it, seed by seed, and a list names those that are
     significant at 5 %; see `keras_av.evaluation.paired_p_values`.
 
     Args:
@@ -69,14 +70,18 @@ def intervals(
         raise ValueError(
             f"baseline must be one of {columns}. Received: {baseline!r}"
         )
-    text = format_table(_means(_over_seeds(tables, columns)))
+    means = _means(_over_seeds(tables, columns))
+    text = f"{format_table(means)}\n"
+    known = sorted({n for one in reports for n in one.num_clips()})
+    if known:
+        text += "\n" + clips_line(known) + _too_few(means)
     if baseline is not None:
         others = [c for c in columns if c not in (baseline, "chance")]
         leads = _over_seeds(tables, others, minus=baseline)
-        text += f"\n\nOver {baseline}, seed by seed:\n"
-        text += format_table(_means(leads))
+        text += f"\nOver {baseline}, seed by seed:\n"
+        text += f"{format_table(_means(leads))}\n"
         text += _significant(leads, len(tables))
-    output.table.write_text(text + "\n", "utf-8")
+    output.table.write_text(text, "utf-8")
     values = {"seeds": tables}
     (output.folder / "seeds.json").write_text(json.dumps(values, indent=1))
 
@@ -107,6 +112,21 @@ def _means(values: Values) -> dict[str, dict[str, tuple[float, float]]]:
     }
 
 
+def _too_few(means: Mapping[str, Mapping[str, tuple[float, float]]]) -> str:
+    """Which intervals hold their value at chance."""
+    chance = means.get("chance", {})
+    return too_few_line(
+        [
+            (title, row)
+            for title, rows in means.items()
+            for row, (mean, half) in rows.items()
+            if title != "chance"
+            and row in chance
+            and abs(mean - chance[row][0]) <= half
+        ]
+    )
+
+
 def _significant(leads: Values, num_seeds: int) -> str:
     """Which leads are, and over how many comparisons."""
     names = [(title, row) for title, rows in leads.items() for row in rows]
@@ -119,7 +139,8 @@ def _significant(leads: Values, num_seeds: int) -> str:
         if value < _LEVEL
     ]
     head = (
-        f"\nBeyond chance (paired t-tests of {num_seeds} seeds, Holm's "
+        f"Beyond chance (paired t-tests of {num_seeds} seeds, Holm's "
         f"correction over {len(names)}):"
     )
-    return "\n".join([head, *(found or ["  none: too few to tell"])])
+    lines = [head, *(found or ["  none: too few to tell"])]
+    return "".join(f"{line}\n" for line in lines)

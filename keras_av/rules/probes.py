@@ -113,6 +113,7 @@ def class_retrieval(
             title: float(found[f"chance_{name}"])
             for name, title in names.items()
         },
+        num_clips=len(queries["label"]),
     )
 
 
@@ -157,9 +158,10 @@ def retrieval(output: Scores, *, features: Features) -> None:
     plot_retrieval(
         {**embeddings, "index": index}, clips, output.folder / "retrieval.png"
     )
-    output.save(values, chance)
+    output.save(values, chance, num_clips=len(index))
 
 
 def _save(output: Scores, name: str, value: float, labels: Array) -> None:
     """Save a score together with the share of the largest class."""
-    output.save({name: float(value)}, {name: largest_share(labels)})
+    chance = {name: largest_share(labels)}
+    output.save({name: float(value)}, chance, num_clips=len(labels))

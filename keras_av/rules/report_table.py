@@ -6,7 +6,7 @@ import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from keras_av.evaluation import mean_and_interval
+from keras_av.evaluation import is_chance, mean_and_interval
 from keras_av.report import format_table
 from keras_av.rules.scores import Scores
 from keras_av.workspace import Provider, rule
@@ -39,6 +39,11 @@ class Report(Provider):
         text = (self.folder / "table.json").read_text("utf-8")
         return json.loads(text)
 
+    def num_clips(self) -> list[int]:
+        """The numbers of clips that scores are means over, ascending."""
+        text = (self.folder / "num_clips.json").read_text("utf-8")
+        return json.loads(text)
+
     def summary(self) -> str:
         return self.table.read_text("utf-8")
 
@@ -68,6 +73,10 @@ def report(
 ) -> None:
     """Compare scores with each other and with chance in a table.
 
+    Below it are the number of test clips, and the scores that these are too few
+    for to tell from chance: whose 95% interval, see
+    `keras_av.evaluation.is_chance`, holds it.
+
     Args:
         output: Folder of the result.
         columns: Scores by the title of their column.
@@ -82,12 +91,15 @@ def report(
     >>> import pathlib, tempfile
     >>> from keras_av.rules import Scores, report
     >>> folder = pathlib.Path(tempfile.mkdtemp())
-    >>> Scores(folder).save({"accuracy": 0.5}, {"accuracy": 0.25})
+    >>> Scores(folder).save({"accuracy": 0.5}, {"accuracy": 0.25}, num_clips=8)
     accuracy: 0.500 (chance: 0.250)
     >>> table = report(folder, columns={"trained": [Scores(folder)]})
     >>> print(table.summary())
               trained  chance
     accuracy    0.500   0.250
+    <BLANKLINE>
+    Test clips: 8
+    Too few to tell from chance: trained, accuracy
     <BLANKLINE>
     """
     found: dict[str, dict[str, Any]] = {}
@@ -99,8 +111,42 @@ def report(
         found["mean"] = _means(list(found.values()))
     if by_chance:
         found["chance"] = by_chance
-    output.table.write_text(format_table(found) + "\n", "utf-8")
+    every = [score for scores in columns.values() for score in scores]
+    known = sorted({n for n in (one.num_clips() for one in every) if n})
+    text = format_table(found) + "\n"
+    if known:
+        text += "\n" + clips_line(known) + _too_few(columns)
+    output.table.write_text(text, "utf-8")
     (output.folder / "table.json").write_text(json.dumps(found, indent=1))
+    (output.folder / "num_clips.json").write_text(json.dumps(known))
+
+
+def clips_line(num_clips: Sequence[int]) -> str:
+    """Say how many clips scores are means over."""
+    return f"Test clips: {', '.join(map(str, num_clips))}\n"
+
+
+def too_few_line(names: Sequence[tuple[str, str]]) -> str:
+    """Say which scores, by column and name, are not told from chance."""
+    found = "; ".join(f"{title}, {name}" for title, name in names)
+    return f"Too few to tell from chance: {found}\n" if names else ""
+
+
+def _too_few(columns: Mapping[str, Sequence[Scores]]) -> str:
+    found = []
+    for title, scores in columns.items():
+        for one in scores:
+            chance, num_clips = one.chance(), one.num_clips()
+            found += [
+                (title, name)
+                for name, value in one.values().items()
+                if num_clips
+                and name in chance
+                # Ranks are no means of values from 0 to 1.
+                and max(value, chance[name]) <= 1
+                and is_chance(value, chance[name], num_clips)
+            ]
+    return too_few_line(found)
 
 
 def _means(columns: Sequence[Mapping[str, float]]) -> dict[str, Any]:

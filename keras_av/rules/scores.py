@@ -4,6 +4,7 @@ import dataclasses
 import json
 import pathlib
 from collections.abc import Mapping
+from typing import Any
 
 from keras_av.workspace import Provider
 
@@ -32,12 +33,15 @@ class Scores(Provider):
         self,
         values: Mapping[str, float],
         chance: Mapping[str, float] | None = None,
+        num_clips: int | None = None,
     ) -> None:
         """Print and write the scores.
 
         Args:
             values: Scores by name.
             chance: Scores at chance by name, if known. Defaults to none.
+            num_clips: Number of clips that they are means over, if known.
+                Defaults to none.
         """
         chance = chance or {}
         for name, value in values.items():
@@ -45,7 +49,8 @@ class Scores(Provider):
                 f" (chance: {chance[name]:.3f})" if name in chance else ""
             )
             print(f"{name}: {value:.3f}{by_chance}", flush=True)
-        text = json.dumps({"scores": dict(values), "chance": dict(chance)})
+        found = {"scores": dict(values), "chance": dict(chance)}
+        text = json.dumps({**found, "num_clips": num_clips})
         (self.folder / "scores.json").write_text(text)
 
     def values(self) -> dict[str, float]:
@@ -56,5 +61,9 @@ class Scores(Provider):
         """The scores at chance by name."""
         return self._read()["chance"]
 
-    def _read(self) -> dict[str, dict[str, float]]:
+    def num_clips(self) -> int | None:
+        """The number of clips that they are means over, if known."""
+        return self._read().get("num_clips")
+
+    def _read(self) -> dict[str, Any]:
         return json.loads((self.folder / "scores.json").read_text())

@@ -11,14 +11,15 @@ from keras_av.rules import Scores, intervals, report
 SEEDS = ((0.5, 0.7), (0.6, 0.9), (0.4, 0.5))
 
 
-def make_reports(tmp_path, seeds):
+def make_reports(tmp_path, seeds, num_clips=None):
     made = []
-    for seed, values in enumerate(seeds):
+    for seed, pair in enumerate(seeds):
         columns = {}
-        for name, value in zip(("plain", "taught"), values):
+        for name, value in zip(("plain", "taught"), pair):
             folder = tmp_path / f"{name}{seed}"
             folder.mkdir()
-            Scores(folder).save({"accuracy": value}, {"accuracy": 0.1})
+            values = {"accuracy": value}
+            Scores(folder).save(values, {"accuracy": 0.1}, num_clips)
             columns[name] = [Scores(folder)]
         made.append(report(tmp_path / f"report{seed}", columns=columns))
     return made
@@ -70,3 +71,11 @@ def test_mistakes_are_refused(tmp_path, reports):
         intervals(tmp_path / "x", reports=reports[:1])
     with pytest.raises(ValueError, match="baseline must be one of"):
         intervals(tmp_path / "x", reports=reports, baseline="other")
+
+
+def test_names_what_is_not_told_from_chance(tmp_path):
+    seeds = ((0.05, 0.7), (0.12, 0.8), (0.08, 0.75))
+    made = make_reports(tmp_path, seeds, num_clips=40)
+    text = intervals(tmp_path / "x", reports=made).summary()
+    assert "Test clips: 40\n" in text
+    assert "Too few to tell from chance: plain, accuracy\n" in text

@@ -7,10 +7,10 @@ import pytest
 from keras_av.rules import Scores, report
 
 
-def scores(folder, **values):
+def scores(folder, num_clips=None, **values):
     folder.mkdir()
     made = Scores(folder)
-    made.save(values, {name: 0.1 for name in values})
+    made.save(values, {name: 0.1 for name in values}, num_clips)
     return made
 
 
@@ -48,3 +48,18 @@ def test_means_over_folds(tmp_path):
 def test_a_table_of_nothing_is_refused(tmp_path):
     with pytest.raises(ValueError, match="columns must name at least one"):
         report(tmp_path, columns={})
+
+
+def test_clips_that_are_too_few_to_tell(tmp_path):
+    few = scores(tmp_path / "few", 20, accuracy=0.2, rank=9.0)
+    many = scores(tmp_path / "many", 200, accuracy=0.2, recall=0.1)
+    made = report(tmp_path / "report", columns={"x": [few], "y": [many]})
+    assert made.table.read_text().split("\n")[-4:] == [
+        "",
+        "Test clips: 20, 200",
+        "Too few to tell from chance: x, accuracy; y, recall",
+        "",
+    ]
+    assert made.num_clips() == [20, 200]
+    made = report(tmp_path / "unknown", columns={"x": [scores(tmp_path / "z")]})
+    assert "clips" not in made.table.read_text() and made.num_clips() == []

@@ -279,7 +279,8 @@ def _measure(
     cost = scores["images"] * count_flops(student.image_encoder)
     cost += scores["sounds"] * count_flops(student.audio_encoder)
     model.save(output.folder / "classifier.keras")
-    output.save({**scores, "MFLOPs": cost / 1e6})
+    num_videos = len(features.dataset.test)
+    output.save({**scores, "MFLOPs": cost / 1e6}, num_clips=num_videos)
 
 
 def _scores(

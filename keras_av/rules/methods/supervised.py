@@ -139,4 +139,5 @@ def evaluate(
     )
     chance = {"top_1": largest_share(found["label"])}
     values = {name: float(v) for name, v in video_scores(found).items()}
-    output.save(values, chance)
+    num_labelled = int((found["label"] >= 0).sum())
+    output.save(values, chance, num_labelled)
