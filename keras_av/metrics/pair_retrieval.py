@@ -11,16 +11,19 @@ _NAMES = {
 
 
 def pair_retrieval(
-    video: Array, audio: Array
+    video: Array, audio: Array, labels: Array | None = None
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Audio-to-video and video-to-audio retrieval of the same clip.
 
     The audio embedding of each clip ranks the video embeddings of all clips,
-    and vice versa; the correct answer is the same clip.
+    and vice versa; the correct answer is the same clip or, with labels, every
+    clip of the same label, itself included.
 
     Args:
         video: Video embeddings, `(num_clips, dim)`.
         audio: Audio embeddings of the same clips, `(num_clips, dim)`.
+        labels: Integers, `(num_clips,)`, such as the groups or the classes of
+            the clips. Defaults to None.
 
     Returns:
         Two dicts with the same keys, `audio_to_video_recall_1`, `..._5`,
@@ -40,7 +43,9 @@ def pair_retrieval(
         ("audio_to_video", audio, video),
         ("video_to_audio", video, audio),
     ):
-        found = retrieval_metrics(query, gallery)
+        found = retrieval_metrics(
+            query, gallery, labels=labels, gallery_labels=labels
+        )
         for name, key in _NAMES.items():
             measured[f"{direction}_{name}"] = float(found[key])
             chance[f"{direction}_{name}"] = float(found[f"chance_{key}"])

@@ -515,6 +515,7 @@ def retrieval(
     output: str | os.PathLike[str],
     *,
     features: Features,
+    same: Literal["clip", "group", "class"] = "clip",
 ) -> Scores: ...
 def retrieval_probe(
     *,

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import keras
 import numpy as np
 
+from keras_av.data import FileTable
 from keras_av.evaluation import class_retrieval as measure_class_retrieval
 from keras_av.evaluation import linear_probe as fit_linear_probe
 from keras_av.evaluation.labelled_features import largest_share
@@ -126,7 +127,12 @@ def _plan_retrieval(
 
 
 @rule(plan=_plan_retrieval)
-def retrieval(output: Scores, *, features: Features) -> None:
+def retrieval(
+    output: Scores,
+    *,
+    features: Features,
+    same: Literal["clip", "group", "class"] = "clip",
+) -> None:
     """Audio-to-video and video-to-audio retrieval of test clips.
 
     See `keras_av.metrics.pair_retrieval`.
@@ -134,9 +140,13 @@ def retrieval(output: Scores, *, features: Features) -> None:
     Args:
         output: Folder of the result, with examples in `retrieval.png`.
         features: Descriptors from a model with a video and an audio encoder.
+        same: What the correct answers to a clip share with it: `"clip"`, the
+            clip itself; `"group"`, cuts of one recording, which can hardly be
+            told apart; or `"class"`. Defaults to `"clip"`.
 
     Returns:
-        `Scores` with `audio_to_video_recall_1` and so on.
+        `Scores` with `audio_to_video_recall_1` and so on, or
+        `group_audio_to_video_recall_1`.
     """
     network = features.model.load_method()
     found = [features.load(m, "test") for m in ("video", "audio")]
@@ -151,7 +161,15 @@ def retrieval(output: Scores, *, features: Features) -> None:
             ("video", "audio"), heads, found, rows
         )
     }
-    values, chance = pair_retrieval(embeddings["video"], embeddings["audio"])
+    labels = shared_numbers(features.dataset.test, same)
+    found_and_chance = pair_retrieval(
+        **embeddings, labels=None if labels is None else labels[index]
+    )
+    prefix = "" if same == "clip" else f"{same}_"
+    values, chance = (
+        {prefix + name: value for name, value in one.items()}
+        for one in found_and_chance
+    )
     clips = features.dataset.ordered_clips(
         "test", features.model.clip_spec, _BATCH_SIZE
     )
@@ -159,6 +177,31 @@ def retrieval(output: Scores, *, features: Features) -> None:
         {**embeddings, "index": index}, clips, output.folder / "retrieval.png"
     )
     output.save(values, chance, num_clips=len(index))
+
+
+def shared_numbers(files: FileTable, same: str) -> Array | None:
+    """The group or class of each file, as a number.
+
+    Args:
+        files: The files.
+        same: `"group"`, `"class"`, or `"clip"` for None.
+
+    Raises:
+        ValueError: If a file has none.
+    """
+    if same == "clip":
+        return None
+    missing = files.group == "" if same == "group" else files.label < 0
+    if missing.any():
+        raise ValueError(
+            f"same={same!r} needs a {same} for every test file. Received: "
+            f"{missing.sum()} of {len(files)} files without one."
+        )
+    if same == "class":
+        return files.label
+    # Sets such as UCF101 number the groups of each class.
+    names = [f"{label} {name}" for label, name in zip(files.label, files.group)]
+    return np.unique(names, return_inverse=True)[1]
 
 
 def _save(output: Scores, name: str, value: float, labels: Array) -> None:

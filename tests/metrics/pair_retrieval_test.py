@@ -22,3 +22,14 @@ def test_each_direction_is_a_retrieval_of_its_own():
         ):
             assert measured[f"{direction}_{name}"] == found[key]
             assert chance[f"{direction}_{name}"] == found[f"chance_{key}"]
+
+
+def test_labels_make_others_correct():
+    video = np.eye(4)
+    audio = video[[1, 0, 3, 2]]
+    measured, chance = pair_retrieval(video, audio)
+    assert measured["audio_to_video_recall_1"] == 0
+    measured, chance = pair_retrieval(video, audio, np.array([0, 0, 1, 1]))
+    for direction in ("audio_to_video", "video_to_audio"):
+        assert measured[f"{direction}_recall_1"] == 1
+        assert chance[f"{direction}_recall_1"] == 0.5

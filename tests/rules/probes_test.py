@@ -4,6 +4,8 @@ import pytest
 
 from keras_av import rules
 from keras_av.callbacks import RetrievalProbe
+from keras_av.data import Manifest
+from keras_av.rules.probes import shared_numbers
 
 
 @pytest.mark.parametrize("modality", ["video", "audio"])
@@ -56,6 +58,34 @@ def test_retrieval_is_that_of_the_whole_model(tmp_path, encoded, stage1, clips):
     probe.set_model(stage1.load_method())
     found = probe.measure()
     assert {n: found[n] for n in scores.values()} == scores.values()
+
+
+@pytest.mark.slow
+def test_retrieval_of_the_same_class(tmp_path, encoded):
+    (tmp_path / "class").mkdir()
+    scores = rules.retrieval(tmp_path / "class", features=encoded, same="class")
+    # Eight files, one of each class: the class is the clip.
+    (tmp_path / "clip").mkdir()
+    by_clip = rules.retrieval(tmp_path / "clip", features=encoded)
+    assert scores.values() == {
+        f"class_{name}": value for name, value in by_clip.values().items()
+    }
+    with pytest.raises(ValueError, match="needs a group for every test file"):
+        rules.retrieval(tmp_path / "group", features=encoded, same="group")
+
+
+def test_groups_are_those_of_a_class():
+    paths = [f"{n}.mp4" for n in range(4)]
+    files = Manifest(
+        "videos",
+        paths,
+        label=[0, 1, 0, 0],
+        group=["g01", "g01", "g02", "g01"],
+        class_names=("a", "b"),
+    )
+    assert shared_numbers(files, "group").tolist() == [0, 2, 1, 0]
+    assert shared_numbers(files, "class").tolist() == [0, 1, 0, 0]
+    assert shared_numbers(files, "clip") is None
 
 
 @pytest.mark.slow_on_tensorflow
