@@ -61,6 +61,12 @@ JOINT_MODE = "symmetric"
 
 CHOSEN_PHASES = (1, 5)
 
+OPTIONS = {
+    "bank": ":bank",
+    "joint_mode": JOINT_MODE,
+    "temperature": TEMPERATURE,
+}
+
 EPOCHS = by_scale(2, 12, 12)
 
 def both_encoders(files, seed):
@@ -163,10 +169,9 @@ def rivals(files, seed, prefix):
             temperature = TEMPERATURE,
         )
         alone += probed(":" + target, [modality])
-    options = {"bank": ":bank", "joint_mode": JOINT_MODE, "temperature": TEMPERATURE}
     longer = [2 * count for count in CHOSEN_PHASES]
-    stage(name + "_longer" + end, files, seed, 0, longer, RATE, **options)
-    both_stages(name + end, files, seed, CHOSEN_PHASES, RATE, **options)
+    stage(name + "_longer" + end, files, seed, 0, longer, RATE, **OPTIONS)
+    both_stages(name + end, files, seed, CHOSEN_PHASES, RATE, **OPTIONS)
     models = {
         "untrained": ":%suntrained%s" % (prefix, end),
         "in batch": ":%sbatch%s" % (prefix, end),
@@ -186,6 +191,26 @@ def rivals(files, seed, prefix):
         target = ":%s%s_alone%s" % (prefix, modality, end)
         stages[modality + " alone"] = [target]
     costs(prefix + "sscl_costs" + end, stages)
+
+def with_mismatched(files, seed, prefix):
+    """SSCL and in-batch contrast on files some of whose pairs do not match.
+
+    Args:
+      files: Label of the files.
+      seed: Number of the seed.
+      prefix: Beginning of the names of the targets.
+    """
+    end = of_seed(seed)
+    contrast(prefix + "batch" + end, files, seed, None, TEMPERATURE, RATE)
+    both_stages(prefix + "sscl" + end, files, seed, CHOSEN_PHASES, RATE, **OPTIONS)
+    measured_report(
+        name = prefix + "report" + end,
+        models = {
+            "in batch": ":%sbatch%s" % (prefix, end),
+            "stage I": ":%ssscl%s_stage1" % (prefix, end),
+            "stages I and II": ":%ssscl%s" % (prefix, end),
+        },
+    )
 
 def choice():
     """Every setting that is tried, on held-out training files, with one seed.

@@ -250,6 +250,7 @@ def generated_benchmark_dataset(
     num_test: int = 1024,
     seconds: float = 2.0,
     num_coarse_classes: int = 0,
+    mismatched: float = 0.0,
 ) -> Dataset: ...
 def generated_dataset(
     *,

@@ -118,6 +118,7 @@ def generated_benchmark_dataset(
     num_test: int = 1024,
     seconds: float = 2.0,
     num_coarse_classes: int = 0,
+    mismatched: float = 0.0,
 ) -> Dataset:
     """Videos of a task whose ceilings are known; see `generated_benchmark`.
 
@@ -135,6 +136,8 @@ def generated_benchmark_dataset(
             seconds. Defaults to 2.
         num_coarse_classes: Number of classes that the files are labelled by
             instead, each of as many of the others, or 0. Defaults to 0.
+        mismatched: Share of the training files with the sound of another one.
+            Defaults to 0.
 
     Examples:
 
@@ -148,7 +151,11 @@ def generated_benchmark_dataset(
 
     def read() -> FileTable:
         files = generated_benchmark(
-            task, num_train=num_train, num_test=num_test, seconds=seconds
+            task,
+            num_train=num_train,
+            num_test=num_test,
+            seconds=seconds,
+            mismatched=mismatched,
         )
         if not num_coarse_classes:
             return files

@@ -5,13 +5,12 @@ import dataclasses
 import functools
 import os
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from keras_av.data.generated.benchmark.body import (
-    BODY_SECONDS,
-    Body,
-    draw_body,
-)
+import numpy as np
+
+from keras_av.data.generated.benchmark.body import BODY_SECONDS, draw_body
 from keras_av.data.generated.benchmark.body_picture import render_body
 from keras_av.data.generated.benchmark.body_sound import sound_body
 from keras_av.data.generated.benchmark.task import (
@@ -43,6 +42,7 @@ def generated_benchmark(
     num_train: int = 2048,
     num_test: int = 1024,
     seconds: float = BODY_SECONDS,
+    mismatched: float = 0.0,
 ) -> Manifest:
     """Generate videos of a task whose ceilings are known.
 
@@ -64,13 +64,16 @@ def generated_benchmark(
             classes. Defaults to 2048.
         num_test: Number of test clips, likewise. Defaults to 1024.
         seconds: Length of each, at least 2. Defaults to 2.
+        mismatched: Share of the training clips, 0 to 1, with the sound of
+            another training clip, which `sounds.csv` names. Their labels and
+            numbers are those of what is seen. Defaults to 0.
 
     Returns:
         A `Manifest` with the splits `"train"` and `"test"`.
 
     Raises:
         ValueError: If a number of clips is not a multiple of the number of
-            classes, or both are 0, or the videos are too short.
+            classes, or both are 0, or another argument is out of range.
 
     Examples:
 
@@ -87,15 +90,25 @@ def generated_benchmark(
             f"seconds must be from {BODY_SECONDS} to {_MAX_SECONDS}. Received: "
             f"seconds={seconds}"
         )
+    if not 0 <= mismatched <= 1:
+        raise ValueError(
+            f"mismatched must be from 0 to 1. Received: mismatched={mismatched}"
+        )
     settings = [num_train, num_test, *dataclasses.astuple(task)]
     if seconds > BODY_SECONDS:
         settings.append(seconds)
+    if mismatched:
+        settings.append(f"mismatched{mismatched}")
     return cached_set(
         # Whole: settings that differ at all are in folders of their own.
         "_".join(["benchmark", f"v{_VERSION}", *map(str, settings)]),
         cache_dir,
         functools.partial(
-            _write_all, task=task, counts=counts, seconds=float(seconds)
+            _write_all,
+            task=task,
+            counts=counts,
+            seconds=float(seconds),
+            mismatched=mismatched,
         ),
     )
 
@@ -105,6 +118,7 @@ def _write_all(
     task: GeneratedTask,
     counts: dict[str, int],
     seconds: float,
+    mismatched: float,
 ) -> None:
     names = task.class_names
     clips = {
@@ -116,31 +130,51 @@ def _write_all(
     means = dict(zip(names, task.means))
     _write_numbers(folder / "means.csv", "class", means)
 
+    sounds = _sounds(clips, mismatched, task.seed)
+    if mismatched:
+        _write_rows(folder / "sounds.csv", ["path", "sound"], sounds.items())
+
     def write(path: str) -> None:
-        body = draw_body(task, clips[path], seconds)
-        write_body(folder / path, body, seconds)
+        seen, heard = (
+            draw_body(task, clips[source], seconds)
+            for source in (path, sounds[path])
+        )
+        write_video(
+            folder / path,
+            render_body(seen, seconds, _FPS, _SIZE),
+            _FPS,
+            sound_body(heard, seconds, _SAMPLING_RATE),
+            _SAMPLING_RATE,
+        )
 
     in_threads(write, clips)
+
+
+def _sounds(
+    clips: Mapping[str, ClipId], mismatched: float, seed: int
+) -> dict[str, str]:
+    """Path -> path of the clip whose sound it has."""
+    train = [path for path, clip in clips.items() if clip.split == "train"]
+    generator = np.random.default_rng([seed, 4])
+    order = generator.permutation(train)[: round(mismatched * len(train))]
+    others = np.roll(order, 1)
+    return {path: path for path in clips} | dict(
+        zip(order.tolist(), others.tolist())
+    )
 
 
 def _write_numbers(
     path: pathlib.Path, title: str, rows: Mapping[str, Array]
 ) -> None:
+    # As Python writes them, they are read back exactly.
+    values = ([name, *row.tolist()] for name, row in rows.items())
+    _write_rows(path, [title, *NUMBERS], values)
+
+
+def _write_rows(
+    path: pathlib.Path, titles: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([title, *NUMBERS])
-        # As Python writes them, they are read back exactly.
-        writer.writerows([name, *row.tolist()] for name, row in rows.items())
-
-
-def write_body(
-    path: str | os.PathLike[str], body: Body, seconds: float
-) -> None:
-    """Write the video file of one body."""
-    write_video(
-        path,
-        render_body(body, seconds, _FPS, _SIZE),
-        _FPS,
-        sound_body(body, seconds, _SAMPLING_RATE),
-        _SAMPLING_RATE,
-    )
+        writer.writerow(titles)
+        writer.writerows(rows)

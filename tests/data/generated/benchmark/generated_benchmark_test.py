@@ -77,3 +77,31 @@ def test_longer_videos_hold_the_same_bodies(manifest, tmp_path):
 def test_refuses_a_length_that_holds_no_body(tmp_path, seconds):
     with pytest.raises(ValueError, match=f"Received: seconds={seconds}"):
         generated_benchmark(TASK, tmp_path, 8, 4, seconds=seconds)
+
+
+def test_sounds_of_other_clips(manifest, tmp_path):
+    found = generated_benchmark(TASK, tmp_path, 8, 4, mismatched=0.5)
+    with open(f"{found.root}/sounds.csv", encoding="utf-8") as file:
+        sounds = {row["path"]: row["sound"] for row in csv.DictReader(file)}
+    others = {path for path, sound in sounds.items() if path != sound}
+    assert len(others) == 4 and all("train" in path for path in others)
+    assert sorted(sounds.values()) == sorted(manifest.path)
+    spec = ClipSpec(num_frames=2, size=32, audio_seconds=2.0)
+    old, new = (
+        {
+            manifest.path[index]: (video, audio)
+            for index, video, audio in zip(
+                batch["index"].numpy(),
+                batch["video"].numpy(),
+                batch["audio"].numpy(),
+            )
+        }
+        for files in (manifest, found)
+        for batch in clips(files, spec, batch_size=12)
+    )
+    assert set(manifest.path) == set(found.path) == set(sounds)
+    for path, sound in sounds.items():
+        np.testing.assert_array_equal(new[path][0], old[path][0])
+        np.testing.assert_array_equal(new[path][1], old[sound][1])
+    with pytest.raises(ValueError, match="Received: mismatched=1.5"):
+        generated_benchmark(TASK, tmp_path, 8, 4, mismatched=1.5)
