@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from keras_av.models.own_inputs import own_inputs
+from keras_av.ops.joined_batches import joined_batches
 from keras_av.ops.types import Array
 
 Batches = Iterable[Mapping[str, Any]]
@@ -41,11 +42,9 @@ def encode_clips(
     ((3, 2), [True, True, True])
     """
     parts: dict[str | None, list[Array]] = {}
-    for batch in dataset:
+    for batch, size in joined_batches(dataset):
         _check(batch, [key for key in (*models, "index") if key is not None])
-        batch = {name: np.asarray(value) for name, value in batch.items()}
-        size = len(batch["index"])
-        known = {"has_audio": np.ones(size, bool), **batch}
+        known = {"has_audio": np.ones(len(batch["index"]), bool), **batch}
         found: dict[str | None, Array] = {
             name: known[name]
             for name in ("index", "has_audio", "label")

@@ -14,6 +14,7 @@ from keras_av.losses.info_nce import in_batch_info_nce
 from keras_av.methods.contrastive.candidates import Candidates
 from keras_av.methods.contrastive.two_tower import MODALITIES, TwoTower
 from keras_av.models.batch_keys import check_keys
+from keras_av.ops.joined_batches import joined_batches
 from keras_av.ops.replicas import replica_gather
 from keras_av.ops.types import Tensor
 from keras_av.training.batch_mean import batch_mean
@@ -317,15 +318,14 @@ class CrossModalContrastive(TwoTower):
                 silent, `has_audio`.
         """
         index, embeddings, masks = [], [], []
-        for batch in clips:
-            batch = {k: ops.convert_to_numpy(v) for k, v in batch.items()}
+        for batch, size in joined_batches(clips):
             rows = batch["index"]
             mask = np.ones(len(rows), bool)
             if modality == "audio":
                 mask = batch.get("has_audio", mask)
             inputs = {modality: batch[modality]}
             # `predict_on_batch` returns every row once per replica.
-            outputs = self.predict(inputs, batch_size=len(rows), verbose=0)
+            outputs = self.predict(inputs, batch_size=size, verbose=0)
             embeddings.append(outputs[modality])
             index.append(rows)
             masks.append(mask)
