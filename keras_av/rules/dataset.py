@@ -149,14 +149,14 @@ class Dataset(Provider):
         self, clip_spec: Clips, batch_size: int, repeats: int = 1
     ) -> tf.data.Dataset:
         """Test clips, in order."""
-        return self.ordered_clips("test", clip_spec, batch_size, repeats)
+        return _clips(self.test, clip_spec, batch_size, repeats=repeats)
 
-    def ordered_clips(
+    def clips_once(
         self, side: str, clip_spec: Clips, batch_size: int, repeats: int = 1
     ) -> tf.data.Dataset:
-        """Clips of the `"train"` or `"test"` files, in order."""
+        """Clips of the `"train"` or `"test"` files, in order, for one pass."""
         files = self.train if side == "train" else self.test
-        return _clips(files, clip_spec, batch_size, repeats=repeats)
+        return _clips(files, clip_spec, batch_size, repeats=repeats, keep=False)
 
 
 def _clips(
@@ -166,9 +166,11 @@ def _clips(
     training: bool = False,
     seed: int = 0,
     repeats: int = 1,
+    keep: bool = True,
 ) -> tf.data.Dataset:
-    # A prepared set has its own caching.
-    cache = None if manifest.is_prepared else True
+    # A prepared set decides by itself whether memory is large enough. To keep
+    # it, all frames of its files are decoded, not only those of the clips.
+    cache = (None if keep else False) if manifest.is_prepared else True
     return clips(
         manifest,
         clip_spec.spec,

@@ -5,9 +5,11 @@ import pathlib
 from collections.abc import Mapping
 from typing import Any
 
+import keras
 import numpy as np
 
-from keras_av.evaluation import extract_features
+from keras_av.evaluation.encode_clips import encode_clips
+from keras_av.evaluation.extract_features import average_clips
 from keras_av.ops.types import Array
 from keras_av.rules.dataset import Dataset
 from keras_av.rules.model import Model
@@ -114,15 +116,17 @@ def features(
     Returns:
         `Features` of the training and test files.
     """
-    encoders = {name: model.backbone(name) for name in model.modalities}
+    encoders: dict[str | None, keras.Model] = {
+        name: model.backbone(name) for name in model.modalities
+    }
+    seen = _with_image if "image" in encoders else dict
     for side in SIDES:
-        # Decoded once for all encoders, where memory is large enough.
-        clips = output.dataset.ordered_clips(
+        clips = output.dataset.clips_once(
             side, model.clip_spec, _BATCH_SIZE, repeats=num_clips
         )
-        for modality, encoder in encoders.items():
-            seen = _with_image if modality == "image" else dict
-            found = extract_features(encoder, map(seen, clips), modality)
+        encoded = encode_clips(encoders, map(seen, clips))
+        for modality in model.modalities:
+            found = average_clips(encoded, modality, "features")
             np.savez(output.file(modality, side), **found)  # type: ignore[arg-type]
 
 

@@ -170,7 +170,7 @@ def retrieval(
         {prefix + name: value for name, value in one.items()}
         for one in found_and_chance
     )
-    clips = features.dataset.ordered_clips(
+    clips = features.dataset.clips_once(
         "test", features.model.clip_spec, _BATCH_SIZE
     )
     plot_retrieval(

@@ -130,7 +130,9 @@ def evaluate(
         `Scores` with `top_1` and so on.
     """
     dataset = dataset or model.dataset
-    clips = dataset.test_clips(model.clip_spec, _BATCH_SIZE, repeats=num_clips)
+    clips = dataset.clips_once(
+        "test", model.clip_spec, _BATCH_SIZE, repeats=num_clips
+    )
     classifier = model.load_classifier()
     found = predict_videos(classifier, clips, model.classifier_key)
     names = dataset.files.class_names
