@@ -1,7 +1,7 @@
-"""Publish tables of `configs/rivals`: as files, and in the README.
+"""Publish tables of targets of `configs`: as files, and in the README.
 
-    keras_av build //configs/rivals:sscl_choice
-    python benchmarks/publish.py sscl_choice
+    keras_av build //configs/rivals:sscl_seeds
+    python benchmarks/publish.py rivals/sscl_seeds
 
 Copies the table of a built target to `benchmarks/results`, and puts it where
 the README has the comments `<!-- results: NAME -->` and `<!-- end -->`.
@@ -13,7 +13,7 @@ import re
 from absl import app
 
 _ROOT = pathlib.Path(__file__).resolve().parents[1]
-_BUILT = _ROOT / "out" / "tensorflow" / "configs" / "rivals"
+_BUILT = _ROOT / "out" / "tensorflow" / "configs"
 RESULTS = _ROOT / "benchmarks" / "results"
 README = _ROOT / "README.md"
 
@@ -30,12 +30,13 @@ def published(text, results=RESULTS):
     return re.sub(place, table, text, flags=re.DOTALL)
 
 
-def main(names):
+def main(targets):
     """Publish the tables of some targets."""
     RESULTS.mkdir(exist_ok=True)
-    for name in names[1:]:
-        table = (_BUILT / name / "latest" / "table.txt").read_text("utf-8")
-        (RESULTS / f"{name}.txt").write_text(table, "utf-8")
+    for target in targets[1:]:
+        built = _BUILT / target
+        table = (built / "latest" / "table.txt").read_text("utf-8")
+        (RESULTS / f"{built.name}.txt").write_text(table, "utf-8")
     README.write_text(published(README.read_text("utf-8")), "utf-8")
 
 
