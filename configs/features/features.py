@@ -86,7 +86,8 @@ def sound_probe(
     accuracy, _ = linear_probe(
         features[~test], labels[~test], features[test], labels[test], C=C
     )
-    output.save({"top_1": accuracy}, {"top_1": largest_share(labels[test])})
+    chance = {"top_1": largest_share(labels[test])}
+    output.save({"top_1": accuracy}, chance, int(test.sum()))
 
 
 @rule(plan=_plan)
