@@ -38,8 +38,10 @@ def build(label, out, *options):
     return out / "tensorflow" / package / name / "latest"
 
 
-def score(folder, name):
-    return json.loads((folder / "scores.json").read_text())["scores"][name]
+def found(folder):
+    """The accuracy of a target, and how many clips it is of."""
+    text = json.loads((folder / "scores.json").read_text())
+    return text["scores"]["top_1"], text["num_clips"]
 
 
 def copied(source, target):
@@ -75,8 +77,8 @@ def test_hmdb51(tmp_path, out):
         f"--define=hmdb51={root}",
         "--set=//configs/sscl:hmdb51_1.batch_size=4",
     )
-    assert 0 <= score(folder, "top_1") <= 1
-    assert score(folder, "num_videos") == 4
+    accuracy, num_clips = found(folder)
+    assert 0 <= accuracy <= 1 and num_clips == 4
 
 
 def dcase(root):
@@ -85,7 +87,7 @@ def dcase(root):
     (root / "audio").mkdir()
     generator = np.random.default_rng(0)
     rows = []
-    for name, pitch in (("beach", 200.0), ("bus", 2000.0)):
+    for name, pitch in (("beach", 200.0), ("park", 2000.0)):
         for place in range(4):
             path = f"audio/{name[0]}{place:03d}_0_30.wav"
             times = np.arange(3 * RATE) / RATE
@@ -166,4 +168,4 @@ def test_clips_of_the_published_tables(tmp_path, clips):
         f"--define=clips={clips}",
         "--set=//configs/sscl:hmdb51_1.batch_size=2",
     )
-    assert score(folder, "num_videos") == 4
+    assert found(folder)[1] == 4
