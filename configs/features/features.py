@@ -127,40 +127,12 @@ def sound_student(
     known = train["label"] >= 0
     labelled = {name: values[known] for name, values in train.items()}
     teacher = _teacher(labelled)
-    student = keras.Sequential(
-        [
-            keras.Input((_DIM,)),
-            keras.layers.LayerNormalization(),
-            keras.layers.Dense(256, activation="relu"),
-            keras.layers.Dropout(0.5),
-            keras.layers.Dense(_DIM, name="heard"),
-        ]
-    )
-    classifier = keras.Sequential([student, keras.layers.Dense(num_classes)])
+    model = _method(taught, teacher, num_classes)
     if taught == "ccl":
         # What its student takes is called video there.
-        model = CompositionalContrastive(
-            student,
-            num_classes,
-            {"image": None},
-            unlabelled="instance",
-        )
         train, test = (
             {**one, "video": one["audio"], "teacher_image": one["video"]}
             for one in (train, test)
-        )
-    elif taught == "labels":
-        model = Supervised(classifier, "audio")
-    else:
-        kd, regression = taught.startswith("kd"), taught == "regression"
-        model = HintDistillation(
-            classifier,
-            teacher,
-            [Hint("seen", "heard", match="linear")] if regression else [],
-            label_weight=0.1 if kd else 1.0,
-            kd_weight=0.9 if kd else 0.0,
-            student_key="audio",
-            teacher_key="video",
         )
     _fit(model, labelled if taught in ("labels", "kd_labelled") else train)
     logits = model.predict(test, batch_size=len(test["label"]), verbose=0)
@@ -184,6 +156,35 @@ def _teacher(labelled):
     )
     classifier.set_weights([found.coef_.T, found.intercept_])
     return teacher
+
+
+def _method(taught, teacher, num_classes):
+    """A student of sound, and what it learns from."""
+    student = keras.Sequential(
+        [
+            keras.Input((_DIM,)),
+            keras.layers.LayerNormalization(),
+            keras.layers.Dense(256, activation="relu"),
+            keras.layers.Dropout(0.5),
+            keras.layers.Dense(_DIM, name="heard"),
+        ]
+    )
+    classifier = keras.Sequential([student, keras.layers.Dense(num_classes)])
+    if taught == "ccl":
+        return CompositionalContrastive(
+            student, num_classes, {"image": None}, unlabelled="instance"
+        )
+    if taught == "labels":
+        return Supervised(classifier, "audio")
+    weights = {"label_weight": 0.1, "kd_weight": 0.9}
+    regression = {"hints": [Hint("seen", "heard", match="linear")]}
+    return HintDistillation(
+        classifier,
+        teacher,
+        student_key="audio",
+        teacher_key="video",
+        **(regression if taught == "regression" else weights),
+    )
 
 
 def _clips(found, held_out, num_labels, seed):

@@ -30,8 +30,8 @@ def training_cost(output: Scores, *, stages: Sequence[Model]) -> None:
     Returns:
         `Scores` with `updates`, the steps of the optimizers of all stages;
         `clips`, how many were seen in them, each as often as it was; and
-        `MFLOPs`, millions of multiply-adds of a forward pass of one
-        clip through the backbones of the last stage, see
+        `MFLOPs`, millions of multiply-adds of a forward pass of one clip
+        through the backbones of the last stage, see
         `keras_av.evaluation.count_flops`.
     """
     found = {"updates": 0.0, "clips": 0.0}

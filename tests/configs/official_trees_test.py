@@ -50,7 +50,7 @@ def copied(source, target):
 
 
 def hmdb51(root):
-    """Two classes of eight videos, each in all three official splits."""
+    """Two classes of six videos, each in all three official splits."""
     files = generated_set(num_train=32, num_test=16)
     lists = root / "testTrainMulti_7030_splits"
     lists.mkdir(parents=True)
