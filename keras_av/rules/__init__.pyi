@@ -171,6 +171,7 @@ def csv_dataset(
     root: str,
     test_fold: int = 0,
     test_share: float = 0.25,
+    exclude_classes: Sequence[str] = (),
     seed: int = 0,
 ) -> Dataset: ...
 def dataset_share(

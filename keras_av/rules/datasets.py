@@ -202,6 +202,7 @@ def csv_dataset(
     root: str,
     test_fold: int = 0,
     test_share: float = 0.25,
+    exclude_classes: Sequence[str] = (),
     seed: int = 0,
 ) -> Dataset:
     """Files listed in a CSV file; see `Manifest.from_csv`.
@@ -213,6 +214,7 @@ def csv_dataset(
             Defaults to 0.
         test_share: Share of test files if there are neither folds nor splits.
             Defaults to 0.25.
+        exclude_classes: Names of classes to leave out. Defaults to none.
         seed: Integer seed of the selection. Defaults to 0.
 
     Examples:
@@ -226,6 +228,7 @@ def csv_dataset(
         path,
         test_fold=test_fold,
         test_share=test_share,
+        exclude_classes=exclude_classes,
         seed=seed,
     )
 

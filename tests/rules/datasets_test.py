@@ -39,6 +39,14 @@ def test_a_table(tmp_path):
     )
     assert len(dataset.train) == 8
     assert dataset.train.class_names == files.class_names
+    part = rules.csv_dataset(
+        path=str(tmp_path / "files.csv"),
+        root=files.root,
+        exclude_classes=["hammer_metal"],
+    )
+    names = np.array(part.files.class_names)
+    assert "hammer_metal" not in names[part.files.label]
+    assert 0 < len(part.files) < len(files)
 
 
 def test_generated_sets_are_counted_without_being_made():
