@@ -5,28 +5,29 @@ in 16 epochs, 512 updates of 32 clips, an eighth of which has its label.
 """
 
 load("@keras_av//:rules.bzl", "class_retrieval", "compositional_contrastive", "dataset_share", "evaluate", "features", "hint_distillation", "report", "supervised")
-load("//configs:defs.bzl", "by_scale")
+load("//configs:defs.bzl", "by_scale", "of_seed")
 load("//configs/rivals:defs.bzl", "AUDIO", "BATCH_SIZE", "CLIPS", "IMAGE", "VIDEO", "halves")
 
 # What the students learn from, beside labels: the teachers, what is done with
 # clips without a label, and the weight of the teachers' terms.
 STUDENTS = {
-    "ccl_a": (["audio"], "skip", None),
-    "ccl_a_all": (["audio"], "instance", None),
-    "ccl_a_named": (["audio"], "teacher", None),
-    "ccl_ai_all": (["image", "audio"], "instance", None),
-    "ccl_i_all": (["image"], "instance", None),
+    "ccl_a": (["audio"], "instance", None),
+    "ccl_ai": (["image", "audio"], "instance", None),
+    "ccl_ai_named": (["image", "audio"], "teacher", None),
+    "ccl_i": (["image"], "instance", None),
+    "ccl_i_labelled": (["image"], "skip", None),
+    "ccl_i_named": (["image"], "teacher", None),
     "labels": ([], "skip", None),
     # The teacher's classes alone.
-    "named": (["audio"], "teacher", 0.0),
+    "named": (["image"], "teacher", 0.0),
 }
 
 # The rivals that know a teacher in another way, of all clips: its sense, its
 # hints, and the weights of the labels and of its classes.
 TAUGHT = {
-    "kd": ("audio", [], 0.1, 0.9),
-    "kd_image": ("image", [], 0.1, 0.9),
-    "regression": ("audio", [":descriptors"], 1.0, 0.0),
+    "kd": ("image", [], 0.1, 0.9),
+    "kd_audio": ("audio", [], 0.1, 0.9),
+    "regression": ("image", [":descriptors"], 1.0, 0.0),
 }
 
 def teaching(prefix, files, seed):
@@ -42,74 +43,75 @@ def teaching(prefix, files, seed):
         "clip_spec": CLIPS,
         "seed": seed,
     }
-    halves([prefix + "seen", prefix + "of_teachers"], files, seed)
+    end = of_seed(seed)
+    halves([prefix + "seen" + end, prefix + "of_teachers" + end], files, seed)
     dataset_share(
-        name = prefix + "few",
-        dataset = ":%sseen" % prefix,
+        name = prefix + "few" + end,
+        dataset = ":%sseen%s" % (prefix, end),
         keep_unlabelled = True,
         seed = seed,
         share = by_scale(0.5, 0.125, 0.125),
     )
     for sense, encoder in [("image", IMAGE), ("audio", AUDIO)]:
         supervised(
-            name = prefix + sense + "_teacher",
-            dataset = ":%sof_teachers" % prefix,
+            name = prefix + sense + "_teacher" + end,
+            dataset = ":%sof_teachers%s" % (prefix, end),
             encoder = encoder,
             epochs = by_scale(1, 16, 16),
             optimizer = ":adam_3",
             **shared
         )
     students = {
-        "dataset": ":%sfew" % prefix,
+        "dataset": ":%sfew%s" % (prefix, end),
         "encoder": VIDEO,
         "epochs": by_scale(1, 16, 16),
         "optimizer": ":adam_3",
     } | shared
     for name, (senses, unlabelled, weight) in STUDENTS.items():
         compositional_contrastive(
-            name = prefix + name,
+            name = prefix + name + end,
             teacher_weight = weight,
             teachers = {
-                sense: ":%s%s_teacher" % (prefix, sense)
+                sense: ":%s%s_teacher%s" % (prefix, sense, end)
                 for sense in senses
             },
             unlabelled = unlabelled,
             **students
         )
     compositional_contrastive(
-        name = prefix + "label_teacher",
+        name = prefix + "label_teacher" + end,
         label_teacher = True,
         **students
     )
     for name, (sense, hints, label_weight, kd_weight) in TAUGHT.items():
         hint_distillation(
-            name = prefix + name,
+            name = prefix + name + end,
             hints = hints,
             kd_weight = kd_weight,
             label_weight = label_weight,
-            teacher = ":%s%s_teacher" % (prefix, sense),
+            teacher = ":%s%s_teacher%s" % (prefix, sense, end),
             **students
         )
     names = list(STUDENTS) + ["label_teacher"] + list(TAUGHT)
     columns = {}
     for name in ["image_teacher", "audio_teacher"] + names:
         evaluate(
-            name = prefix + name + "_accuracy",
-            model = ":" + prefix + name,
+            name = prefix + name + "_accuracy" + end,
+            model = ":" + prefix + name + end,
         )
-        columns[name] = [":%s%s_accuracy" % (prefix, name)]
+        columns[name] = [":%s%s_accuracy%s" % (prefix, name, end)]
     for name in names:
         features(
-            name = prefix + name + "_features",
-            model = ":" + prefix + name,
+            name = prefix + name + "_features" + end,
+            model = ":" + prefix + name + end,
         )
         class_retrieval(
-            name = prefix + name + "_retrieval",
-            features = ":%s%s_features" % (prefix, name),
+            name = prefix + name + "_retrieval" + end,
+            features = ":%s%s_features%s" % (prefix, name, end),
             modality = "video",
         )
-        columns[name].append(":%s%s_retrieval" % (prefix, name))
+        columns[name].append(":%s%s_retrieval%s" % (prefix, name, end))
     report(
-        name = prefix + "students",
+        name = prefix + "students" + end,
         columns = columns,
     )

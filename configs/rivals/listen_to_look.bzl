@@ -8,7 +8,7 @@ bodies, which are there for two seconds.
 """
 
 load("@keras_av//:rules.bzl", "clip_features", "evaluate", "listen_to_look", "report", "selected_clips", "skimming", "supervised")
-load("//configs:defs.bzl", "by_scale")
+load("//configs:defs.bzl", "by_scale", "of_seed")
 load("//configs/rivals:defs.bzl", "BATCH_SIZE", "CLIPS", "STUDENT_AUDIO", "STUDENT_IMAGE", "VIDEO", "halves")
 
 # The encoders, and the weights of classes, descriptors and labels.
@@ -35,7 +35,8 @@ def distillation(prefix, files, seed):
       files: Label of the files.
       seed: Number of the seed.
     """
-    halves([prefix + "seen", prefix + "of_teacher"], files, seed)
+    end = of_seed(seed)
+    halves([prefix + "seen" + end, prefix + "of_teacher" + end], files, seed)
     shared = {
         "batch_size": BATCH_SIZE,
         "clip_spec": CLIPS,
@@ -44,34 +45,34 @@ def distillation(prefix, files, seed):
         "seed": seed,
     }
     supervised(
-        name = prefix + "teacher",
-        dataset = ":%sof_teacher" % prefix,
+        name = prefix + "teacher" + end,
+        dataset = ":%sof_teacher%s" % (prefix, end),
         encoder = VIDEO,
         label_smoothing = 0.1,
         **shared
     )
     for name, (image, audio, kl, l1, label) in STUDENTS.items():
         listen_to_look(
-            name = prefix + name,
+            name = prefix + name + end,
             audio_encoder = audio,
-            dataset = ":%s%s" % (prefix, "of_teacher" if label else "seen"),
+            dataset = ":%s%s%s" % (prefix, "of_teacher" if label else "seen", end),
             image_encoder = image,
             kl_weight = kl,
             l1_weight = l1,
             label_weight = label,
-            teacher = ":%steacher" % prefix,
+            teacher = ":%steacher%s" % (prefix, end),
             **shared
         )
     names = ["teacher"] + list(STUDENTS)
     for name in names:
         evaluate(
-            name = prefix + name + "_accuracy",
-            model = ":" + prefix + name,
+            name = prefix + name + "_accuracy" + end,
+            model = ":" + prefix + name + end,
         )
     report(
-        name = prefix + "students",
+        name = prefix + "students" + end,
         columns = {
-            name: [":%s%s_accuracy" % (prefix, name)]
+            name: [":%s%s_accuracy%s" % (prefix, name, end)]
             for name in names
         },
     )
@@ -84,16 +85,17 @@ def long_videos(prefix, files, seed):
       files: Label of the long videos.
       seed: Number of the seed.
     """
+    end = of_seed(seed)
     clip_features(
-        name = prefix + "features",
+        name = prefix + "features" + end,
         dataset = files,
         hop = 1.0,
-        model = ":%sstudent" % prefix,
+        model = ":%sstudent%s" % (prefix, end),
     )
     shared = {
         "batch_size": BATCH_SIZE,
         "epochs": by_scale(1, 40, 40),
-        "features": ":%sfeatures" % prefix,
+        "features": ":%sfeatures%s" % (prefix, end),
         "optimizer": ":adam_3",
         "seed": seed,
     }
@@ -102,7 +104,7 @@ def long_videos(prefix, files, seed):
         name = "all_" + pooling
         names.append(name)
         selected_clips(
-            name = prefix + name,
+            name = prefix + name + end,
             pooling = pooling,
             **shared
         )
@@ -111,7 +113,7 @@ def long_videos(prefix, files, seed):
                 name = "%s_%d_%s" % (selection, count, pooling)
                 names.append(name)
                 selected_clips(
-                    name = prefix + name,
+                    name = prefix + name + end,
                     num_steps = count,
                     pooling = pooling,
                     selection = selection,
@@ -122,7 +124,7 @@ def long_videos(prefix, files, seed):
             name = "skimming_%s_%d" % (index, stride)
             names.append(name)
             skimming(
-                name = prefix + name,
+                name = prefix + name + end,
                 hard = index == "image",
                 index = index,
                 interpolate = stride,
@@ -130,6 +132,6 @@ def long_videos(prefix, files, seed):
                 **shared
             )
     report(
-        name = prefix + "videos",
-        columns = {name: [":" + prefix + name] for name in names},
+        name = prefix + "videos" + end,
+        columns = {name: [":" + prefix + name + end] for name in names},
     )
