@@ -2,6 +2,27 @@
 
 Teachers learn from one half of the training files. Students see the other half
 in 16 epochs, 512 updates of 32 clips, an eighth of which has its label.
+
+Tried on held-out training files, one seed, 512 clips (accuracy, mAP, and how
+often the nearest training clip is of the class):
+
+    labels           0.109  0.117  0.113
+    label_teacher    0.098  0.093  0.084
+    named            0.121  0.130  0.117
+    regression       0.168  0.203  0.225
+    kd               0.299  0.348  0.297
+    kd_audio         0.164  0.189  0.139
+    ccl_i_labelled   0.119  0.156  0.133
+    ccl_i            0.182  0.205  0.215
+    ccl_i_named      0.186  0.204  0.199
+    ccl_a            0.096  0.111  0.082
+    ccl_ai           0.205  0.208  0.184
+    ccl_ai_named     0.182  0.208  0.199
+
+where the image teacher has 0.254 and 0.288, the audio teacher 0.232 and 0.234.
+Before it had the image teacher, `named`, `kd` and `regression` of the audio
+teacher had 0.105, 0.164 and 0.096. Test files are for those of CHOSEN. Five
+seeds: differences of 0.07 stand out if they deviate by 0.05 from seed to seed.
 """
 
 load("@keras_av//:rules.bzl", "class_retrieval", "compositional_contrastive", "dataset_share", "evaluate", "features", "hint_distillation", "report", "supervised")
@@ -30,13 +51,30 @@ TAUGHT = {
     "regression": ("image", [":descriptors"], 1.0, 0.0),
 }
 
-def teaching(prefix, files, seed):
+EVERY_STUDENT = list(STUDENTS) + ["label_teacher"] + list(TAUGHT)
+
+# What is compared on the test files.
+CHOSEN = [
+    "ccl_ai",
+    "ccl_i",
+    "ccl_i_labelled",
+    "kd",
+    "label_teacher",
+    "labels",
+    "named",
+    "regression",
+]
+
+CCL_SEEDS = list(range(5))
+
+def teaching(prefix, files, seed, names):
     """Teachers, students and a table of what the students know.
 
     Args:
       prefix: Beginning of the names of the targets.
       files: Label of the files.
       seed: Number of the seed.
+      names: Names of the students in the table.
     """
     shared = {
         "batch_size": BATCH_SIZE,
@@ -92,7 +130,6 @@ def teaching(prefix, files, seed):
             teacher = ":%s%s_teacher%s" % (prefix, sense, end),
             **students
         )
-    names = list(STUDENTS) + ["label_teacher"] + list(TAUGHT)
     columns = {}
     for name in ["image_teacher", "audio_teacher"] + names:
         evaluate(
