@@ -10,6 +10,7 @@ from keras_av.models.preset import Preset
 from keras_av.models.r2plus1d import R2Plus1DBackbone
 from keras_av.models.resnet import ResNetBackbone
 from keras_av.models.resnet3d import ResNet3DBackbone
+from keras_av.models.torch_file import read_torch_weights
 from keras_av.models.torch_weights import load_torch_weights
 from keras_av.models.with_descriptor import with_descriptor
 from keras_av.models.with_taps import with_taps
@@ -24,6 +25,7 @@ __all__ = [
     "listen_to_look_audio",
     "listen_to_look_image",
     "load_torch_weights",
+    "read_torch_weights",
     "with_descriptor",
     "with_taps",
 ]

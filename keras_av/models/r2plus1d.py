@@ -9,12 +9,14 @@ from keras_av.models.backbone import Backbone
 from keras_av.models.r2plus1d_blocks import (
     avid_block,
     avid_stem,
+    bottleneck_block,
     ccl_block,
     ccl_stem,
+    pooled_stem,
     torchvision_block,
     torchvision_stem,
 )
-from keras_av.models.residual import residual_stages, stage_widths
+from keras_av.models.residual import check_depth, residual_stages, stage_widths
 from keras_av.ops.types import Tensor
 
 _VARIANTS = {
@@ -23,18 +25,27 @@ _VARIANTS = {
     "avid": (avid_stem, avid_block),
 }
 
+# Only the authors publish one of bottlenecks.
+_DEPTHS = {
+    "torchvision": (10, 18, 34, 152),
+    "ccl": (10, 18, 34),
+    "avid": (10, 18, 34),
+}
+
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class R2Plus1DBackbone(Backbone):
     """R(2+1)D: 3x3x3 convolutions factorized into space and time.
 
     The number of filters between the two is chosen to keep the number of
-    weights. With a classifier of 400 classes, the network of depth 18 has
-    31,505,325 trainable weights. The published networks differ in detail:
+    weights. With a classifier of 400 classes, the networks of depth 18 and 152
+    have 31,505,325 and 118,226,785 trainable weights. The published networks
+    differ in detail:
 
     - `"torchvision"`: a stem with 45 middle filters, and the same number of
       middle filters for both convolutions of a block, as in the network of the
-      authors and of torchvision.
+      authors and of torchvision. With a depth of 152, bottlenecks and max
+      pooling after the stem, as in the largest network of the authors.
     - `"ccl"`: the number of middle filters is computed for each convolution,
       including the stem (83) and the shortcuts, which are factorized too.
       Compositional contrastive learning calls its network of depth 10 "18".
@@ -49,7 +60,8 @@ class R2Plus1DBackbone(Backbone):
           `"avid"`
 
     Args:
-        depth: Number of layers with weights: 10, 18 or 34. Defaults to 18.
+        depth: Number of layers with weights: 10, 18 or 34, or 152 for
+            `"torchvision"`. Defaults to 18.
         width: Number of filters of the first stage, doubled in each later
             stage, or the numbers of all four stages. Defaults to 64.
         input_shape: Shape of the raw input without the batch axis. Defaults
@@ -66,7 +78,8 @@ class R2Plus1DBackbone(Backbone):
             inputs of the preprocessor.
 
     Output shape:
-        `(batch, 8 * width)`, or the last of four widths; float32.
+        `(batch, 8 * width)`, or the last of four widths; four times as many
+        with a depth of 152. float32.
 
     Raises:
         ValueError: If the depth, the variant or the pooling is unknown, or
@@ -99,11 +112,14 @@ class R2Plus1DBackbone(Backbone):
                 f"Received variant={variant!r}. Expected one of "
                 f"{list(_VARIANTS)}."
             )
+        check_depth(depth, _DEPTHS[variant])
         stem, block = _VARIANTS[variant]
+        if depth == 152:
+            stem, block = pooled_stem, bottleneck_block
 
         def trunk(x: Tensor) -> dict[str, Tensor]:
             x = stem(x, stage_widths(width)[0])
-            return residual_stages(x, block, depth, width)
+            return residual_stages(x, 4 * [block], depth, width)
 
         super().__init__(trunk, input_shape, 5, pooling, preprocessor, **kwargs)
         self.depth = depth

@@ -12,6 +12,7 @@ from keras_av.layers.video.batch_norm import batch_norm
 from keras_av.layers.video.spatial_conv import SpatialConv
 from keras_av.layers.video.temporal_conv import TemporalConv
 from keras_av.models.residual import (
+    EXPANSION,
     add_relu,
     conv,
     max_pool,
@@ -30,6 +31,11 @@ def torchvision_stem(x: Tensor, filters: int) -> Tensor:
     return norm_relu(x, "stem_4")
 
 
+def pooled_stem(x: Tensor, filters: int) -> Tensor:
+    """Apply the stem of torchvision and 3x3 max pooling over space."""
+    return max_pool(torchvision_stem(x, filters), (1, 3, 3), (1, 2, 2))
+
+
 def torchvision_block(
     x: Tensor, filters: int, strides: int, name: str
 ) -> Tensor:
@@ -43,6 +49,28 @@ def torchvision_block(
     y = batch_norm(f"{name}_conv2_1")(y)
     if strides > 1 or x.shape[-1] != filters:
         x = shortcut(x, filters, strides, f"{name}_downsample_0")
+        x = batch_norm(f"{name}_downsample_1")(x)
+    return add_relu(y, x, name)
+
+
+def bottleneck_block(
+    x: Tensor, filters: int, strides: int, name: str
+) -> Tensor:
+    """Apply a factorized convolution between two of size 1.
+
+    With a classifier of 400 classes, the network of depth 152 has 118.2
+    million weights, as published.
+    """
+    middle = _matched(filters, filters, (3, 3))
+    y = conv(x, filters, 1, 1, f"{name}_conv1_0")
+    y = norm_relu(y, f"{name}_conv1_1")
+    names = [f"{name}_conv2_0_{part}" for part in (0, 1, 3)]
+    y = _factored(y, filters, middle, (3, 3), (strides, strides), names)
+    y = norm_relu(y, f"{name}_conv2_1")
+    y = conv(y, EXPANSION * filters, 1, 1, f"{name}_conv3_0")
+    y = batch_norm(f"{name}_conv3_1")(y)
+    if strides > 1 or x.shape[-1] != EXPANSION * filters:
+        x = shortcut(x, EXPANSION * filters, strides, f"{name}_downsample_0")
         x = batch_norm(f"{name}_downsample_1")(x)
     return add_relu(y, x, name)
 

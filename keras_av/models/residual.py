@@ -18,11 +18,22 @@ Block = Callable[[Tensor, int, int, str], Tensor]
 # One size for all axes, or one per axis.
 Sizes = int | tuple[int, ...]
 
-_NUM_BLOCKS = {10: (1, 1, 1, 1), 18: (2, 2, 2, 2), 34: (3, 4, 6, 3)}
+# Of basic blocks, and from 50 layers on of bottlenecks.
+_NUM_BLOCKS = {
+    10: (1, 1, 1, 1),
+    18: (2, 2, 2, 2),
+    34: (3, 4, 6, 3),
+    50: (3, 4, 6, 3),
+    101: (3, 4, 23, 3),
+    152: (3, 8, 36, 3),
+}
+
+# Filters that a bottleneck returns for each filter of its middle.
+EXPANSION = 4
 
 
 def residual_stages(
-    x: Tensor, block: Block, depth: int, width: int | Sequence[int]
+    x: Tensor, blocks: Sequence[Block], depth: int, width: int | Sequence[int]
 ) -> dict[str, Tensor]:
     """Apply the four stages of a residual network.
 
@@ -30,29 +41,38 @@ def residual_stages(
 
     Args:
         x: Output of the stem.
-        block: Function that applies one block.
-        depth: Number of layers with weights: 10, 18 or 34.
+        blocks: Function that applies one block, for each stage.
+        depth: Number of layers with weights.
         width: Number of filters of the first stage, doubled in each later
             stage, or the numbers of all four stages.
 
     Returns:
         A dict with `x` as `stem` and the outputs of the stages as `stage1` to
         `stage4`.
-
-    Raises:
-        ValueError: If the depth is unknown.
     """
-    if depth not in _NUM_BLOCKS:
-        raise ValueError(
-            f"Received depth={depth}. Expected one of {list(_NUM_BLOCKS)}."
-        )
     taps = {"stem": x}
     for stage, filters in enumerate(stage_widths(width), start=1):
         for index in range(_NUM_BLOCKS[depth][stage - 1]):
             strides = 2 if stage > 1 and index == 0 else 1
-            x = block(x, filters, strides, f"layer{stage}_{index}")
+            x = blocks[stage - 1](x, filters, strides, f"layer{stage}_{index}")
         taps[f"stage{stage}"] = x
     return taps
+
+
+def check_depth(depth: int, depths: Sequence[int]) -> None:
+    """Refuse depths that a network does not have.
+
+    Args:
+        depth: Number of layers with weights.
+        depths: Those that the network has.
+
+    Raises:
+        ValueError: If it is not among them.
+    """
+    if depth not in depths:
+        raise ValueError(
+            f"Received depth={depth}. Expected one of {list(depths)}."
+        )
 
 
 def stage_widths(width: int | Sequence[int]) -> tuple[int, ...]:
@@ -83,6 +103,26 @@ def basic_block(x: Tensor, filters: int, strides: int, name: str) -> Tensor:
     y = batch_norm(f"{name}_bn2")(y)
     if strides > 1 or x.shape[-1] != filters:
         x = shortcut(x, filters, strides, f"{name}_downsample_0")
+        x = batch_norm(f"{name}_downsample_1")(x)
+    return add_relu(y, x, name)
+
+
+def bottleneck_block(
+    x: Tensor, filters: int, strides: int, name: str
+) -> Tensor:
+    """Apply convolutions of sizes 1, 3 and 1 and add the input.
+
+    The last one has four times as many filters. The one of size 3 is strided,
+    as in the networks of torchvision. A shortcut is as in a basic block.
+    """
+    y = conv(x, filters, 1, 1, f"{name}_conv1")
+    y = norm_relu(y, f"{name}_bn1")
+    y = conv(y, filters, 3, strides, f"{name}_conv2")
+    y = norm_relu(y, f"{name}_bn2")
+    y = conv(y, EXPANSION * filters, 1, 1, f"{name}_conv3")
+    y = batch_norm(f"{name}_bn3")(y)
+    if strides > 1 or x.shape[-1] != EXPANSION * filters:
+        x = shortcut(x, EXPANSION * filters, strides, f"{name}_downsample_0")
         x = batch_norm(f"{name}_downsample_1")(x)
     return add_relu(y, x, name)
 

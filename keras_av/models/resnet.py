@@ -8,6 +8,8 @@ import keras
 from keras_av.models.backbone import Backbone
 from keras_av.models.residual import (
     basic_block,
+    bottleneck_block,
+    check_depth,
     conv,
     max_pool,
     norm_relu,
@@ -16,15 +18,19 @@ from keras_av.models.residual import (
 )
 from keras_av.ops.types import Tensor
 
+_DEPTHS = (10, 18, 34, 50, 101, 152)
+
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class ResNetBackbone(Backbone):
-    """ResNet with basic blocks, in the layout of torchvision.
+    """ResNet in the layout of torchvision.
 
     A 7x7 convolution and 3x3 max pooling, both with stride 2, are followed by
-    four stages of blocks of two 3x3 convolutions. Without a classifier,
-    ResNet-18 and ResNet-34 have 11,176,512 and 21,284,672 trainable weights
-    for RGB images; ResNet-10 has 4,899,520 for one channel. For spectrograms
+    four stages of blocks of two 3x3 convolutions, or from a depth of 50 on of
+    bottlenecks: 1x1, 3x3 and 1x1, the last with four times as many filters.
+    Without a classifier, ResNet-18, 34, 50, 101 and 152 have 11,176,512,
+    21,284,672, 23,508,032, 42,500,160 and 58,143,808 trainable weights for RGB
+    images; ResNet-10 has 4,899,520 for one channel. For spectrograms
     set `input_shape` to `(time, mel, 1)`, or to `(samples,)` with a
     `keras_av.layers.LogMelSpectrogram` as the preprocessor.
 
@@ -32,7 +38,8 @@ class ResNetBackbone(Backbone):
         - [He et al., 2016](https://arxiv.org/abs/1512.03385)
 
     Args:
-        depth: Number of layers with weights: 10, 18 or 34. Defaults to 18.
+        depth: Number of layers with weights: 10, 18, 34, 50, 101 or 152.
+            Defaults to 18.
         width: Number of filters of the first stage, doubled in each later
             stage, or the numbers of all four stages. Defaults to 64.
         input_shape: Shape of the raw input without the batch axis. Defaults
@@ -50,7 +57,8 @@ class ResNetBackbone(Backbone):
             the preprocessor.
 
     Output shape:
-        `(batch, 8 * width)`, or the last of four widths; float32.
+        `(batch, 8 * width)`, or the last of four widths; four times as many
+        from a depth of 50 on. float32.
 
     Raises:
         ValueError: If the depth or the pooling is unknown, or the input is
@@ -81,11 +89,14 @@ class ResNetBackbone(Backbone):
         stem_strides: int = 2,
         **kwargs: Any,
     ) -> None:
+        check_depth(depth, _DEPTHS)
+        block = bottleneck_block if depth >= 50 else basic_block
+
         def trunk(x: Tensor) -> dict[str, Tensor]:
             filters = stage_widths(width)[0]
             x = conv(x, filters, 7, stem_strides, "conv1")
             x = max_pool(norm_relu(x, "bn1"), 3, 2)
-            return residual_stages(x, basic_block, depth, width)
+            return residual_stages(x, 4 * [block], depth, width)
 
         super().__init__(trunk, input_shape, 4, pooling, preprocessor, **kwargs)
         self.depth = depth

@@ -1,39 +1,63 @@
 """3D residual networks for video."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 import keras
 
+from keras_av.layers.video.batch_norm import batch_norm
+from keras_av.layers.video.spatial_conv import SpatialConv
 from keras_av.models.backbone import Backbone
 from keras_av.models.residual import (
+    add_relu,
     basic_block,
+    bottleneck_block,
+    check_depth,
     conv,
     max_pool,
     norm_relu,
     residual_stages,
+    shortcut,
     stage_widths,
 )
 from keras_av.ops.types import Tensor
 
+# Depths of each variant.
+_DEPTHS = {
+    "hara": (10, 18, 34, 50, 101, 152),
+    "r3d": (10, 18, 34),
+    "mc3": (10, 18, 34),
+}
+
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class ResNet3DBackbone(Backbone):
-    """3D ResNet with basic blocks, whose convolutions span time and space.
+    """3D ResNet, whose convolutions span time and space.
 
-    A 7x7x7 convolution with stride 1 in time and 2 in space and 3x3x3 max
-    pooling with stride 2 are followed by four stages of blocks of two 3x3x3
-    convolutions, with convolutional shortcuts (type B). This is the layout of
-    kenshohara/3D-ResNets-PyTorch. With a classifier of 400 classes, the
-    networks of depth 10, 18 and 34 have 14,604,624, 33,409,104 and 63,718,736
-    trainable weights. Under XLA on a CPU (JAX), 3D convolutions are slow:
-    `R2Plus1DBackbone` does not use them.
+    Four stages of blocks of two 3x3x3 convolutions, or from a depth of 50 on
+    of bottlenecks, follow a stem. The published networks differ in detail:
+
+    - `"hara"`: a 7x7x7 convolution with stride 1 in time and 2 in space and
+      3x3x3 max pooling with stride 2, as in kenshohara/3D-ResNets-PyTorch, with
+      convolutional shortcuts (type B). With a classifier of 400 classes, the
+      networks of depth 10, 18, 34 and 50 have 14,604,624, 33,409,104,
+      63,718,736 and 47,018,576 trainable weights.
+    - `"r3d"`: a 3x7x7 convolution and no pooling, as in torchvision. With a
+      classifier of 400 classes, the network of depth 18 has 33,371,472.
+    - `"mc3"`: likewise, but convolutions after the first stage are 1x3x3, and
+      time keeps its length: 11,695,440.
+
+    Under XLA on a CPU (JAX), 3D convolutions are slow: `R2Plus1DBackbone` does
+    not use them.
 
     References:
         - [Hara et al., 2018](https://arxiv.org/abs/1711.09577)
+        - [Tran et al., 2018](https://arxiv.org/abs/1711.11248), for `"r3d"`
+          and `"mc3"`
 
     Args:
-        depth: Number of layers with weights: 10, 18 or 34. Defaults to 18.
+        depth: Number of layers with weights: 10, 18 or 34, and for `"hara"`
+            50, 101 or 152. Defaults to 18.
         width: Number of filters of the first stage, doubled in each later
             stage, or the numbers of all four stages. Defaults to 64.
         input_shape: Shape of the raw input without the batch axis. Defaults
@@ -41,6 +65,7 @@ class ResNet3DBackbone(Backbone):
         pooling: `"avg"` or `"max"` over time and space. Defaults to `"avg"`.
         preprocessor: Layer that is applied to the raw input first. Defaults
             to None.
+        variant: `"hara"`, `"r3d"` or `"mc3"`. Defaults to `"hara"`.
         **kwargs: `name` and `trainable`.
 
     Call arguments:
@@ -48,11 +73,12 @@ class ResNet3DBackbone(Backbone):
             inputs of the preprocessor.
 
     Output shape:
-        `(batch, 8 * width)`, or the last of four widths; float32.
+        `(batch, 8 * width)`, or the last of four widths; four times as many
+        from a depth of 50 on. float32.
 
     Raises:
-        ValueError: If the depth or the pooling is unknown, or the input is
-            not of rank 5.
+        ValueError: If the depth, the variant or the pooling is unknown, or the
+            input is not of rank 5.
 
     Examples:
 
@@ -70,22 +96,85 @@ class ResNet3DBackbone(Backbone):
         input_shape: Sequence[int | None] = (16, 112, 112, 3),
         pooling: str | keras.layers.Layer = "avg",
         preprocessor: keras.layers.Layer | None = None,
+        variant: Literal["hara", "r3d", "mc3"] = "hara",
         **kwargs: Any,
     ) -> None:
+        if variant not in _DEPTHS:
+            raise ValueError(
+                f"Received variant={variant!r}. Expected one of "
+                f"{list(_DEPTHS)}."
+            )
+        check_depth(depth, _DEPTHS[variant])
+        if variant == "hara":
+            blocks = 4 * [bottleneck_block if depth >= 50 else basic_block]
+        else:
+            later = _block if variant == "r3d" else _spatial_block
+            blocks = [_block, later, later, later]
+
         def trunk(x: Tensor) -> dict[str, Tensor]:
-            filters = stage_widths(width)[0]
-            x = conv(x, filters, 7, (1, 2, 2), "conv1")
-            x = max_pool(norm_relu(x, "bn1"), 3, 2)
-            return residual_stages(x, basic_block, depth, width)
+            stem = _pooled_stem if variant == "hara" else _stem
+            x = stem(x, stage_widths(width)[0])
+            return residual_stages(x, blocks, depth, width)
 
         super().__init__(trunk, input_shape, 5, pooling, preprocessor, **kwargs)
         self.depth = depth
         # A list, as in a loaded config.
         self.width = width if isinstance(width, int) else list(width)
+        self.variant = variant
 
     def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "depth": self.depth,
             "width": self.width,
+            "variant": self.variant,
         }
+
+
+def _pooled_stem(x: Tensor, filters: int) -> Tensor:
+    x = conv(x, filters, 7, (1, 2, 2), "conv1")
+    return max_pool(norm_relu(x, "bn1"), 3, 2)
+
+
+def _stem(x: Tensor, filters: int) -> Tensor:
+    x = conv(x, filters, (3, 7, 7), (1, 2, 2), "stem_0")
+    return norm_relu(x, "stem_1")
+
+
+def _block(x: Tensor, filters: int, strides: int, name: str) -> Tensor:
+    def full(x: Tensor, strides: int, name: str) -> Tensor:
+        return conv(x, filters, 3, strides, name)
+
+    def across(x: Tensor, name: str) -> Tensor:
+        return shortcut(x, filters, strides, name)
+
+    return _residual(x, filters, strides, name, full, across)
+
+
+def _spatial_block(x: Tensor, filters: int, strides: int, name: str) -> Tensor:
+    def within(x: Tensor, strides: int, name: str) -> Tensor:
+        return SpatialConv(filters, 3, strides, name=name)(x)
+
+    def across(x: Tensor, name: str) -> Tensor:
+        return SpatialConv(filters, 1, strides, name=name)(x)
+
+    return _residual(x, filters, strides, name, within, across)
+
+
+def _residual(
+    x: Tensor,
+    filters: int,
+    strides: int,
+    name: str,
+    convolve: Callable[[Tensor, int, str], Tensor],
+    across: Callable[[Tensor, str], Tensor],
+) -> Tensor:
+    """Apply two convolutions and add the input, with torchvision's names."""
+    y = convolve(x, strides, f"{name}_conv1_0")
+    y = norm_relu(y, f"{name}_conv1_1")
+    y = convolve(y, 1, f"{name}_conv2_0")
+    y = batch_norm(f"{name}_conv2_1")(y)
+    if strides > 1 or x.shape[-1] != filters:
+        x = across(x, f"{name}_downsample_0")
+        x = batch_norm(f"{name}_downsample_1")(x)
+    return add_relu(y, x, name)

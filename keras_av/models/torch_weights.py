@@ -1,112 +1,174 @@
 """Loading of weights of PyTorch networks."""
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import keras
 import numpy as np
 
-from keras_av.layers.sound.spectrogram_pooling import SpectrogramPooling
-from keras_av.layers.video.spatial_conv import SpatialConv
-from keras_av.layers.video.temporal_conv import TemporalConv
+from keras_av.models.torch_file import as_array, read_torch_weights
+from keras_av.models.torch_layers import torch_tensors
 from keras_av.ops.types import Array
-
-_NORM_TENSORS = ("weight", "bias", "running_mean", "running_var")
 
 
 def load_torch_weights(
-    model: keras.Model, state: Mapping[str, Array]
+    model: keras.Model,
+    state: Mapping[str, Any] | str | os.PathLike[str],
+    *,
+    prefix: str = "",
+    rename: Mapping[str, str] | None = None,
+    skip: Sequence[str] = (),
 ) -> list[str]:
-    """Load the weights of the same network in PyTorch into a backbone.
+    """Load the weights of the same network in PyTorch into a model.
 
-    PyTorch is not required: the state dict is a mapping from names to arrays,
-    made in an environment with PyTorch by
+    Modules are matched with the layers of the model by name, with `_` instead
+    of `.`: `ResNetBackbone`, `R2Plus1DBackbone` and `ResNet3DBackbone` have the
+    names of the published networks. A class head is kept if the model has a
+    layer of its name, and dropped otherwise; to give the network another one,
+    name it in `skip`.
 
-        {name: tensor.numpy() for name, tensor in net.state_dict().items()}
-
-    and saved with `numpy.savez`. Names are matched with the layers of the
-    model, with `_` instead of `.`; remove a prefix such as `module.` first.
-    `ResNetBackbone` and `R2Plus1DBackbone` load the networks of torchvision,
-    `ResNet3DBackbone` those of kenshohara/3D-ResNets-PyTorch.
+    PyTorch is only required for its own files: a state dict is a mapping from
+    names to arrays, too, such as one written by `numpy.savez`.
 
     Args:
-        model: A backbone, or another functional model of convolutions and
-            batch normalizations with matching names.
-        state: Arrays by name, in the layouts of PyTorch.
+        model: A backbone, or another model of convolutions, dense layers and
+            normalizations with matching names. Its `preprocessor` has no
+            counterpart and is left as it is.
+        state: Tensors or arrays by name, in the layouts of PyTorch, or the
+            path of a file of them; see `read_torch_weights`.
+        prefix: Beginning of the names of the network, such as
+            `"module.encoder_q."`, which is removed; others are unused.
+            Defaults to none.
+        rename: Beginnings of names, without the prefix, and what takes their
+            place. Defaults to none.
+        skip: Names of layers that keep the weights that they have. Defaults to
+            none.
 
     Returns:
         Unused names in `state`, such as those of the classifier.
 
     Raises:
-        ValueError: If a weight of the model is missing or has another shape,
-            or the model has weights of an unknown kind. The model is then left
-            unchanged.
+        ValueError: If a weight of the model is missing, has another shape or
+            no finite numbers, two modules have the same name, or the model has
+            layers of an unknown kind. The model is then left unchanged.
 
     Examples:
 
-    >>> import numpy as np
+    >>> import keras, numpy as np
     >>> from keras_av.models import load_torch_weights
-    >>> import keras
     >>> model = keras.Sequential(
     ...     [keras.Input((8, 8, 3)), keras.layers.Conv2D(
-    ...         4, 3, use_bias=False, name="layer1_conv")]
+    ...         4, 3, use_bias=False, name="layer1_conv"),
+    ...      keras.layers.Flatten(), keras.layers.Dense(2, name="fc")]
     ... )
-    >>> state = {"layer1.conv.weight": np.ones((4, 3, 3, 3)), "fc.bias": 0}
-    >>> load_torch_weights(model, state)
-    ['fc.bias']
+    >>> state = {"net.layer1.conv.weight": np.ones((4, 3, 3, 3)),
+    ...          "net.fc.weight": np.zeros((1000, 144))}
+    >>> load_torch_weights(model, state, prefix="net.", skip=["fc"])
+    ['net.fc.weight']
     """
-    modules = {
-        name.rpartition(".")[0].replace(".", "_"): name.rpartition(".")[0]
-        for name in state
-    }
-    unused = set(state)
+    if not isinstance(state, Mapping):
+        state = read_torch_weights(state)
+    names = _names(state, prefix, rename or {})
+    layers = {layer.name: layer for layer in _leaves(model)}
+    unknown = sorted(set(skip) - set(layers))
+    if unknown:
+        raise ValueError(
+            f"Received skip={unknown}. Expected layers with weights: "
+            f"{list(layers)}."
+        )
+    used = set()
     found = []
-    for layer in model.layers:
-        if not layer.weights or layer is getattr(model, "preprocessor", None):
+    for layer in layers.values():
+        if layer.name in skip:
             continue
-        module = modules.get(layer.name, layer.name)
-        names, convert = _recipe(layer)
         arrays = []
-        for name in (f"{module}.{tensor}" for tensor in names):
-            if name not in state:
+        for tensor, convert in torch_tensors(layer).items():
+            name = names.get((layer.name, tensor))
+            if name is None:
                 raise ValueError(
-                    f"Received a state without {name!r}, which the layer "
-                    f"{layer.name!r} needs. Expected the state dict of the "
-                    "same network: compare depth, variant and prefixes."
+                    f"Received a state without '{layer.name}.{tensor}', which "
+                    "the model needs. Expected the state dict of the same "
+                    "network: compare depth, variant, prefix and rename, or "
+                    "name the layer in skip."
                 )
-            arrays.append(convert(np.asarray(state[name])))
-            unused.discard(name)
+            arrays.append(_checked(convert, as_array(state[name]), name))
+            used.add(name)
         _check_shapes(layer, arrays)
         found.append((layer, arrays))
     for layer, arrays in found:
         layer.set_weights(arrays)
-    return [name for name in state if name in unused]
+    return [name for name in state if name not in used]
 
 
-def _recipe(
-    layer: keras.layers.Layer,
-) -> tuple[tuple[str, ...], Callable[[Array], Array]]:
-    """Names of the tensors of a layer, and functions to convert them."""
-    if isinstance(layer, keras.layers.BatchNormalization):
-        return _NORM_TENSORS, lambda array: array
-    if isinstance(layer, SpatialConv):
-        return ("weight",), lambda array: _channels_last(array[:, :, 0])
-    if isinstance(layer, TemporalConv):
-        return ("weight",), lambda array: _channels_last(array[..., 0])
-    if isinstance(layer, SpectrogramPooling):
-        # In PyTorch: (1, frequencies, 1, 1) and (1,).
-        return ("weight", "bias"), lambda array: array.reshape(array.shape[1:2])
-    if isinstance(layer, (keras.layers.Conv2D, keras.layers.Conv3D)):
-        return ("weight",), _channels_last
-    raise ValueError(
-        f"Received a model whose layer {layer.name!r} is a "
-        f"{type(layer).__name__} with weights. Expected only convolutions and "
-        "batch normalizations."
-    )
+def _names(
+    state: Mapping[str, Any], prefix: str, rename: Mapping[str, str]
+) -> dict[tuple[str, str], str]:
+    """Names in the state by layer and tensor.
+
+    Raises:
+        ValueError: If two names are the same, or none has the prefix.
+    """
+    names: dict[tuple[str, str], str] = {}
+    for name in state:
+        if not name.startswith(prefix):
+            continue
+        rest = name.removeprefix(prefix)
+        for begin, new in rename.items():
+            if rest.startswith(begin):
+                rest = new + rest.removeprefix(begin)
+                break
+        module, _, tensor = rest.rpartition(".")
+        key = (module.replace(".", "_"), tensor)
+        if key in names:
+            raise ValueError(
+                f"Received {names[key]!r} and {name!r}, which are both the "
+                f"{tensor!r} of {key[0]!r}. Expected one: change rename."
+            )
+        names[key] = name
+    if not names:
+        raise ValueError(
+            f"Received prefix={prefix!r}. Expected the beginning of one of "
+            f"{list(state)[:5]} ..."
+        )
+    return names
 
 
-def _channels_last(kernel: Array) -> Array:
-    """Transpose (out, in, ...) to (..., in, out)."""
-    return np.moveaxis(kernel, (1, 0), (-2, -1))
+def _leaves(model: keras.Model) -> Iterator[keras.layers.Layer]:
+    """Layers with weights, also of models in the model."""
+    for layer in model.layers:
+        if not layer.weights or layer is getattr(model, "preprocessor", None):
+            continue
+        if isinstance(layer, keras.Model):
+            yield from _leaves(layer)
+        else:
+            yield layer
+
+
+def _checked(convert: Any, array: Array, name: str) -> Array:
+    """A converted array.
+
+    Raises:
+        ValueError: If it holds something else than finite numbers, or has too
+            few axes.
+    """
+    if array.dtype.kind not in "fiu":
+        raise ValueError(
+            f"Received {name!r} of dtype {array.dtype}. Expected numbers."
+        )
+    array = array.astype("float32")
+    if not np.isfinite(array).all():
+        raise ValueError(
+            f"Received {name!r} with values that are NaN or infinite. "
+            "Expected finite numbers: the file is damaged."
+        )
+    try:
+        return np.asarray(convert(array))
+    except (IndexError, ValueError) as error:
+        raise ValueError(
+            f"Received {name!r} of shape {array.shape}. Expected a tensor of "
+            f"another rank: {error}"
+        ) from error
 
 
 def _check_shapes(layer: keras.layers.Layer, arrays: list[Array]) -> None:
@@ -115,5 +177,6 @@ def _check_shapes(layer: keras.layers.Layer, arrays: list[Array]) -> None:
     if received != expected:
         raise ValueError(
             f"Received weights of shapes {received} for the layer "
-            f"{layer.name!r}. Expected {expected}: compare width and channels."
+            f"{layer.name!r}. Expected {expected}: compare width, channels and "
+            "classes, or name the layer in skip."
         )

@@ -500,6 +500,7 @@ def resnet3d_backbone(
     depth: int = 18,
     width: int | Sequence[int] = 64,
     pooling: Literal["avg", "max"] | Component = "avg",
+    variant: Literal["hara", "r3d", "mc3"] = "hara",
     preprocessor: Sequence[Component] | None = None,
     weights: str | None = None,
 ) -> Encoder: ...

@@ -103,7 +103,7 @@ def test_quiet_sound_is_not_rounded_under_a_half_precision_policy():
 
 def test_refuses_wrong_arguments():
     with pytest.raises(ValueError, match="Expected one of"):
-        ResNetBackbone(depth=50)
+        ResNetBackbone(depth=20)
     with pytest.raises(ValueError, match="one per stage"):
         ResNetBackbone(width=(8, 16))
     with pytest.raises(ValueError, match="pooling"):

@@ -65,7 +65,7 @@ def test_basic_block_without_shortcut_weights_keeps_the_input():
 
 def test_stages_halve_all_but_the_first():
     inputs = keras.Input((16, 17, 4))
-    taps = residual_stages(inputs, basic_block, 18, 4)
+    taps = residual_stages(inputs, 4 * [basic_block], 18, 4)
     assert [tuple(x.shape[1:]) for x in taps.values()] == [
         (16, 17, 4),
         (16, 17, 4),

@@ -7,7 +7,13 @@ from keras_av.models import ResNetBackbone
 
 @pytest.mark.parametrize(
     "depth, channels, expected",
-    [(10, 1, 4899520), (18, 3, 11176512), (18, 1, 11170240), (34, 3, 21284672)],
+    [
+        (10, 1, 4899520),
+        (18, 3, 11176512),
+        (18, 1, 11170240),
+        (34, 3, 21284672),
+        (50, 3, 23508032),
+    ],
 )
 def test_number_of_weights(depth, channels, expected):
     backbone = ResNetBackbone(depth, input_shape=(None, None, channels))

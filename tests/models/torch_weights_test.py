@@ -12,6 +12,7 @@ from keras_av.models import (
     ResNetBackbone,
     load_torch_weights,
 )
+from tests.models import torch_networks
 
 
 def fill(name, shape):
@@ -130,6 +131,124 @@ def test_wrong_states_change_nothing():
 
 
 def test_refuses_layers_it_does_not_know():
-    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
-    with pytest.raises(ValueError, match="Dense"):
-        load_torch_weights(model, {})
+    model = keras.Sequential(
+        [keras.Input((3, 4)), keras.layers.LSTM(2, name="memory")]
+    )
+    with pytest.raises(ValueError, match="LSTM"):
+        load_torch_weights(model, {"other.weight": np.zeros(1)})
+    with pytest.raises(ValueError, match="memory"):
+        load_torch_weights(model, {"other.weight": np.zeros(1)}, skip=["no"])
+    state = {"other.weight": np.zeros(1)}
+    assert load_torch_weights(model, state, skip=["memory"]) == list(state)
+
+
+@pytest.mark.parametrize(
+    "make, backbone, shape",
+    [
+        pytest.param(
+            lambda: torch_networks.resnet_50(4),
+            lambda shape: ResNetBackbone(50, 4, shape),
+            (2, 33, 40, 3),
+            id="resnet_50",
+        ),
+        pytest.param(
+            lambda: torch_networks.video_10(4, (3, 3, 3, 3)),
+            lambda shape: ResNet3DBackbone(10, 4, shape, variant="r3d"),
+            (2, 5, 17, 20, 3),
+            id="r3d",
+        ),
+        pytest.param(
+            lambda: torch_networks.video_10(4, (3, 1, 1, 1)),
+            lambda shape: ResNet3DBackbone(10, 4, shape, variant="mc3"),
+            (2, 5, 17, 20, 3),
+            id="mc3",
+        ),
+        pytest.param(
+            lambda: torch_networks.r2plus1d_152(4),
+            lambda shape: R2Plus1DBackbone(152, 4, shape),
+            (1, 5, 17, 20, 3),
+            id="r2plus1d_152",
+            marks=pytest.mark.slow,
+        ),
+    ],
+)
+def test_networks_of_pytorch(make, backbone, shape):
+    network = make()
+    x = np.random.default_rng(0).standard_normal(shape).astype("float32")
+    head = keras.layers.Dense(3, name="fc")
+    model = keras.Sequential(
+        [keras.Input(shape[1:]), backbone(shape[1:]), head]
+    )
+    left = load_torch_weights(model, network.state_dict())
+    assert {name.rpartition(".")[2] for name in left} == {"num_batches_tracked"}
+    assert_close(
+        ops.convert_to_numpy(model(x)), torch_networks.logits(network, x)
+    )
+
+
+def test_heads_prefixes_and_other_names():
+    network = torch_networks.resnet_50(4)
+    state = {
+        f"module.encoder_q.{name.replace('fc.', 'head.')}": tensor
+        for name, tensor in network.state_dict().items()
+    }
+    state["queue"] = np.zeros(3)
+    shape = (40, 40, 3)
+    head = keras.layers.Dense(3, name="fc")
+    model = keras.Sequential(
+        [keras.Input(shape), ResNetBackbone(50, 4, shape), head]
+    )
+    options = {"prefix": "module.encoder_q.", "rename": {"head.": "fc."}}
+    left = load_torch_weights(model, state, **options)
+    assert "queue" in left and "module.encoder_q.head.bias" not in left
+    kernel = network.fc.weight.detach().numpy().T
+    np.testing.assert_array_equal(head.get_weights()[0], kernel)
+    other = keras.layers.Dense(5, name="fc")
+    resized = keras.Sequential(
+        [keras.Input(shape), ResNetBackbone(50, 4, shape), other]
+    )
+    before = other.get_weights()
+    with pytest.raises(ValueError, match="classes"):
+        load_torch_weights(resized, state, **options)
+    load_torch_weights(resized, state, skip=["fc"], **options)
+    np.testing.assert_array_equal(other.get_weights()[0], before[0])
+    np.testing.assert_array_equal(
+        resized.layers[0].get_layer("conv1").get_weights()[0],
+        model.layers[0].get_layer("conv1").get_weights()[0],
+    )
+    with pytest.raises(ValueError, match="prefix='encoder_k.'"):
+        load_torch_weights(model, state, prefix="encoder_k.")
+    both = {**state, "module.encoder_q.fc.bias": np.zeros(3)}
+    with pytest.raises(ValueError, match="both the 'bias' of 'fc'"):
+        load_torch_weights(model, both, **options)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        np.array(["a", "b"]),
+        np.array([None, 1], dtype=object),
+        np.full((2,), np.nan, "float32"),
+        np.zeros((), "float32"),
+        np.zeros((2,), "complex64"),
+    ],
+)
+def test_an_array_that_is_no_weight_changes_nothing(wrong):
+    model = keras.Sequential(
+        [
+            keras.Input((4,)),
+            keras.layers.Dense(3, name="a"),
+            keras.layers.Dense(2, name="b"),
+        ]
+    )
+    state = {
+        "a.weight": np.ones((3, 4)),
+        "a.bias": np.ones(3),
+        "b.weight": np.ones((2, 3)),
+        "b.bias": wrong,
+    }
+    before = model.get_weights()
+    with pytest.raises(ValueError, match="'b"):
+        load_torch_weights(model, state)
+    for a, b in zip(model.get_weights(), before):
+        np.testing.assert_array_equal(a, b)
