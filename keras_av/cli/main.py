@@ -7,6 +7,8 @@
     keras_av why LABEL          explain why a target is out of date
     keras_av clean LABEL...     remove outputs that no current target uses
     keras_av data check FOLDER  decode all files; report faults and silence
+    keras_av convert FILE       make a preset of published weights of PyTorch:
+                                --from=torchvision:r2plus1d_18 --output=PRESET
     keras_av version            show the versions in use
 
 A LABEL is //folder:name, such as //configs/sscl:report. //folder:all selects
@@ -16,8 +18,8 @@ which takes a minute:
     keras_av build //configs/sscl:report --define=scale=smoke
 
 BUILD files define targets and can do nothing else. Python files of rules that
-they load are programs: every command but version and data runs them, list and
-describe too. Read them before you use the workspace of a stranger.
+they load are programs: every command but version, data and convert runs them,
+list and describe too. Read them before you use the workspace of a stranger.
 
 The backend is that of Keras: KERAS_BACKEND=jax keras_av build ... Outputs are
 in out/<backend>/<folder>/<name>/latest. The exit status is 0 on success, 1 if
@@ -56,7 +58,12 @@ flags.DEFINE_bool(
     "dry_run", False, "build, clean: only show what would be done."
 )
 flags.DEFINE_bool("all", False, "clean: also remove up-to-date outputs.")
-flags.DEFINE_string("output", None, "graph: path of a picture, .svg or .png.")
+flags.DEFINE_string(
+    "output", None, "graph: path of a picture, .svg or .png; convert: folder."
+)
+flags.DEFINE_string(
+    "from", None, "convert: publisher and network, such as panns:cnn14."
+)
 
 # Exit statuses.
 FAILED, WRONG = 1, 2
@@ -140,6 +147,16 @@ def data(texts: Sequence[str]) -> int:
     return _say(*check_data(texts[1]))
 
 
+def convert(texts: Sequence[str]) -> int:
+    """Make a preset of published weights."""
+    from keras_av.cli.convert import convert as make_preset
+    from keras_av.workspace import ConfigError
+
+    if len(texts) != 1:
+        raise ConfigError("write keras_av convert FILE --from=... --output=...")
+    return _say(*make_preset(FLAGS["from"].value, texts[0], FLAGS.output))
+
+
 def version(_: Sequence[str]) -> int:
     """Show the versions in use."""
     import keras
@@ -162,6 +179,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "why": why,
     "clean": clean,
     "data": data,
+    "convert": convert,
     "version": version,
 }
 

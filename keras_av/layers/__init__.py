@@ -18,10 +18,13 @@ from keras_av.layers.memory.partition_function import PartitionFunction
 from keras_av.layers.sequences.attention_pooling import AttentionPooling
 from keras_av.layers.sequences.bank_attention import BankAttention
 from keras_av.layers.sequences.weight_norm_lstm_cell import WeightNormLSTMCell
-from keras_av.layers.sound.log_mel_spectrogram import (
-    LogMelSpectrogram,
-    log_mel_statistics,
+from keras_av.layers.sound.front_ends import (
+    kaldi_fbank,
+    panns_log_mel,
+    yamnet_log_mel,
 )
+from keras_av.layers.sound.log_mel_spectrogram import LogMelSpectrogram
+from keras_av.layers.sound.log_mel_statistics import log_mel_statistics
 from keras_av.layers.sound.mel_filters import mel_filters
 from keras_av.layers.sound.spec_augment import SpecAugment
 from keras_av.layers.sound.spectrogram_pooling import SpectrogramPooling
@@ -54,8 +57,11 @@ __all__ = [
     "WeightNormLSTMCell",
     "augmentation_recipe",
     "batch_norm",
+    "kaldi_fbank",
     "log_mel_statistics",
     "mel_filters",
+    "panns_log_mel",
+    "yamnet_log_mel",
 ]
 
 

@@ -1,15 +1,18 @@
 """Encoders from raw video, images or sound to descriptors."""
 
 from keras_av.models.backbone import Backbone
+from keras_av.models.converters import convert_torch
 from keras_av.models.image_audio import ImageAudioEncoder
 from keras_av.models.listen_to_look import (
     listen_to_look_audio,
     listen_to_look_image,
 )
+from keras_av.models.panns import PANNsBackbone
 from keras_av.models.preset import Preset
 from keras_av.models.r2plus1d import R2Plus1DBackbone
 from keras_av.models.resnet import ResNetBackbone
 from keras_av.models.resnet3d import ResNet3DBackbone
+from keras_av.models.sound_cnn import SoundCNNBackbone
 from keras_av.models.torch_file import read_torch_weights
 from keras_av.models.torch_weights import load_torch_weights
 from keras_av.models.with_descriptor import with_descriptor
@@ -18,10 +21,13 @@ from keras_av.models.with_taps import with_taps
 __all__ = [
     "Backbone",
     "ImageAudioEncoder",
+    "PANNsBackbone",
     "Preset",
     "R2Plus1DBackbone",
     "ResNet3DBackbone",
     "ResNetBackbone",
+    "SoundCNNBackbone",
+    "convert_torch",
     "listen_to_look_audio",
     "listen_to_look_image",
     "load_torch_weights",

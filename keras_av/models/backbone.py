@@ -119,9 +119,10 @@ class Backbone(Preset, keras.Model):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        layers = {
+        layers: dict[str, Any] = {
             name: keras.saving.deserialize_keras_object(config[name])
             for name in ("preprocessor", "pooling")
+            if name in config
         }
         return cls(**{**config, **layers})
 

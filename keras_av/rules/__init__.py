@@ -83,10 +83,12 @@ from keras_av.rules.model import Model, trained_encoder
 from keras_av.rules.networks import (
     listen_to_look_audio,
     listen_to_look_image,
+    panns_backbone,
     preset_encoder,
     r2plus1d_backbone,
     resnet3d_backbone,
     resnet_backbone,
+    sound_cnn_backbone,
 )
 from keras_av.rules.prepared_dataset import PreparedDataset, prepared_dataset
 from keras_av.rules.probes import (
@@ -166,6 +168,7 @@ __all__ = [
     "mean_absolute_error",
     "mean_squared_error",
     "memory_bank",
+    "panns_backbone",
     "partition_function",
     "piecewise_constant_decay",
     "prepared_dataset",
@@ -186,6 +189,7 @@ __all__ = [
     "selected_clips",
     "sgd",
     "skimming",
+    "sound_cnn_backbone",
     "spec_augment",
     "spectrogram_pooling",
     "sscl",

@@ -403,6 +403,14 @@ def log_mel_spectrogram(
     min_freq: float = 0.0,
     max_freq: float | None = None,
     floor: float = 1e-06,
+    power: float = 2.0,
+    offset: float = 0.0,
+    mel_scale: Literal["slaney", "htk", "kaldi"] = "slaney",
+    norm: Literal["slaney"] | None = "slaney",
+    padding: Literal["zeros", "reflect", "valid"] = "zeros",
+    window: Literal["hann", "hann_symmetric", "povey"] = "hann",
+    preemphasis: float = 0.0,
+    transform: Literal["fft", "conv"] = "fft",
 ) -> Component: ...
 def mean_absolute_error(
     *,
@@ -423,6 +431,15 @@ def memory_bank(
     duplicates: Literal["last", "mean"] = "last",
     initial_rows: Literal["unit", "uniform"] = "unit",
 ) -> Component: ...
+def panns_backbone(
+    *,
+    variant: Literal["cnn6", "cnn10", "cnn14"] = "cnn14",
+    width: int = 64,
+    embedding_dim: int | None = None,
+    dropout: Sequence[float] = (0.2, 0.5),
+    preprocessor: Sequence[Component] | None = None,
+    weights: str | None = None,
+) -> Encoder: ...
 def partition_function(
     *,
     mode: Literal["ema", "first_batch", "fixed"] = "ema",
@@ -578,6 +595,12 @@ def skimming(
     legacy_start_mask: bool = False,
     legacy_shared_index: bool = False,
 ) -> Component: ...
+def sound_cnn_backbone(
+    *,
+    width: int = 16,
+    preprocessor: Sequence[Component] | None = None,
+    weights: str | None = None,
+) -> Encoder: ...
 def spec_augment(
     *,
     num_time_masks: int = 2,
@@ -589,7 +612,7 @@ def spec_augment(
 def spectrogram_pooling(
     *,
     freq_pool: Literal["conv", "mean", "max"] = "conv",
-    time_pool: Literal["max", "avg"] = "max",
+    time_pool: Literal["max", "avg", "max_avg"] = "max",
     kernel_initializer: str | None = None,
 ) -> Component: ...
 def sscl(

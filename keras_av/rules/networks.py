@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import keras
-import numpy as np
 
 from keras_av import models
 from keras_av.data import ClipSpec
@@ -40,8 +39,9 @@ _PREPROCESSOR = (
     "[-1, 1], and to the standardized log-mel spectrogram of sound."
 )
 _WEIGHTS = (
-    "Path of a file of `numpy.savez` with the weights of the same network in "
-    "PyTorch; see `load_torch_weights`. Defaults to random ones."
+    "Path of a file with the weights of the same network in PyTorch, for which "
+    "`preprocessor` must be given; see `load_torch_weights`. Defaults to "
+    "random ones."
 )
 
 
@@ -71,6 +71,9 @@ def network(
         modality = options.pop("modality", modalities[0])
         weights = options.pop("weights")
 
+        if weights is not None and before:
+            _check_preprocessor(weights, options["preprocessor"])
+
         def make(run: Run) -> keras.Model:
             chosen = {k: f(run, modality) for k, f in given.items()}
             rest = dict(options)
@@ -79,8 +82,7 @@ def network(
                 chosen["preprocessor"] = _in_a_row(run.made(list(parts)))
             model = target(**run.made(rest), **chosen)
             if weights is not None:
-                with np.load(weights, allow_pickle=False) as state:
-                    models.load_torch_weights(model, dict(state))
+                models.load_torch_weights(model, weights)
             return model
 
         path = None if weights is None else pathlib.Path(weights)
@@ -105,6 +107,16 @@ def network(
     return Rule(describe, attributes=attributes, kinds=("Encoder",))
 
 
+def _check_preprocessor(weights: str, layers: Sequence[Component]) -> None:
+    """Refuse converted weights on input that they were not trained on."""
+    if not layers:
+        raise ValueError(
+            f"weights={weights!r} needs preprocessor: a network expects input "
+            "as it was trained on. Name the layers, or convert the weights by "
+            "keras_av convert, which knows them, and use preset_encoder"
+        )
+
+
 def input_shape(run: Run, modality: str) -> tuple[int, ...]:
     """The input shape of a network for the clips of a run.
 
@@ -126,6 +138,8 @@ _WIDTH = {"width": int | Sequence[int], "pooling": Pooling}
 r2plus1d_backbone = network(models.R2Plus1DBackbone, "video", types=_WIDTH)
 resnet3d_backbone = network(models.ResNet3DBackbone, "video", types=_WIDTH)
 resnet_backbone = network(models.ResNetBackbone, "audio", "image", types=_WIDTH)
+panns_backbone = network(models.PANNsBackbone, "audio")
+sound_cnn_backbone = network(models.SoundCNNBackbone, "audio")
 listen_to_look_image = network(
     models.listen_to_look_image,
     "image",

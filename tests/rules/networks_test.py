@@ -108,8 +108,14 @@ def test_converted_weights(tmp_path, run):
     model = ResNet3DBackbone(10, 2, run.clip_spec.spec.video_shape)
     state = torch_state(model)
     np.savez(tmp_path / "weights.npz", **state)
+    path = str(tmp_path / "weights.npz")
+    with pytest.raises(ValueError, match="needs preprocessor"):
+        rules.resnet3d_backbone(depth=10, width=2, weights=path)
     encoder = rules.resnet3d_backbone(
-        depth=10, width=2, weights=str(tmp_path / "weights.npz")
+        depth=10,
+        width=2,
+        weights=path,
+        preprocessor=[rules.rescaling(scale=1 / 255)],
     )
     keras.utils.set_random_seed(1)
     kernel = encoder.make(run).get_layer("conv1").get_weights()[0]

@@ -1,39 +1,42 @@
-"""Log-mel spectrograms of waveforms, and their statistics."""
+"""Log-mel spectrograms of waveforms."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import keras
 import numpy as np
 from keras import ops
 
+from keras_av.layers.sound.fourier_waves import fourier_waves, window_of
 from keras_av.layers.sound.mel_filters import mel_filters
 from keras_av.ops.types import Array, Tensor
-
-# A constant bin, such as one above the band of a codec, is left unscaled
-# instead of being divided by zero.
-_LEAST_STD = 1e-3
 
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class LogMelSpectrogram(keras.layers.Layer):
     """Standardized natural logarithm of the mel spectrogram of a waveform.
 
-    With `P` the power spectrum of Hann-windowed frames and `M` the filters of
+    With `A` the amplitude spectrum of windowed frames and `M` the filters of
     `keras_av.layers.mel_filters`, a frame becomes
 
-        (log(max(P M, floor)) - mean) / std.
+        (log(max(A^power M, floor) + offset) - mean) / std.
 
-    Frames are centered: the waveform is padded with `fft_length // 2` zeros on
-    both sides, so that frame `t` is centered at sample `t * sequence_stride`.
-    The logarithms differ from those of `librosa.feature.melspectrogram`
-    (`power=2.0, center=True, pad_mode="constant"`) by at most 1.4e-4 on
-    recordings of environmental sounds, and by 1e-5 on chirps with noise.
+    By default frames are centered: the waveform is padded with `fft_length //
+    2` zeros on both sides, so that frame `t` is centered at sample `t *
+    sequence_stride`. The logarithms then differ from those of
+    `librosa.feature.melspectrogram` (`power=2.0, center=True,
+    pad_mode="constant"`) by at most 1.4e-4 on recordings of environmental
+    sounds, and by 1e-5 on chirps with noise.
 
     The computation is in float32 regardless of the dtype policy, since the
     squares of a quiet signal underflow in half precision; the result is then
     cast. Pass float32 waveforms: float16 waveforms have already lost their
     quiet parts.
+
+    With `transform="conv"`, the spectrum is computed by one convolution with
+    waves, for runtimes without a Fourier transform; it also takes the
+    preparation of frames that Kaldi has. `panns_log_mel`, `yamnet_log_mel` and
+    `kaldi_fbank` are the front ends of published networks.
 
     Args:
         sampling_rate: Sampling rate of the waveforms, in Hz. Defaults to
@@ -55,18 +58,35 @@ class LogMelSpectrogram(keras.layers.Layer):
             Defaults to 0.
         std: Positive number, or one per mel bin, to divide the result by.
             Defaults to 1. See `keras_av.layers.log_mel_statistics`.
+        power: 2 for the power spectrum, 1 for amplitudes. Defaults to 2.
+        offset: Number to add before the logarithm. Defaults to 0.
+        mel_scale: Scale of the filters; see `mel_filters`. Defaults to
+            `"slaney"`.
+        norm: `"slaney"` for filters of unit area, or None for a height of 1.
+            Defaults to `"slaney"`.
+        padding: What surrounds the waveform: `"zeros"`, or `"reflect"` for its
+            mirror image; with `"valid"` nothing does, and frame `t` begins at
+            sample `t * sequence_stride`. Defaults to `"zeros"`.
+        window: `"hann"`, which is periodic, `"hann_symmetric"` or `"povey"`,
+            its power 0.85. Defaults to `"hann"`.
+        preemphasis: Share `a` of the sample before that is subtracted from
+            each sample of a frame, after the mean of the frame, as in Kaldi.
+            Defaults to 0, which leaves the frame as it is.
+        transform: `"fft"`, or `"conv"`, which `preemphasis` needs. Defaults to
+            `"fft"`.
         **kwargs: `name`, `dtype` and others of `keras.layers.Layer`.
 
     Call arguments:
         inputs: Waveforms in [-1, 1], `(batch, samples)`.
 
     Output shape:
-        `(batch, 1 + samples // sequence_stride, num_mel_bins, 1)`.
+        `(batch, 1 + samples // sequence_stride, num_mel_bins, 1)`; with
+        `padding="valid"` as many frames as fit.
 
     Raises:
         ValueError: If `window_length` exceeds `fft_length`, `floor` or `std`
-            is not positive, the frequency band is invalid, or inputs are not
-            of rank 2.
+            is not positive, the frequency band is invalid, an option is
+            unknown, or inputs are not of rank 2.
 
     Examples:
 
@@ -89,21 +109,18 @@ class LogMelSpectrogram(keras.layers.Layer):
         floor: float = 1e-6,
         mean: float | Sequence[float] | Array = 0.0,
         std: float | Sequence[float] | Array = 1.0,
+        power: float = 2.0,
+        offset: float = 0.0,
+        mel_scale: Literal["slaney", "htk", "kaldi"] = "slaney",
+        norm: Literal["slaney"] | None = "slaney",
+        padding: Literal["zeros", "reflect", "valid"] = "zeros",
+        window: Literal["hann", "hann_symmetric", "povey"] = "hann",
+        preemphasis: float = 0.0,
+        transform: Literal["fft", "conv"] = "fft",
         **kwargs: Any,
     ) -> None:
         # Without autocast, the waveform reaches `call` in float32.
         super().__init__(autocast=False, **kwargs)
-        if not 0 < window_length <= fft_length:
-            raise ValueError(
-                f"Received window_length={window_length} and "
-                f"fft_length={fft_length}. Expected 0 < window_length <= "
-                "fft_length: raise fft_length or shorten the window."
-            )
-        if floor <= 0 or np.min(std) <= 0:
-            raise ValueError(
-                f"Received floor={floor} and std={std}. Expected positive "
-                "numbers."
-            )
         self.sampling_rate = sampling_rate
         self.num_mel_bins = num_mel_bins
         self.window_length = window_length
@@ -114,16 +131,82 @@ class LogMelSpectrogram(keras.layers.Layer):
         self.floor = floor
         self.mean = np.asarray(mean, "float32")
         self.std = np.asarray(std, "float32")
-        self._filters = mel_filters(
-            sampling_rate, fft_length, num_mel_bins, min_freq, max_freq
+        self.power = power
+        self.offset = offset
+        self.mel_scale = mel_scale
+        self.norm = norm
+        self.padding = padding
+        self.window = window
+        self.preemphasis = preemphasis
+        self.transform = transform
+        self._check()
+        self._make_constants()
+
+    def _check(self) -> None:
+        """Refuse arguments that are out of range, or do not go together.
+
+        Raises:
+            ValueError: If there are such.
+        """
+        if not 0 < self.window_length <= self.fft_length:
+            raise ValueError(
+                f"Received window_length={self.window_length} and "
+                f"fft_length={self.fft_length}. Expected 0 < window_length <= "
+                "fft_length: raise fft_length or shorten the window."
+            )
+        if self.floor <= 0 or np.min(self.std) <= 0:
+            raise ValueError(
+                f"Received floor={self.floor} and std={self.std}. Expected "
+                "positive numbers."
+            )
+        for name, value, known in (
+            ("power", self.power, (1, 2)),
+            ("padding", self.padding, ("zeros", "reflect", "valid")),
+            ("transform", self.transform, ("fft", "conv")),
+        ):
+            if value not in known:
+                raise ValueError(
+                    f"Received {name}={value!r}. Expected one of {known}."
+                )
+        if self.preemphasis and self.transform == "fft":
+            raise ValueError(
+                f"Received preemphasis={self.preemphasis} and "
+                "transform='fft'. Expected transform='conv', which prepares "
+                "each frame."
+            )
+
+    def _make_constants(self) -> None:
+        """Compute the filters, and the window or the waves."""
+        filters = mel_filters(
+            self.sampling_rate,
+            self.fft_length,
+            self.num_mel_bins,
+            self.min_freq,
+            self.max_freq,
+            self.mel_scale,
+            self.norm,
         )
-        # Backends place a short window in a long frame differently, so it is
-        # padded here to the length of the frame.
-        spare = fft_length - window_length
-        self._window = np.pad(
-            np.hanning(window_length + 1)[:-1].astype("float32"),
-            (spare // 2, spare - spare // 2),
+        window = window_of(self.window, self.window_length)
+        if self.transform == "fft":
+            self._filters = filters
+            # Backends place a short window in a long frame differently, so it
+            # is padded here to the length of the frame.
+            self._window = np.pad(window.astype("float32"), self._around(True))
+            return
+        # Bins that no filter reads are not computed.
+        used = np.flatnonzero(filters.any(axis=1))
+        self._filters = filters[used]
+        self._waves = fourier_waves(
+            window, self.fft_length, used, self.preemphasis
         )
+
+    def _around(self, frame: bool) -> tuple[int, int]:
+        """Samples on both sides of the window in a frame, or of a waveform."""
+        spare = self.fft_length - self.window_length
+        both = (spare // 2, spare - spare // 2)
+        if frame or self.padding == "valid":
+            return both
+        return (self.fft_length // 2, self.fft_length // 2)
 
     def call(self, inputs: Tensor) -> Tensor:
         if len(inputs.shape) != 2:
@@ -132,36 +215,59 @@ class LogMelSpectrogram(keras.layers.Layer):
                 "(batch, samples): average the channels of stereo sound, and "
                 "add a batch axis to a single waveform."
             )
-        margin = self.fft_length // 2
-        samples = ops.pad(
-            ops.cast(inputs, "float32"), ((0, 0), (margin, margin))
-        )
-        real, imaginary = ops.stft(
-            samples,
-            sequence_length=self.fft_length,
-            sequence_stride=self.sequence_stride,
-            fft_length=self.fft_length,
-            window=ops.convert_to_tensor(self._window),
-            center=False,
-        )
-        power = ops.square(real) + ops.square(imaginary)
-        mel = ops.matmul(power, ops.convert_to_tensor(self._filters))
-        logarithms = ops.log(ops.maximum(mel, self.floor))
+        squares = self._power_spectrum(self._padded(inputs))
+        spectrum = squares if self.power == 2 else ops.sqrt(squares)
+        mel = ops.matmul(spectrum, ops.convert_to_tensor(self._filters))
+        logarithms = ops.log(ops.maximum(mel, self.floor) + self.offset)
         centred = logarithms - ops.convert_to_tensor(self.mean)
         standardised = centred / ops.convert_to_tensor(self.std)
-        return ops.cast(standardised[..., None], self.compute_dtype)
+        # An index of None does not reach LiteRT.
+        return ops.cast(ops.expand_dims(standardised, -1), self.compute_dtype)
+
+    def _padded(self, inputs: Tensor) -> Tensor:
+        samples = ops.cast(inputs, "float32")
+        left, right = self._around(False)
+        if self.padding != "reflect":
+            return ops.pad(samples, ((0, 0), (left, right)))
+        # Not every backend mirrors at this rank.
+        before = ops.flip(samples[:, 1 : left + 1], axis=1)
+        behind = ops.flip(samples[:, -right - 1 : -1], axis=1)
+        return ops.concatenate([before, samples, behind], axis=1)
+
+    def _power_spectrum(self, samples: Tensor) -> Tensor:
+        if self.transform == "fft":
+            real, imaginary = ops.stft(
+                samples,
+                sequence_length=self.fft_length,
+                sequence_stride=self.sequence_stride,
+                fft_length=self.fft_length,
+                window=ops.convert_to_tensor(self._window),
+                center=False,
+            )
+            return ops.square(real) + ops.square(imaginary)
+        # Only the window is read, but there are as many frames as with "fft".
+        left, right = self._around(True)
+        count = ops.shape(samples)[1]
+        samples = samples[:, left : count - right]
+        both = ops.conv(
+            ops.expand_dims(samples, -1),
+            ops.convert_to_tensor(self._waves),
+            strides=self.sequence_stride,
+            padding="valid",
+            data_format="channels_last",
+        )
+        real, imaginary = ops.split(both, 2, axis=-1)
+        return ops.square(real) + ops.square(imaginary)
 
     def compute_output_shape(
         self, input_shape: tuple[int | None, ...]
     ) -> tuple[int | None, ...]:
         batch, samples = input_shape
-        # An odd length is padded by one sample less.
-        odd = self.fft_length % 2
-        time = (
-            None
-            if samples is None
-            else 1 + (samples - odd) // self.sequence_stride
-        )
+        time = None
+        if samples is not None:
+            left, right = self._around(False)
+            more = samples + left + right - self.fft_length
+            time = 1 + more // self.sequence_stride
         return (batch, time, self.num_mel_bins, 1)
 
     def get_config(self) -> dict[str, Any]:
@@ -177,69 +283,12 @@ class LogMelSpectrogram(keras.layers.Layer):
             "floor": self.floor,
             "mean": self.mean.tolist(),
             "std": self.std.tolist(),
+            "power": self.power,
+            "offset": self.offset,
+            "mel_scale": self.mel_scale,
+            "norm": self.norm,
+            "padding": self.padding,
+            "window": self.window,
+            "preemphasis": self.preemphasis,
+            "transform": self.transform,
         }
-
-
-def log_mel_statistics(
-    layer: LogMelSpectrogram, batches: Iterable[Any]
-) -> tuple[Array, Array]:
-    """Mean and standard deviation of each log-mel bin over a dataset.
-
-    Pass them to a new `LogMelSpectrogram(mean=mean, std=std)`, whose bins then
-    have mean 0 and standard deviation 1 over that dataset. Compute them from
-    training data only.
-
-    Args:
-        layer: Layer that computes the spectrograms; its `mean` and `std` are
-            ignored.
-        batches: Waveforms, `(batch, samples)` each, or dicts with `audio` and
-            optionally `has_audio`, `(batch,)`. Rows without sound are left
-            out.
-
-    Returns:
-        Means and standard deviations, float32 `(num_mel_bins,)` each. The
-        standard deviation of a constant bin is set to 1.
-
-    Raises:
-        ValueError: If there is no sound.
-
-    Examples:
-
-    >>> import numpy as np
-    >>> from keras_av.layers import LogMelSpectrogram, log_mel_statistics
-    >>> noise = np.random.default_rng(0).standard_normal((4, 8000))
-    >>> mean, std = log_mel_statistics(LogMelSpectrogram(), [noise])
-    >>> layer = LogMelSpectrogram(mean=mean, std=std)
-    """
-    plain = LogMelSpectrogram.from_config(
-        {**layer.get_config(), "mean": 0.0, "std": 1.0, "dtype": "float32"}
-    )
-    count = 0
-    total, squares = np.zeros((2, layer.num_mel_bins))
-    for batch in batches:
-        audio = _sounds(batch)
-        if len(audio) == 0:
-            continue
-        values = ops.convert_to_numpy(plain(audio)).astype("float64")
-        values = values.reshape(-1, layer.num_mel_bins)
-        count += len(values)
-        total += values.sum(axis=0)
-        squares += np.square(values).sum(axis=0)
-    if count == 0:
-        raise ValueError(
-            "Received batches without any sound. Expected waveforms, or dicts "
-            "with 'audio' whose 'has_audio' is True somewhere."
-        )
-    mean = total / count
-    std = np.sqrt(np.maximum(squares / count - np.square(mean), 0.0))
-    std = np.where(std < _LEAST_STD, 1.0, std)
-    return mean.astype("float32"), std.astype("float32")
-
-
-def _sounds(batch: Any) -> Array:
-    if not isinstance(batch, Mapping):
-        return np.asarray(batch, "float32")
-    audio = np.asarray(batch["audio"], "float32")
-    if "has_audio" not in batch:
-        return audio
-    return audio[np.asarray(batch["has_audio"], bool)]

@@ -7,26 +7,39 @@ from keras import ops
 
 from keras_av.ops.types import Tensor
 
-_REDUCE = {"mean": ops.mean, "avg": ops.mean, "max": ops.max}
+
+def _max_avg(x: Tensor, axis: int) -> Tensor:
+    return ops.max(x, axis) + ops.mean(x, axis)
+
+
+_REDUCE = {
+    "mean": ops.mean,
+    "avg": ops.mean,
+    "max": ops.max,
+    "max_avg": _max_avg,
+}
 
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class SpectrogramPooling(keras.layers.Layer):
-    """Pools the frequencies of a feature map, then takes the maximum over time.
+    """Pools the frequencies of a feature map, then time.
 
     With `freq_pool="conv"`, each channel and time is the same weighted sum
     over the F frequency cells, `y = sum_f w_f x_f + b`: a 1x1 convolution in
-    which frequency takes the place of channels. The maximum over time follows
+    which frequency takes the place of channels. Pooling over time follows
     directly, without a nonlinearity. A network of stride 16 maps
     `num_mel_bins` to `ceil(num_mel_bins / 16)` cells; the original requires 3
     cells, this layer takes any number.
 
     References:
-        - [Gao et al., 2020](https://arxiv.org/abs/1912.04487)
+        - [Gao et al., 2020](https://arxiv.org/abs/1912.04487), the defaults
+        - [Kong et al., 2020](https://arxiv.org/abs/1912.10211), `"mean"` and
+          `"max_avg"`
 
     Args:
         freq_pool: `"conv"`, `"mean"` or `"max"`. Defaults to `"conv"`.
-        time_pool: `"max"` or `"avg"`. Defaults to `"max"`.
+        time_pool: `"max"`, `"avg"`, or `"max_avg"` for their sum. Defaults to
+            `"max"`.
         kernel_initializer: Initializer of the weights. Defaults to a normal
             distribution of standard deviation 0.02, as in the original.
         **kwargs: `name`, `dtype` and others of `keras.layers.Layer`.
@@ -52,7 +65,7 @@ class SpectrogramPooling(keras.layers.Layer):
     def __init__(
         self,
         freq_pool: Literal["conv", "mean", "max"] = "conv",
-        time_pool: Literal["max", "avg"] = "max",
+        time_pool: Literal["max", "avg", "max_avg"] = "max",
         kernel_initializer: Any = None,
         **kwargs: Any,
     ) -> None:
@@ -63,9 +76,10 @@ class SpectrogramPooling(keras.layers.Layer):
                 "freq_pool must be 'conv', 'mean' or 'max'. Received: "
                 f"{freq_pool!r}"
             )
-        if time_pool not in ("max", "avg"):
+        if time_pool not in ("max", "avg", "max_avg"):
             raise ValueError(
-                f"time_pool must be 'max' or 'avg'. Received: {time_pool!r}"
+                "time_pool must be 'max', 'avg' or 'max_avg'. Received: "
+                f"{time_pool!r}"
             )
         self.freq_pool = freq_pool
         self.time_pool = time_pool

@@ -14,7 +14,9 @@ else:
         return False
 
 
-def batch_norm(name: str | None = None) -> keras.layers.BatchNormalization:
+def batch_norm(
+    name: str | None = None, axis: int = -1
+) -> keras.layers.BatchNormalization:
     """Make a batch normalization layer with epsilon 1e-5 and momentum 0.9.
 
     These are the defaults of PyTorch, with which the published networks were
@@ -24,9 +26,11 @@ def batch_norm(name: str | None = None) -> keras.layers.BatchNormalization:
 
     Args:
         name: Name of the layer.
+        axis: Axis with a mean and a variance for each place. Defaults to the
+            last one.
 
     Returns:
-        A `keras.layers.BatchNormalization` over the last axis.
+        A `keras.layers.BatchNormalization`.
 
     Examples:
 
@@ -36,5 +40,5 @@ def batch_norm(name: str | None = None) -> keras.layers.BatchNormalization:
     """
     options = {"synchronized": True} if _has_replicas() else {}
     return keras.layers.BatchNormalization(
-        momentum=0.9, epsilon=1e-5, name=name, **options
+        axis, momentum=0.9, epsilon=1e-5, name=name, **options
     )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_av.layers import LogMelSpectrogram, log_mel_statistics
+from keras_av.layers import LogMelSpectrogram
 from tests import harness
 
 
@@ -87,35 +87,6 @@ def test_doubling_the_amplitude_adds_log_4():
     )
 
 
-def test_standardises_by_its_own_statistics():
-    waves = chirps(4)
-    mean, std = log_mel_statistics(LogMelSpectrogram(), [waves[:3], waves[3:]])
-    layer = LogMelSpectrogram(mean=mean, std=std)
-    got = ops.convert_to_numpy(layer(waves))[..., 0]
-    np.testing.assert_allclose(got.mean(axis=(0, 1)), 0.0, atol=1e-4)
-    np.testing.assert_allclose(got.std(axis=(0, 1)), 1.0, atol=1e-3)
-    # The statistics are of the raw logarithms, whatever the layer has.
-    again = log_mel_statistics(layer, [waves])
-    np.testing.assert_allclose(again[0], mean, atol=1e-4)
-
-
-def test_statistics_leave_out_rows_without_sound():
-    waves = chirps(3)
-    batch = {"audio": waves, "has_audio": np.array([True, False, True])}
-    silent = {"audio": waves, "has_audio": np.zeros(3, bool)}
-    layer = LogMelSpectrogram()
-    got = log_mel_statistics(layer, [silent, batch])
-    expected = log_mel_statistics(layer, [waves[::2]])
-    np.testing.assert_allclose(got, expected, rtol=1e-6)
-    with pytest.raises(ValueError, match="without any sound"):
-        log_mel_statistics(layer, [silent])
-
-
-def test_a_constant_bin_has_unit_deviation():
-    _, std = log_mel_statistics(LogMelSpectrogram(), [np.zeros((2, 800))])
-    np.testing.assert_array_equal(std, 1.0)
-
-
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 def test_half_precision_is_the_rounded_float32(policy):
     waves = 1e-3 * chirps()
@@ -136,6 +107,13 @@ def test_half_precision_is_the_rounded_float32(policy):
         {"window_length": 600},
         {"floor": 0.0},
         {"std": [1.0] * 63 + [0.0]},
+        {"power": 3},
+        {"padding": "same"},
+        {"transform": "dct"},
+        {"preemphasis": 0.97},
+        {"window": "hamming"},
+        {"mel_scale": "bark"},
+        {"norm": "l2"},
     ],
 )
 def test_refuses_wrong_arguments(arguments):
@@ -163,3 +141,51 @@ def test_stands(tmp_path):
 def test_a_window_of_one_sample():
     layer = LogMelSpectrogram(window_length=1)
     assert np.isfinite(ops.convert_to_numpy(layer(np.ones((1, 2000))))).all()
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("padding", ["zeros", "reflect", "valid"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"power": 1, "mel_scale": "htk", "norm": None, "offset": 0.01},
+        {"window_length": 301, "sequence_stride": 130, "fft_length": 513},
+    ],
+)
+def test_a_convolution_gives_the_same(options, padding):
+    waves = chirps(2, seconds=0.2)
+    layers = [
+        LogMelSpectrogram(
+            num_mel_bins=20, padding=padding, transform=transform, **options
+        )
+        for transform in ("fft", "conv")
+    ]
+    fft, conv = (ops.convert_to_numpy(layer(waves)) for layer in layers)
+    assert fft.shape == layers[0].compute_output_shape(waves.shape)
+    np.testing.assert_allclose(conv, fft, atol=1e-4)
+
+
+def test_other_filters_and_edges_are_those_of_librosa():
+    waves = chirps()
+    layer = LogMelSpectrogram(
+        power=1, mel_scale="htk", norm=None, padding="reflect", offset=0.01
+    )
+    mels = [
+        librosa.feature.melspectrogram(
+            y=wave.astype("float64"),
+            sr=16000,
+            n_fft=512,
+            win_length=400,
+            hop_length=160,
+            n_mels=64,
+            power=1.0,
+            htk=True,
+            norm=None,
+            pad_mode="reflect",
+        )
+        for wave in waves
+    ]
+    expected = np.log(np.stack(mels) + 0.01).transpose(0, 2, 1)
+    got = ops.convert_to_numpy(layer(waves))[..., 0]
+    np.testing.assert_allclose(got, expected, atol=1e-4)

@@ -43,3 +43,16 @@ def test_refuses_a_band_outside_of_the_spectrum(band):
 def test_refuses_filters_that_hold_no_frequency():
     with pytest.raises(ValueError, match="Lower num_mel_bins"):
         mel_filters(16000, 256, 128)
+
+
+def test_matches_librosa_on_the_scale_of_htk():
+    expected = librosa.filters.mel(
+        sr=16000, n_fft=512, n_mels=40, htk=True, norm=None
+    ).T
+    got = mel_filters(16000, 512, 40, mel_scale="htk", norm=None)
+    np.testing.assert_allclose(got, expected, atol=1e-6)
+
+
+def test_kaldi_accepts_filters_that_hold_no_frequency():
+    filters = mel_filters(16000, 512, 128, 20.0, mel_scale="kaldi", norm=None)
+    assert (filters.max(axis=0) == 0).any() and filters.max() <= 1.0
