@@ -28,6 +28,7 @@ from keras_av.layers.sound.log_mel_statistics import log_mel_statistics
 from keras_av.layers.sound.mel_filters import mel_filters
 from keras_av.layers.sound.spec_augment import SpecAugment
 from keras_av.layers.sound.spectrogram_pooling import SpectrogramPooling
+from keras_av.layers.sound.whole_windows import WholeWindows
 from keras_av.layers.video.batch_norm import batch_norm
 from keras_av.layers.video.spatial_conv import SpatialConv
 from keras_av.layers.video.temporal_conv import TemporalConv
@@ -55,6 +56,7 @@ __all__ = [
     "SpectrogramPooling",
     "TemporalConv",
     "WeightNormLSTMCell",
+    "WholeWindows",
     "augmentation_recipe",
     "batch_norm",
     "kaldi_fbank",

@@ -17,6 +17,7 @@ from keras_av.models.torch_file import read_torch_weights
 from keras_av.models.torch_weights import load_torch_weights
 from keras_av.models.with_descriptor import with_descriptor
 from keras_av.models.with_taps import with_taps
+from keras_av.models.yamnet import YAMNetBackbone, yamnet
 
 __all__ = [
     "Backbone",
@@ -27,6 +28,7 @@ __all__ = [
     "ResNet3DBackbone",
     "ResNetBackbone",
     "SoundCNNBackbone",
+    "YAMNetBackbone",
     "convert_torch",
     "listen_to_look_audio",
     "listen_to_look_image",
@@ -34,6 +36,7 @@ __all__ = [
     "read_torch_weights",
     "with_descriptor",
     "with_taps",
+    "yamnet",
 ]
 
 
