@@ -126,7 +126,7 @@ def main(_):
         sides = (extract_features(student, side) for side in (in_order, test))
         ranked = class_retrieval(*sides)
         columns[name] |= {"map": ranked["map"]}
-        student.save_to_preset(output / f"{name}_backbone")
+        student.save_to_preset(output / f"{name}_backbone", overwrite=True)
 
     # 5. What was learned, beside chance.
     chance = np.bincount(test_files.label).max() / len(test_files)

@@ -97,7 +97,9 @@ def main(_):
             callbacks=[Backup(backup, clips=train, delete_checkpoint=False)],
             verbose=2,
         )
-        backbone.save_to_preset(output / f"fold_{fold}_backbone")
+        backbone.save_to_preset(
+            output / f"fold_{fold}_backbone", overwrite=True
+        )
 
         # 5. A recording has the class of its windows' mean probability.
         found = predict_videos(classifier, test, "audio")

@@ -127,7 +127,7 @@ def main(_):
         backup = Backup(folder / "backup", clips=train, delete_checkpoint=False)
         model.fit(train, epochs=epochs, callbacks=[backup], verbose=2)
         measure(name, model, student)
-        backbone.save_to_preset(folder / "video_backbone")
+        backbone.save_to_preset(folder / "video_backbone", overwrite=True)
 
     # 5. What was learned, beside chance.
     chance = np.bincount(test_files.label).max() / len(test_files)

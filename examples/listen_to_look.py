@@ -130,7 +130,7 @@ def main(_):
         fit(model, name, 1 if smoke else 30)
         inputs = {key: one[key] for key in ("video", "audio")}
         measure(name, model, student, inputs)
-        student.save_to_preset(output / name.replace(" ", "_"))
+        student.save_to_preset(output / name.replace(" ", "_"), overwrite=True)
 
     # 5. What was learned, beside chance.
     chance = np.bincount(test_files.label).max() / len(test_files)

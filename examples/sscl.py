@@ -139,8 +139,8 @@ def main(_):
     plot_retrieval(embed_pairs(model, test), test, output / "retrieval.png")
 
     # 7. The backbones go into any other Keras model, under any backend.
-    model.video_encoder.save_to_preset(output / "video_backbone")
-    model.audio_encoder.save_to_preset(output / "audio_backbone")
+    for name, encoder in (("video", video), ("audio", audio)):
+        encoder.save_to_preset(output / f"{name}_backbone", overwrite=True)
     backbone = Backbone.from_preset(output / "video_backbone")
     classifier = keras.Sequential([backbone, keras.layers.Dense(5)])
     print(f"{backbone.name} inside another model: {classifier.output_shape}")

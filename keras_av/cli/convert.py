@@ -1,6 +1,6 @@
 """Conversion of published weights at the command line."""
 
-from keras_av.models.converters import SOURCES, convert_torch
+from keras_av.models.weights.converters import SOURCES, convert_torch
 from keras_av.workspace import ConfigError
 
 

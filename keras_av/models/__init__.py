@@ -1,20 +1,21 @@
 """Encoders from raw video, images or sound to descriptors."""
 
 from keras_av.models.backbone import Backbone
-from keras_av.models.converters import convert_torch
 from keras_av.models.image_audio import ImageAudioEncoder
 from keras_av.models.listen_to_look import (
     listen_to_look_audio,
     listen_to_look_image,
 )
 from keras_av.models.panns import PANNsBackbone
-from keras_av.models.preset import Preset
+from keras_av.models.presets.preset import Preset
+from keras_av.models.presets.push_preset import push_preset
 from keras_av.models.r2plus1d import R2Plus1DBackbone
 from keras_av.models.resnet import ResNetBackbone
 from keras_av.models.resnet3d import ResNet3DBackbone
 from keras_av.models.sound_cnn import SoundCNNBackbone
-from keras_av.models.torch_file import read_torch_weights
-from keras_av.models.torch_weights import load_torch_weights
+from keras_av.models.weights.converters import convert_torch
+from keras_av.models.weights.torch_file import read_torch_weights
+from keras_av.models.weights.torch_weights import load_torch_weights
 from keras_av.models.with_descriptor import with_descriptor
 from keras_av.models.with_taps import with_taps
 from keras_av.models.yamnet import YAMNetBackbone, yamnet
@@ -33,6 +34,7 @@ __all__ = [
     "listen_to_look_audio",
     "listen_to_look_image",
     "load_torch_weights",
+    "push_preset",
     "read_torch_weights",
     "with_descriptor",
     "with_taps",

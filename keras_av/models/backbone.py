@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import keras
 
-from keras_av.models.preset import Preset
+from keras_av.models.presets.preset import Preset
 from keras_av.ops.types import Tensor
 
 _POOLING = {

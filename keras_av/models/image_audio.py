@@ -7,7 +7,7 @@ import keras
 from keras import ops
 
 from keras_av.layers.heads.fusion_mlp import FusionMLP
-from keras_av.models.preset import Preset
+from keras_av.models.presets.preset import Preset
 from keras_av.ops.types import Tensor
 
 

@@ -10,7 +10,7 @@ from keras_av.layers.sound.front_ends import yamnet_log_mel
 from keras_av.layers.sound.whole_windows import WholeWindows
 from keras_av.models.backbone import Backbone
 from keras_av.models.per_patch import PerPatch
-from keras_av.models.yamnet_weights import read_yamnet_weights
+from keras_av.models.weights.yamnet_weights import read_yamnet_weights
 from keras_av.ops.types import Tensor
 
 # Strides and filters of the separable convolutions.

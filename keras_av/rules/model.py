@@ -107,7 +107,8 @@ class Model(Provider):
         for modality, backbone in backbones.items():
             folder = self.backbone_folder(modality)
             if isinstance(backbone, Preset):
-                backbone.save_to_preset(folder)
+                card = {"Method": type(model or backbone).__name__}
+                backbone.save_to_preset(folder, overwrite=True, card=card)
             else:
                 backbone.save(folder.with_suffix(".keras"))
         if classifier is not None:

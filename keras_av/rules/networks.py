@@ -8,7 +8,7 @@ import keras
 
 from keras_av import models
 from keras_av.data import ClipSpec
-from keras_av.models.preset import read_preset_config
+from keras_av.models.presets.preset import read_preset_config
 from keras_av.rules.component import Component, sign, snake
 from keras_av.rules.components import log_mel_spectrogram, rescaling
 from keras_av.rules.encoder import Encoder

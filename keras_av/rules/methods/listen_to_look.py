@@ -169,5 +169,5 @@ def _encoders(student: ImageAudioEncoder) -> dict[str, keras.Model]:
 
 
 def _save(model: ListenToLook, output: Model) -> None:
-    model.student.save_to_preset(output.folder / "student")
+    model.student.save_to_preset(output.folder / "student", overwrite=True)
     output.save(None, _encoders(model.student), model)

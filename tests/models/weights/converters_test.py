@@ -5,8 +5,8 @@ import pytest
 from keras import ops
 
 from keras_av.models import Backbone, convert_torch
-from keras_av.models.converters import SOURCES, standardization
-from tests.models.torch_weights_test import assert_close, fill
+from keras_av.models.weights.converters import SOURCES, standardization
+from tests.models.weights.torch_weights_test import assert_close, fill
 
 
 def test_a_network_of_torchvision_takes_raw_images(shared, tmp_path):

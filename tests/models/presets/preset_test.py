@@ -18,6 +18,12 @@ def encoder(width=2):
     return ResNetBackbone(10, width, (16, 16, 3))
 
 
+def without_checksums(folder):
+    """A preset as it was before there were any, to be harmed."""
+    encoder().save_to_preset(folder)
+    (folder / "metadata.json").unlink()
+
+
 def pair():
     image = ResNetBackbone(10, 2, (16, 16, 3))
     audio = keras.Sequential([keras.Input((9,)), keras.layers.Dense(4)])
@@ -28,8 +34,9 @@ def pair():
 def test_reads_what_was_written(make, tmp_path):
     model = make()
     make().save_to_preset(tmp_path / "preset")
-    # An earlier one is replaced.
-    model.save_to_preset(tmp_path / "preset")
+    with pytest.raises(ValueError, match="pass overwrite=True"):
+        model.save_to_preset(tmp_path / "preset")
+    model.save_to_preset(tmp_path / "preset", overwrite=True)
     loaded = Preset.from_preset(tmp_path / "preset", trainable=False)
     assert type(loaded) is type(model)
     assert not loaded.trainable_variables
@@ -71,7 +78,7 @@ CONFIGS = {
 
 @pytest.mark.parametrize("damage", CONFIGS)
 def test_a_malformed_config_is_told(tmp_path, damage):
-    encoder().save_to_preset(tmp_path / "preset")
+    without_checksums(tmp_path / "preset")
     (tmp_path / "preset" / "config.json").write_bytes(CONFIGS[damage])
     with pytest.raises(ValueError, match="preset") as error:
         Preset.from_preset(tmp_path / "preset")
@@ -82,7 +89,7 @@ def test_a_malformed_config_is_told(tmp_path, damage):
 @pytest.mark.parametrize("key", ["input_shape", "depth", "width", "pooling"])
 @pytest.mark.parametrize("value", [None, "x", -1, [[]], {"a": 1}])
 def test_malformed_values_are_told(tmp_path, key, value):
-    encoder().save_to_preset(tmp_path / "preset")
+    without_checksums(tmp_path / "preset")
     path = tmp_path / "preset" / "config.json"
     entry = json.loads(path.read_text())
     entry["config"][key] = value
@@ -126,7 +133,7 @@ def without_layers(path):
 )
 @pytest.mark.filterwarnings("ignore:Skipping nested container")
 def test_malformed_weights_are_told(tmp_path, harm):
-    encoder().save_to_preset(tmp_path / "preset")
+    without_checksums(tmp_path / "preset")
     harm(tmp_path / "preset" / "model.weights.h5")
     with pytest.raises(ValueError, match="weights.h5' holds no weights of thi"):
         Preset.from_preset(tmp_path / "preset")
@@ -175,7 +182,7 @@ def payloads(target):
 @pytest.mark.parametrize("number", range(13))
 def test_nothing_in_a_preset_is_executed(tmp_path, number):
     target = tmp_path / "executed"
-    encoder().save_to_preset(tmp_path / "preset")
+    without_checksums(tmp_path / "preset")
     path = tmp_path / "preset" / "config.json"
     entry = json.loads(path.read_text())
     entry["config"]["preprocessor"] = list(payloads(target))[number]
@@ -184,3 +191,48 @@ def test_nothing_in_a_preset_is_executed(tmp_path, number):
         Preset.from_preset(tmp_path / "preset")
     assert not target.exists()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["preset"]
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.weights.h5"])
+def test_a_file_that_was_changed_is_refused(tmp_path, name):
+    encoder().save_to_preset(tmp_path / "preset")
+    path = tmp_path / "preset" / name
+    path.write_bytes(path.read_bytes() + b" ")
+    with pytest.raises(ValueError, match=f"{name}' is not the file"):
+        Preset.from_preset(tmp_path / "preset")
+    (tmp_path / "preset" / "metadata.json").unlink()
+    Preset.from_preset(tmp_path / "preset")
+
+
+def test_any_registered_model_is_loaded(tmp_path):
+    """A folder as keras_hub writes it."""
+    model = Registered(3)
+    entry = keras.saving.serialize_keras_object(model)
+    (tmp_path / "config.json").write_text(json.dumps(entry))
+    model.save_weights(tmp_path / "model.weights.h5")
+    versions = {"keras_version": "3", "keras_hub_version": "1", "tasks": []}
+    (tmp_path / "metadata.json").write_text(json.dumps(versions))
+    loaded = Preset.from_preset(tmp_path)
+    assert type(loaded) is Registered
+    for a, b in zip(loaded.get_weights(), model.get_weights()):
+        np.testing.assert_array_equal(a, b)
+    with pytest.raises(ValueError, match="Expected a Backbone"):
+        Backbone.from_preset(tmp_path)
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class Registered(keras.Model):
+    """A model that is no preset."""
+
+    def __init__(self, units, **kwargs):
+        inputs = keras.Input((2,))
+        outputs = keras.layers.Dense(units)(inputs)
+        super().__init__(inputs=inputs, outputs=outputs, **kwargs)
+        self.units = units
+
+    def get_config(self):
+        return {"units": self.units}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)

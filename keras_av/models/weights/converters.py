@@ -13,7 +13,7 @@ from keras_av.models.panns import PANNsBackbone
 from keras_av.models.r2plus1d import R2Plus1DBackbone
 from keras_av.models.resnet import ResNetBackbone
 from keras_av.models.resnet3d import ResNet3DBackbone
-from keras_av.models.torch_weights import load_torch_weights
+from keras_av.models.weights.torch_weights import load_torch_weights
 
 # Means and standard deviations of colors in [0, 1] that networks were trained
 # with.
@@ -81,7 +81,7 @@ def standardization(
     Examples:
 
     >>> import numpy as np
-    >>> from keras_av.models.converters import standardization
+    >>> from keras_av.models.weights.converters import standardization
     >>> layer = standardization((0.5,), (0.25,))
     >>> float(layer(np.full((1, 1), 255, "uint8"))[0, 0])
     2.0

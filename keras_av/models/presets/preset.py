@@ -3,16 +3,26 @@
 import contextlib
 import inspect
 import json
+import os
 import pathlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import keras
 from keras import ops
 
+from keras_av.models.presets.model_card import model_card
+from keras_av.models.presets.preset_metadata import (
+    METADATA,
+    check_metadata,
+    write_metadata,
+)
+from keras_av.models.presets.preset_source import fetched
+
 _CONFIG = "config.json"
 _WEIGHTS = "model.weights.h5"
+_CARD = "README.md"
 
 
 class Preset:
@@ -32,33 +42,40 @@ class Preset:
     (None, 16)
     """
 
-    def save_to_preset(self: Any, path: str | pathlib.Path) -> None:
+    def save_to_preset(
+        self: Any,
+        path: str | pathlib.Path,
+        *,
+        overwrite: bool = False,
+        card: Mapping[str, str] | None = None,
+    ) -> None:
         """Save architecture and weights to a folder.
 
-        The folder contains `config.json` and `model.weights.h5` and is written
-        atomically. It can be loaded on every backend.
+        The folder contains `config.json`, `model.weights.h5`, versions and
+        checksums in `metadata.json`, and a model card, `README.md`. It is
+        written atomically and can be loaded on every backend.
 
         Args:
-            path: Path of the folder. An existing preset is replaced.
+            path: Path of the folder.
+            overwrite: Whether to replace a preset that is there. Defaults to
+                False.
+            card: Further text of the model card by title, such as `"Method"`,
+                `"Data"`, `"License"` and `"Scores"`. Defaults to none.
 
         Raises:
-            ValueError: If the folder has other files.
+            ValueError: If the folder has other files, or there is a preset
+                and `overwrite` is False.
         """
         folder = pathlib.Path(path)
         if folder.exists():
-            others = {file.name for file in folder.iterdir()}
-            others -= {_CONFIG, _WEIGHTS}
-            if others:
-                raise ValueError(
-                    f"Received path={str(path)!r}, which holds "
-                    f"{sorted(others)}. Expected a new folder or a preset to "
-                    "replace: choose another path."
-                )
+            _check_replaceable(folder, overwrite)
         folder.parent.mkdir(parents=True, exist_ok=True)
         # The compile config is not part of a preset.
         config = {
-            "registered_name": keras.saving.get_registered_name(type(self)),
+            "module": type(self).__module__,
+            "class_name": type(self).__name__,
             "config": self.get_config(),
+            "registered_name": keras.saving.get_registered_name(type(self)),
         }
         with tempfile.TemporaryDirectory(
             dir=folder.parent, prefix=f".{folder.name}-"
@@ -67,39 +84,50 @@ class Preset:
             new.mkdir()
             (new / _CONFIG).write_text(json.dumps(config, indent=2) + "\n")
             self.save_weights(new / _WEIGHTS)
+            text = model_card(self, folder.name, card)
+            (new / _CARD).write_text(text, "utf-8")
+            write_metadata(new, self, (_CONFIG, _WEIGHTS))
             if folder.exists():
                 folder.rename(pathlib.Path(scratch, "old"))
             new.rename(folder)
 
     @classmethod
     def from_preset(
-        cls: Any, path: str | pathlib.Path, trainable: bool = True
+        cls: Any, path: str | os.PathLike[str], trainable: bool = True
     ) -> Any:
         """Load a model saved by `save_to_preset`.
 
+        `Preset.from_preset` also loads folders of keras_hub, and models of any
+        class that is registered with Keras.
+
         Args:
-            path: Path of the folder.
+            path: Path of the folder, or where a hub has it:
+                `"hf://owner/name"`, which needs the package huggingface_hub,
+                or `"kaggle://owner/model/framework/variation"`, kagglehub.
             trainable: Whether the model is trainable. Defaults to True.
 
         Returns:
             The model, of the class that was saved.
 
         Raises:
-            ValueError: If the folder is not a preset, is damaged, contains a
-                model that is not an instance of this class, or weights that are
-                NaN or infinite.
+            ImportError: If the client of the hub is missing.
+            ValueError: If the folder is not a preset, is damaged or newer than
+                this library, contains a model that is not an instance of this
+                class, or weights that are NaN or infinite.
         """
-        folder = pathlib.Path(path)
+        folder = fetched(path)
         for name in (_CONFIG, _WEIGHTS):
             if not (folder / name).is_file():
                 raise ValueError(
                     f"Received path={str(path)!r}, where {name} is missing. "
                     "Expected a folder written by save_to_preset."
                 )
+        check_metadata(folder)
         name, config = read_preset_config(folder)
         saved: Any = keras.saving.get_registered_object(name)
         # What is registered may also be a function.
-        fits = inspect.isclass(saved) and issubclass(saved, cls)
+        wanted = keras.Model if cls is Preset else cls
+        fits = inspect.isclass(saved) and issubclass(saved, wanted)
         if not fits:
             raise ValueError(
                 f"Received path={str(path)!r}, which holds a {name!r}. "
@@ -113,6 +141,27 @@ class Preset:
         _check_finite(model, folder / _WEIGHTS)
         model.trainable = trainable
         return model
+
+
+def _check_replaceable(folder: pathlib.Path, overwrite: bool) -> None:
+    """Refuse a folder that is no preset, or one that is to stay.
+
+    Raises:
+        ValueError: If it has other files, or holds a preset and `overwrite` is
+            False.
+    """
+    others = {file.name for file in folder.iterdir()}
+    others -= {_CONFIG, _WEIGHTS, _CARD, METADATA}
+    if others:
+        raise ValueError(
+            f"Received path={str(folder)!r}, which holds {sorted(others)}. "
+            "Expected a new folder or a preset to replace: choose another path."
+        )
+    if (folder / _CONFIG).exists() and not overwrite:
+        raise ValueError(
+            f"Received path={str(folder)!r}, which holds a preset. Expected a "
+            "new folder: choose another path, or pass overwrite=True."
+        )
 
 
 def read_preset_config(folder: pathlib.Path) -> tuple[str, dict[str, Any]]:

@@ -7,8 +7,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_av.models.torch_file import as_array, read_torch_weights
-from keras_av.models.torch_layers import torch_tensors
+from keras_av.models.weights.torch_file import as_array, read_torch_weights
+from keras_av.models.weights.torch_layers import torch_tensors
 from keras_av.ops.types import Array
 
 

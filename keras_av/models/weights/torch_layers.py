@@ -29,7 +29,7 @@ def torch_tensors(layer: keras.layers.Layer) -> dict[str, Convert]:
     Examples:
 
     >>> import keras, numpy as np
-    >>> from keras_av.models.torch_layers import torch_tensors
+    >>> from keras_av.models.weights.torch_layers import torch_tensors
     >>> dense = keras.layers.Dense(2)
     >>> {name: convert(np.ones((2,) if name == "bias" else (2, 3))).shape
     ...  for name, convert in torch_tensors(dense).items()}

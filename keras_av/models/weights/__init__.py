@@ -1,0 +1,3 @@
+"""Published weights of other frameworks."""
+
+__all__: list[str] = []
