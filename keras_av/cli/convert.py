@@ -25,7 +25,8 @@ def convert(source: str | None, path: str, output: str | None) -> list[str]:
         raise ConfigError(f"write --from=..., one of {', '.join(SOURCES)}")
     try:
         backbone = convert_torch(source, path)
-        backbone.save_to_preset(output)
+        card = {"Weights": f"Of `{source}`, converted by `keras_av convert`."}
+        backbone.save_to_preset(output, card=card)
     except (ImportError, ValueError) as error:
         raise ConfigError(str(error)) from error
     return [

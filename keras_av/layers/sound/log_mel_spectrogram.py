@@ -86,7 +86,7 @@ class LogMelSpectrogram(keras.layers.Layer):
     Raises:
         ValueError: If `window_length` exceeds `fft_length`, `floor` or `std`
             is not positive, the frequency band is invalid, an option is
-            unknown, or inputs are not of rank 2.
+            unknown, or inputs are not of rank 2 or too short for the padding.
 
     Examples:
 
@@ -227,6 +227,16 @@ class LogMelSpectrogram(keras.layers.Layer):
     def _padded(self, inputs: Tensor) -> Tensor:
         samples = ops.cast(inputs, "float32")
         left, right = self._around(False)
+        least = right + 1
+        if self.padding == "valid":
+            least = self.window_length
+        count = inputs.shape[1]
+        if self.padding != "zeros" and count is not None and count < least:
+            raise ValueError(
+                f"Received waveforms of {count} samples. Expected at least "
+                f"{least}, with padding={self.padding!r}: pad them, or choose "
+                "padding='zeros'."
+            )
         if self.padding != "reflect":
             return ops.pad(samples, ((0, 0), (left, right)))
         # Not every backend mirrors at this rank.

@@ -143,6 +143,17 @@ def test_a_window_of_one_sample():
     assert np.isfinite(ops.convert_to_numpy(layer(np.ones((1, 2000))))).all()
 
 
+@pytest.mark.parametrize("padding, least", [("reflect", 257), ("valid", 400)])
+@pytest.mark.parametrize("transform", ["fft", "conv"])
+def test_refuses_waveforms_that_are_too_short(padding, least, transform):
+    layer = LogMelSpectrogram(padding=padding, transform=transform)
+    with pytest.raises(ValueError, match=f"at least {least}"):
+        layer(np.ones((2, least - 1), "float32"))
+    found = ops.convert_to_numpy(layer(np.ones((2, least), "float32")))
+    assert found.shape == layer.compute_output_shape((2, least))
+    assert np.isfinite(found).all()
+
+
 @pytest.mark.backend
 @pytest.mark.parametrize("padding", ["zeros", "reflect", "valid"])
 @pytest.mark.parametrize(
