@@ -1,11 +1,10 @@
 import numpy as np
 import pytest
-import torch
 
 from keras_av.cli.convert import convert
 from keras_av.models import Backbone
 from keras_av.workspace import ConfigError
-from tests.models.panns_test import torch_cnn
+from tests.models.panns_test import torch, torch_cnn
 
 
 def test_writes_a_preset_and_says_how_to_load_it(tmp_path):

@@ -1,7 +1,6 @@
 import h5py
 import keras
 import numpy as np
-import onnx
 import pytest
 from keras import ops
 
@@ -35,6 +34,8 @@ def write_h5(path, network, arrays):
 
 def write_onnx(path, network, arrays):
     """Batch normalization folded into the convolution before it."""
+    import onnx
+
     nodes, tensors, number = [], [], 0
     kernel, weights = None, iter(arrays)
     for layer in network.layers:
@@ -62,6 +63,7 @@ def write_onnx(path, network, arrays):
 
 
 def test_both_published_forms_are_the_same_network(tmp_path):
+    pytest.importorskip("onnx")
     network = YAMNetBackbone().get_layer("patches").network
     arrays = published(network)
     write_h5(tmp_path / "yamnet.h5", network, arrays)
@@ -80,6 +82,7 @@ def test_both_published_forms_are_the_same_network(tmp_path):
 
 
 def test_files_of_other_networks_are_refused(tmp_path):
+    pytest.importorskip("onnx")
     with pytest.raises(ValueError, match="yamnet.h5"):
         yamnet()
     with pytest.raises(ValueError, match="Expected a file"):
