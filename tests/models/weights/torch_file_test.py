@@ -10,10 +10,13 @@ torch = pytest.importorskip("torch")
 
 
 class Run:
-    """Executes code when it is unpickled as an object."""
+    """Makes a file when it is unpickled as an object."""
+
+    def __init__(self, path):
+        self.path = str(path)
 
     def __reduce__(self):
-        return exec, ("raise SystemError('executed')",)
+        return open, (self.path, "w")
 
 
 def test_a_file_of_pytorch(tmp_path):
@@ -67,10 +70,13 @@ def test_damaged_files_are_refused(tmp_path, suffix):
 
 
 def test_nothing_is_executed(tmp_path):
-    torch.save({"weight": Run()}, tmp_path / "net.pth")
-    (tmp_path / "old.pth").write_bytes(pickle.dumps({"weight": Run()}))
-    objects = np.array([Run()], dtype=object)
+    target = tmp_path / "executed"
+    torch.save({"weight": Run(target)}, tmp_path / "net.pth")
+    old = pickle.dumps({"weight": Run(target)})
+    (tmp_path / "old.pth").write_bytes(old)
+    objects = np.array([Run(target)], dtype=object)
     np.savez(tmp_path / "net.npz", weight=objects)
     for name in ("net.pth", "old.pth", "net.npz"):
         with pytest.raises(ValueError, match="holds no weights"):
             read_torch_weights(tmp_path / name)
+        assert not target.exists()
