@@ -13,6 +13,7 @@ from keras_av.layers.video.spatial_conv import SpatialConv
 from keras_av.layers.video.temporal_conv import TemporalConv
 from keras_av.models.residual import (
     EXPANSION,
+    add_input,
     add_relu,
     conv,
     max_pool,
@@ -47,10 +48,7 @@ def torchvision_block(
     names = [f"{name}_conv2_0_{part}" for part in (0, 1, 3)]
     y = _factored(y, filters, middle, (3, 3), (1, 1), names)
     y = batch_norm(f"{name}_conv2_1")(y)
-    if strides > 1 or x.shape[-1] != filters:
-        x = shortcut(x, filters, strides, f"{name}_downsample_0")
-        x = batch_norm(f"{name}_downsample_1")(x)
-    return add_relu(y, x, name)
+    return add_input(y, x, strides, name)
 
 
 def bottleneck_block(
@@ -69,10 +67,7 @@ def bottleneck_block(
     y = norm_relu(y, f"{name}_conv2_1")
     y = conv(y, EXPANSION * filters, 1, 1, f"{name}_conv3_0")
     y = batch_norm(f"{name}_conv3_1")(y)
-    if strides > 1 or x.shape[-1] != EXPANSION * filters:
-        x = shortcut(x, EXPANSION * filters, strides, f"{name}_downsample_0")
-        x = batch_norm(f"{name}_downsample_1")(x)
-    return add_relu(y, x, name)
+    return add_input(y, x, strides, name)
 
 
 def ccl_stem(x: Tensor, filters: int) -> Tensor:

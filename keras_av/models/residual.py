@@ -28,6 +28,8 @@ _NUM_BLOCKS = {
     152: (3, 8, 36, 3),
 }
 
+DEPTHS = tuple(_NUM_BLOCKS)
+
 # Filters that a bottleneck returns for each filter of its middle.
 EXPANSION = 4
 
@@ -75,6 +77,15 @@ def check_depth(depth: int, depths: Sequence[int]) -> None:
         )
 
 
+def block_of_depth(depth: int) -> Block:
+    """The block of a network: a bottleneck from 50 layers on.
+
+    Args:
+        depth: Number of layers with weights.
+    """
+    return bottleneck_block if depth >= 50 else basic_block
+
+
 def stage_widths(width: int | Sequence[int]) -> tuple[int, ...]:
     """Return the numbers of filters of the four stages.
 
@@ -92,19 +103,12 @@ def stage_widths(width: int | Sequence[int]) -> tuple[int, ...]:
 
 
 def basic_block(x: Tensor, filters: int, strides: int, name: str) -> Tensor:
-    """Apply two convolutions of size 3 and add the input.
-
-    If the shapes differ, the input first passes through a convolution of size
-    1 and a batch normalization.
-    """
+    """Apply two convolutions of size 3 and add the input."""
     y = conv(x, filters, 3, strides, f"{name}_conv1")
     y = norm_relu(y, f"{name}_bn1")
     y = conv(y, filters, 3, 1, f"{name}_conv2")
     y = batch_norm(f"{name}_bn2")(y)
-    if strides > 1 or x.shape[-1] != filters:
-        x = shortcut(x, filters, strides, f"{name}_downsample_0")
-        x = batch_norm(f"{name}_downsample_1")(x)
-    return add_relu(y, x, name)
+    return add_input(y, x, strides, name)
 
 
 def bottleneck_block(
@@ -113,7 +117,7 @@ def bottleneck_block(
     """Apply convolutions of sizes 1, 3 and 1 and add the input.
 
     The last one has four times as many filters. The one of size 3 is strided,
-    as in the networks of torchvision. A shortcut is as in a basic block.
+    as in the networks of torchvision.
     """
     y = conv(x, filters, 1, 1, f"{name}_conv1")
     y = norm_relu(y, f"{name}_bn1")
@@ -121,8 +125,32 @@ def bottleneck_block(
     y = norm_relu(y, f"{name}_bn2")
     y = conv(y, EXPANSION * filters, 1, 1, f"{name}_conv3")
     y = batch_norm(f"{name}_bn3")(y)
-    if strides > 1 or x.shape[-1] != EXPANSION * filters:
-        x = shortcut(x, EXPANSION * filters, strides, f"{name}_downsample_0")
+    return add_input(y, x, strides, name)
+
+
+def add_input(
+    y: Tensor,
+    x: Tensor,
+    strides: int,
+    name: str,
+    across: Block | None = None,
+) -> Tensor:
+    """Add the input of a block to what its convolutions give.
+
+    If the shapes differ, the input first passes through a convolution of size
+    1 and a batch normalization.
+
+    Args:
+        y: Output of the convolutions.
+        x: Input of the block.
+        strides: Stride of the block.
+        name: Name of the block.
+        across: That convolution. Defaults to `shortcut`.
+    """
+    filters = y.shape[-1]
+    if strides > 1 or x.shape[-1] != filters:
+        convolve = across or shortcut
+        x = convolve(x, filters, strides, f"{name}_downsample_0")
         x = batch_norm(f"{name}_downsample_1")(x)
     return add_relu(y, x, name)
 

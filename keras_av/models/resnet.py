@@ -7,8 +7,8 @@ import keras
 
 from keras_av.models.backbone import Backbone
 from keras_av.models.residual import (
-    basic_block,
-    bottleneck_block,
+    DEPTHS,
+    block_of_depth,
     check_depth,
     conv,
     max_pool,
@@ -17,8 +17,6 @@ from keras_av.models.residual import (
     stage_widths,
 )
 from keras_av.ops.types import Tensor
-
-_DEPTHS = (10, 18, 34, 50, 101, 152)
 
 
 @keras.saving.register_keras_serializable(package="keras_av")
@@ -89,14 +87,13 @@ class ResNetBackbone(Backbone):
         stem_strides: int = 2,
         **kwargs: Any,
     ) -> None:
-        check_depth(depth, _DEPTHS)
-        block = bottleneck_block if depth >= 50 else basic_block
+        check_depth(depth, DEPTHS)
 
         def trunk(x: Tensor) -> dict[str, Tensor]:
             filters = stage_widths(width)[0]
             x = conv(x, filters, 7, stem_strides, "conv1")
             x = max_pool(norm_relu(x, "bn1"), 3, 2)
-            return residual_stages(x, 4 * [block], depth, width)
+            return residual_stages(x, 4 * [block_of_depth(depth)], depth, width)
 
         super().__init__(trunk, input_shape, 4, pooling, preprocessor, **kwargs)
         self.depth = depth

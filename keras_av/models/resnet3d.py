@@ -9,22 +9,21 @@ from keras_av.layers.video.batch_norm import batch_norm
 from keras_av.layers.video.spatial_conv import SpatialConv
 from keras_av.models.backbone import Backbone
 from keras_av.models.residual import (
-    add_relu,
-    basic_block,
-    bottleneck_block,
+    DEPTHS,
+    add_input,
+    block_of_depth,
     check_depth,
     conv,
     max_pool,
     norm_relu,
     residual_stages,
-    shortcut,
     stage_widths,
 )
 from keras_av.ops.types import Tensor
 
 # Depths of each variant.
 _DEPTHS = {
-    "hara": (10, 18, 34, 50, 101, 152),
+    "hara": DEPTHS,
     "r3d": (10, 18, 34),
     "mc3": (10, 18, 34),
 }
@@ -106,7 +105,7 @@ class ResNet3DBackbone(Backbone):
             )
         check_depth(depth, _DEPTHS[variant])
         if variant == "hara":
-            blocks = 4 * [bottleneck_block if depth >= 50 else basic_block]
+            blocks = 4 * [block_of_depth(depth)]
         else:
             later = _block if variant == "r3d" else _spatial_block
             blocks = [_block, later, later, later]
@@ -145,36 +144,31 @@ def _block(x: Tensor, filters: int, strides: int, name: str) -> Tensor:
     def full(x: Tensor, strides: int, name: str) -> Tensor:
         return conv(x, filters, 3, strides, name)
 
-    def across(x: Tensor, name: str) -> Tensor:
-        return shortcut(x, filters, strides, name)
-
-    return _residual(x, filters, strides, name, full, across)
+    return add_input(_two_convs(x, full, strides, name), x, strides, name)
 
 
 def _spatial_block(x: Tensor, filters: int, strides: int, name: str) -> Tensor:
     def within(x: Tensor, strides: int, name: str) -> Tensor:
         return SpatialConv(filters, 3, strides, name=name)(x)
 
-    def across(x: Tensor, name: str) -> Tensor:
-        return SpatialConv(filters, 1, strides, name=name)(x)
-
-    return _residual(x, filters, strides, name, within, across)
+    y = _two_convs(x, within, strides, name)
+    return add_input(y, x, strides, name, _spatial_shortcut)
 
 
-def _residual(
+def _two_convs(
     x: Tensor,
-    filters: int,
+    convolve: Callable[[Tensor, int, str], Tensor],
     strides: int,
     name: str,
-    convolve: Callable[[Tensor, int, str], Tensor],
-    across: Callable[[Tensor, str], Tensor],
 ) -> Tensor:
-    """Apply two convolutions and add the input, with torchvision's names."""
+    """Apply two convolutions, with the names of torchvision."""
     y = convolve(x, strides, f"{name}_conv1_0")
     y = norm_relu(y, f"{name}_conv1_1")
     y = convolve(y, 1, f"{name}_conv2_0")
-    y = batch_norm(f"{name}_conv2_1")(y)
-    if strides > 1 or x.shape[-1] != filters:
-        x = across(x, f"{name}_downsample_0")
-        x = batch_norm(f"{name}_downsample_1")(x)
-    return add_relu(y, x, name)
+    return batch_norm(f"{name}_conv2_1")(y)
+
+
+def _spatial_shortcut(
+    x: Tensor, filters: int, strides: int, name: str
+) -> Tensor:
+    return SpatialConv(filters, 1, strides, name=name)(x)
