@@ -45,8 +45,7 @@ class PerPatch(keras.layers.Layer):
         self.length = network.input_shape[1]
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
-        time, *sizes = inputs.shape[1:]
-        time = ops.shape(inputs)[1]
+        time, sizes = ops.shape(inputs)[1], inputs.shape[2:]
         count = 1 + (time - self.length) // self.sequence_stride
         starts = ops.arange(count, dtype="int32") * self.sequence_stride
         times = ops.expand_dims(starts, 1) + ops.arange(

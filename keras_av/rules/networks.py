@@ -8,6 +8,7 @@ import keras
 
 from keras_av import models
 from keras_av.data import ClipSpec
+from keras_av.models.presets.find_in_config import find_in_config
 from keras_av.models.presets.preset import read_preset_config
 from keras_av.rules.component import Component, sign, snake
 from keras_av.rules.components import log_mel_spectrogram, rescaling
@@ -187,7 +188,7 @@ def _spec_of(folder: pathlib.Path, modality: str) -> ClipSpec | None:
     """The specification of the input clips of a preset."""
     _, config = read_preset_config(folder)
     shape = config.get("input_shape") or []
-    rate = _find(config, "sampling_rate") or 16000
+    rate = find_in_config(config, "sampling_rate") or 16000
     if not isinstance(shape, list) or not all(
         one is None or type(one) is int for one in (*shape, rate)
     ):
@@ -209,14 +210,3 @@ def _spec_of(folder: pathlib.Path, modality: str) -> ClipSpec | None:
     return ClipSpec(
         num_frames=0, sampling_rate=rate, audio_seconds=shape[0] / rate
     )
-
-
-def _find(config: Any, name: str) -> Any:
-    """The first value of a name in a nested config."""
-    if isinstance(config, dict):
-        if name in config:
-            return config[name]
-        config = list(config.values())
-    if isinstance(config, list):
-        return next(filter(None, (_find(one, name) for one in config)), None)
-    return None

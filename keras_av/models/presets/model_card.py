@@ -3,9 +3,10 @@
 import importlib.metadata
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import keras
+
+from keras_av.models.presets.find_in_config import find_in_config
 
 _INPUTS = {
     5: "video, {shape}: frames of numbers in [0, 255], 8-bit or float",
@@ -99,7 +100,7 @@ def _inputs_and_outputs(model: keras.Model) -> Iterator[str]:
         return
     for tensor in model.inputs:
         shape = tuple(tensor.shape)
-        rate = _find(model.get_config(), "sampling_rate")
+        rate = find_in_config(model.get_config(), "sampling_rate")
         text = _INPUTS.get(len(shape), "{shape}").format(
             shape=_written(shape), rate=f" at {rate} Hz" if rate else ""
         )
@@ -111,17 +112,3 @@ def _inputs_and_outputs(model: keras.Model) -> Iterator[str]:
 def _written(shape: tuple[int | None, ...]) -> str:
     sizes = ["any" if size is None else str(size) for size in shape[1:]]
     return f"`({', '.join(['batch', *sizes])})`"
-
-
-def _find(config: Any, key: str) -> Any:
-    """The first value of a key in nested dicts and lists."""
-    if isinstance(config, Mapping):
-        if key in config:
-            return config[key]
-        config = list(config.values())
-    if isinstance(config, (list, tuple)):
-        for part in config:
-            found = _find(part, key)
-            if found is not None:
-                return found
-    return None
