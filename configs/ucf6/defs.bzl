@@ -5,7 +5,7 @@ finds its group or its class rather than its very clip.
 """
 
 load("@keras_av//:rules.bzl", "cross_modal_contrastive", "report", "retrieval", "sscl", "supervised", "untrained")
-load("//configs:defs.bzl", "by_scale", "of_seed", "probed")
+load("//configs:defs.bzl", "by_scale", "measured", "of_seed", "probed")
 
 def beside(prefix, files, seed):
     """Models of one seed, and a table of what probes and retrieval find.
@@ -65,8 +65,8 @@ def beside(prefix, files, seed):
         ("stages I and II", "stage2"),
     ]:
         name = prefix + target + end
-        columns[title] = probed(":" + name, ["video", "audio"])
-        for same in ["clip", "group", "class"]:
+        columns[title] = measured(":" + name)
+        for same in ["group", "class"]:
             retrieval(
                 name = "%s_same_%s" % (name, same),
                 features = ":%s_features" % name,
