@@ -20,6 +20,8 @@ PYTEST = $(RUN) -m pytest -n $(JOBS) --dist loadgroup
 # times faster.
 export TF_ENABLE_ONEDNN_OPTS := 1
 export TF_CPP_MIN_LOG_LEVEL := 3
+# With it, each process would compile TensorFlow's modules anew, for 15 seconds.
+unexport PYTHONDONTWRITEBYTECODE
 # JAX compiles each program of a suite once, and not again in the next run,
 # and quickly: tests run for moments.
 export JAX_DISABLE_MOST_OPTIMIZATIONS := true
@@ -72,10 +74,11 @@ test-lowest: .venv-lowest/ready
 	KERAS_AV_TFIO=1 KERAS_BACKEND=tensorflow $(LOWEST) -n $(JOBS) \
 	  tests/data/readers/graph_sounds_test.py
 
-# What takes seconds on TensorFlow, or goes through tensorflow-datasets.
+# What takes seconds on TensorFlow or JAX, or goes through tensorflow-datasets.
 test-more: env
 	KERAS_BACKEND=tensorflow $(PYTEST) tests \
 	  -m "not slow and (slow_on_tensorflow or tfds)"
+	KERAS_BACKEND=jax $(PYTEST) -m "$(CORE) and slow_on_jax" tests
 
 # Every example, the README and a BUILD file, small, as a newcomer would start
 # them, several at a time.

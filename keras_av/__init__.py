@@ -17,6 +17,7 @@ _ROOMS = (
     "callbacks",
     "data",
     "evaluation",
+    "export",
     "layers",
     "losses",
     "methods",

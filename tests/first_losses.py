@@ -79,9 +79,11 @@ def first_losses(folder):
 
 
 def main():
-    pinned = json.loads(FILE.read_text()) if FILE.exists() else {}
     with tempfile.TemporaryDirectory() as folder:
-        pinned[keras.backend.backend()] = first_losses(pathlib.Path(folder))
+        found = first_losses(pathlib.Path(folder))
+    # Only now: another backend's may have been written meanwhile.
+    pinned = json.loads(FILE.read_text()) if FILE.exists() else {}
+    pinned[keras.backend.backend()] = found
     FILE.write_text(json.dumps(pinned, indent=1, sort_keys=True) + "\n")
 
 

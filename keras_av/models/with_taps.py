@@ -6,6 +6,7 @@ from typing import Any
 import keras
 
 from keras_av.models.backbone import Backbone
+from keras_av.models.input_of import input_of
 from keras_av.ops.types import Tensor
 
 
@@ -63,10 +64,7 @@ def with_taps(model: keras.Model, names: Iterable[str]) -> keras.Model:
     else:
         found = {}
         output = _replay(model, wanted, found)
-    # A sequential model that was never called has no input.
-    sequence = isinstance(model, keras.Sequential)
-    inputs = model.inputs[0] if sequence else model.input
-    return keras.Model(inputs, {**found, "logits": output})
+    return keras.Model(input_of(model), {**found, "logits": output})
 
 
 def _replay(

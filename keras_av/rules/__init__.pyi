@@ -205,8 +205,11 @@ def export(
     output: str | os.PathLike[str],
     *,
     model: Model,
-    modality: Literal["video", "image", "audio"],
-    format: Literal["tf_saved_model", "onnx"] = "tf_saved_model",
+    modality: Literal["video", "image", "audio", "fused"],
+    format: Literal[
+        "tf_saved_model", "onnx", "litert", "openvino"
+    ] = "tf_saved_model",
+    precision: Literal["float32", "float16", "int8_weights"] = "float32",
 ) -> Exported: ...
 def features(
     output: str | os.PathLike[str],

@@ -119,7 +119,7 @@ def features(
     encoders: dict[str | None, keras.Model] = {
         name: model.backbone(name) for name in model.modalities
     }
-    seen = _with_image if "image" in encoders else dict
+    seen = with_image if "image" in encoders else dict
     for side in SIDES:
         clips = output.dataset.clips_once(
             side, model.clip_spec, _BATCH_SIZE, repeats=num_clips
@@ -130,7 +130,11 @@ def features(
             np.savez(output.file(modality, side), **found)  # type: ignore[arg-type]
 
 
-def _with_image(batch: Mapping[str, Any]) -> dict[str, Any]:
-    """Add the middle frame to a batch, for image networks."""
+def with_image(batch: Mapping[str, Any]) -> dict[str, Any]:
+    """Add the middle frame to a batch, for image networks.
+
+    Args:
+        batch: Clips with `video`.
+    """
     video = batch["video"]
     return {**batch, "image": video[:, video.shape[1] // 2]}

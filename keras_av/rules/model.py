@@ -61,12 +61,21 @@ class Model(Provider):
     def backbone_folder(self, modality: str) -> pathlib.Path:
         """The folder of the backbone of a modality.
 
+        Args:
+            modality: One of the modalities or, for a student of
+                `listen_to_look`, `"fused"`: the whole encoder.
+
         Raises:
             ValueError: If there is none.
         """
+        # Alone, its classifier takes whole batches.
+        student = self.classifier_key is None
+        if student and modality == "fused":
+            return self.folder / "student"
         if modality not in self.modalities:
+            known = [*self.modalities, *(["fused"] if student else [])]
             raise ValueError(
-                f"modality must be one of {list(self.modalities)}, those of "
+                f"modality must be one of {known}, those of "
                 f"the model. Received: modality={modality!r}"
             )
         return self.folder / f"{modality}_backbone"

@@ -74,6 +74,7 @@ def all_features(encoder, columns):
     return banks
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 @pytest.mark.parametrize("size", [16, 3])
 @pytest.mark.parametrize("mask_selected", [False, True])

@@ -21,6 +21,7 @@ ROOMS = (
     "training",
     "methods",
     "evaluation",
+    "export",
     "callbacks",
     "report",
     "workspace",

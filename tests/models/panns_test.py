@@ -70,6 +70,7 @@ def descriptor(network, mel, num_blocks, num_convs):
         return torch.relu(network.fc1(x)).numpy()
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 @pytest.mark.parametrize(
     "variant, sizes, width, dim",
@@ -110,6 +111,7 @@ def test_refuses_wrong_arguments():
         PANNsBackbone("cnn6", input_shape=(16000,))
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_stands(tmp_path):
     def make():

@@ -26,6 +26,7 @@ def test_needs_to_know_the_frequencies():
         SoundCNNBackbone(input_shape=(None, None, 1))
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_stands(tmp_path):
     def make():

@@ -100,6 +100,7 @@ def test_files_of_other_networks_are_refused(tmp_path):
             yamnet(tmp_path / name)
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_is_the_mean_over_patches_of_silence_and_sound(tmp_path):
     encoder = YAMNetBackbone()

@@ -11,6 +11,7 @@ def dataset():
     return generated_dataset(num_train=32, num_test=16)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_both_parts_are_the_whole(dataset):
     parts = [
         dataset_share(dataset=dataset, share=0.25, seed=1, rest=rest)
@@ -37,6 +38,7 @@ def test_the_others_keep_their_place_without_labels(dataset):
     assert set(files.label[~labelled]) == {-1}
 
 
+@pytest.mark.slow_on_tensorflow
 def test_settings_are_chosen_on_training_files(dataset):
     part = dataset_share(
         dataset=dataset, share=0.75, seed=1, test_on_others=True

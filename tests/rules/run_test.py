@@ -20,11 +20,13 @@ def test_a_batch_must_be_in_the_set():
             check_batch_size(size, dataset)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_what_a_run_leaves(classifier):
     assert len(read_log(classifier.folder / "log.csv")["loss"]) == 1
     assert not (classifier.folder / "backup").exists()
 
 
+@pytest.mark.slow_on_tensorflow
 @pytest.mark.parametrize("epoch", [0, 1])
 def test_each_epoch_is_logged_once(
     tmp_path, monkeypatch, dataset, clips, epoch

@@ -6,6 +6,7 @@ from tests.training.coupling import RATE, check
 torch = pytest.importorskip("torch")
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 @pytest.mark.parametrize("decay", [0.0, 0.3])
 @pytest.mark.parametrize("options", [{}, dict(momentum=0.9, nesterov=True)])

@@ -169,5 +169,6 @@ def _encoders(student: ImageAudioEncoder) -> dict[str, keras.Model]:
 
 
 def _save(model: ListenToLook, output: Model) -> None:
-    model.student.save_to_preset(output.folder / "student", overwrite=True)
+    folder = output.backbone_folder("fused")
+    model.student.save_to_preset(folder, overwrite=True)
     output.save(None, _encoders(model.student), model)

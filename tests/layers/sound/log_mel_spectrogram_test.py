@@ -31,6 +31,7 @@ def librosa_log_mel(waves, floor, **arguments):
     return np.log(np.maximum(np.stack(mels), floor)).transpose(0, 2, 1)
 
 
+@pytest.mark.xdist_group("librosa")
 @pytest.mark.slow
 @pytest.mark.backend
 @pytest.mark.parametrize(
@@ -177,6 +178,7 @@ def test_a_convolution_gives_the_same(options, padding):
     np.testing.assert_allclose(conv, fft, atol=1e-4)
 
 
+@pytest.mark.xdist_group("librosa")
 def test_other_filters_and_edges_are_those_of_librosa():
     waves = chirps()
     layer = LogMelSpectrogram(

@@ -5,6 +5,7 @@ import pytest
 from keras_av.layers import mel_filters
 
 
+@pytest.mark.xdist_group("librosa")
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -45,6 +46,7 @@ def test_refuses_filters_that_hold_no_frequency():
         mel_filters(16000, 256, 128)
 
 
+@pytest.mark.xdist_group("librosa")
 def test_matches_librosa_on_the_scale_of_htk():
     expected = librosa.filters.mel(
         sr=16000, n_fft=512, n_mels=40, htk=True, norm=None

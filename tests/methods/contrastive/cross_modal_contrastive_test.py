@@ -209,6 +209,7 @@ def test_each_bank_has_its_momentum(tmp_path):
         toy.model(bank_momentum={"sound": 0.9})
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 @pytest.mark.parametrize("given", ["bank", "audio", "both"])
 def test_a_schedule_of_the_momentum_of_a_bank(tmp_path, given):

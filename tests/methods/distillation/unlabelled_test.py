@@ -69,6 +69,7 @@ def test_the_most_confident_teacher_names_a_clip():
     assert confident_labels(labels, [], 0.8) is labels
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_an_instance_is_a_class_of_its_own():
     """As with as many classes, but for what needs a label."""
@@ -96,6 +97,7 @@ def test_an_instance_is_a_class_of_its_own():
     )
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 @pytest.mark.parametrize("unlabelled", ["skip", "instance", "teacher"])
 def test_with_all_labels_nothing_changes(unlabelled):
@@ -161,6 +163,8 @@ def test_silent_clips_are_named_by_sight_alone():
     assert ops.convert_to_numpy(named).tolist() == expected
 
 
+@pytest.mark.slow_on_jax
+@pytest.mark.slow_on_tensorflow
 @pytest.mark.backend
 @pytest.mark.parametrize("unlabelled", ["instance", "teacher"])
 def test_trains_and_is_restored(unlabelled, tmp_path):

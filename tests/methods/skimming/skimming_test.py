@@ -173,6 +173,7 @@ def test_no_clip_is_ruled_out_when_the_mean_starts():
     )
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_an_index_of_images_does_not_hear_what_it_does_not_choose():
     model, batch = small(index="image", hard=True), batches(3)
