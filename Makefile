@@ -82,8 +82,8 @@ test-more: env
 
 # Every example, the README and a BUILD file, small, as a newcomer would start
 # them, several at a time.
-EXAMPLES := contrastive listen_to_look skimming ccl hints
-SMOKE_RUNS := $(addprefix smoke-,sscl builds readme $(EXAMPLES))
+EXAMPLES := contrastive skimming ccl hints
+SMOKE_RUNS := $(addprefix smoke-,sscl builds readme listen_to_look $(EXAMPLES))
 
 .PHONY: $(SMOKE_RUNS)
 
@@ -96,9 +96,17 @@ $(addprefix smoke-,$(EXAMPLES)): smoke-%:
 smoke-sscl:
 	$(RUN) examples/sscl.py --scale=smoke --output=out/smoke/sscl
 	for backend in $(BACKENDS); do \
-	  KERAS_BACKEND=$$backend $(RUN) examples/load_backbone.py \
-	    --preset=out/smoke/sscl/video_backbone --scale=smoke || exit 1; \
+	  KERAS_BACKEND=$$backend $(RUN) examples/take_away.py --scale=smoke \
+	    --preset=out/smoke/sscl/video_backbone \
+	    --output=out/smoke/take_away || exit 1; \
 	done
+
+smoke-listen_to_look:
+	$(RUN) examples/listen_to_look.py --scale=smoke \
+	  --output=out/smoke/listen_to_look
+	$(RUN) examples/export_student.py --scale=smoke \
+	  --preset=out/smoke/listen_to_look/student \
+	  --output=out/smoke/export_student
 
 smoke-readme:
 	KERAS_BACKEND=tensorflow $(RUN) -m pytest tests/house/readme_test.py

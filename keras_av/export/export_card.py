@@ -3,7 +3,7 @@
 from keras_av.export.export_format import FORMATS
 from keras_av.export.export_report import ExportReport
 
-# How to run a model where there is no Keras; `batch` has the inputs by name.
+# How to run a model where there is no Keras.
 _USE = {
     "tf_saved_model": """\
 import tensorflow as tf
@@ -14,19 +14,22 @@ output = model.serve({arguments})""",
 import onnxruntime
 
 session = onnxruntime.InferenceSession("{file}")
-(output,) = session.run(None, {batch})""",
+{batch}
+(output,) = session.run(None, batch)""",
     "litert": """\
 from ai_edge_litert.interpreter import Interpreter
 
 run = Interpreter("{file}").get_signature_runner()
-(output,) = run(**{batch}).values()""",
+{batch}
+(output,) = run(**batch).values()""",
     "openvino": """\
 import openvino
 
 model = openvino.Core().compile_model(
     "{file}", "CPU", {{"INFERENCE_PRECISION_HINT": "f32"}}
 )
-output = model({batch})[0]""",
+{batch}
+output = model(batch)[0]""",
 }
 
 
@@ -59,7 +62,8 @@ def export_card(report: ExportReport) -> str:
     from ai_edge_litert.interpreter import Interpreter
     <BLANKLINE>
     run = Interpreter("model.tflite").get_signature_runner()
-    (output,) = run(**{"image": image}).values()
+    batch = {"image": image}
+    (output,) = run(**batch).values()
     ```
     <BLANKLINE>
     """
@@ -110,7 +114,7 @@ def _use(report: ExportReport) -> str:
     names = ", ".join(report.inputs)
     arguments = f"[{names}]" if len(report.inputs) > 1 else names
     return _USE[report.format].format(
-        file=report.file, batch=f"{{{batch}}}", arguments=arguments
+        file=report.file, batch=f"batch = {{{batch}}}", arguments=arguments
     )
 
 

@@ -106,6 +106,43 @@ class Backbone(Preset, keras.Model):
         # the output of a compiled function.
         return dict(self._taps)
 
+    def resized(self, input_shape: Sequence[int | None]) -> Self:
+        """Make the same network for raw input of another shape.
+
+        Args:
+            input_shape: Shape without the batch axis.
+
+        Returns:
+            A network with a copy of the weights.
+
+        Raises:
+            ValueError: If the network takes no such input, or has weights
+                whose shape depends on it, such as those of a
+                `SpectrogramPooling` for the number of mel bins.
+
+        Examples:
+
+        >>> from keras_av.models import ResNetBackbone
+        >>> backbone = ResNetBackbone(10, (4, 4, 4, 4), (32, 32, 3))
+        >>> backbone.resized((48, 64, 3)).input_shape
+        (None, 48, 64, 3)
+        """
+        config = {**self.get_config(), "input_shape": list(input_shape)}
+        if isinstance(self.preprocessor, keras.Sequential):
+            # It remembers the shape that it was built with.
+            steps = keras.Sequential(self.preprocessor.layers)
+            config["preprocessor"] = keras.saving.serialize_keras_object(steps)
+        try:
+            other = type(self).from_config(config)
+            other.set_weights(self.get_weights())
+        except Exception as error:
+            raise ValueError(
+                f"Received input_shape={tuple(input_shape)}, with which "
+                f"{self.name!r} cannot have the weights that it has for "
+                f"{self.input_shape[1:]}: {error}"
+            ) from error
+        return other
+
     def get_config(self) -> dict[str, Any]:
         return {
             "name": self.name,

@@ -3,12 +3,18 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_av.layers import ClipAugmentation, LogMelSpectrogram, SpecAugment
+from keras_av.layers import (
+    ClipAugmentation,
+    LogMelSpectrogram,
+    SpecAugment,
+    SpectrogramPooling,
+)
 from keras_av.models import (
     Backbone,
     R2Plus1DBackbone,
     ResNet3DBackbone,
     ResNetBackbone,
+    listen_to_look_audio,
 )
 from tests import harness
 
@@ -121,3 +127,34 @@ def test_stands(make, tmp_path):
         # TensorFlow pools no maps of float16 in three dimensions on a CPU.
         policies = ("mixed_bfloat16",)
     harness.check_backbone(make, raw(make()), tmp_path, policies)
+
+
+@pytest.mark.backend
+def test_another_size_has_the_same_weights():
+    steps = keras.Sequential(
+        [keras.layers.Rescaling(1 / 255), keras.layers.RandomFlip(seed=0)]
+    )
+    backbone = ResNetBackbone(10, 2, (32, 32, 3), preprocessor=steps)
+    images = np.random.default_rng(0).uniform(0, 255, (2, 48, 40, 3))
+    other = backbone.resized((48, 40, 3))
+    anything = ResNetBackbone(
+        10, 2, (None, None, 3), preprocessor=keras.layers.Rescaling(1 / 255)
+    )
+    anything.set_weights(backbone.get_weights())
+    # Layers of Keras flip unless they are told not to.
+    both = [model(images, training=False) for model in (other, anything)]
+    found, expected = harness.numpy(both)
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    # Its own, not shared.
+    other.weights[0].assign(0 * other.weights[0])
+    assert backbone.get_weights()[0].any()
+
+
+def test_weights_that_depend_on_the_size_are_told():
+    encoder = listen_to_look_audio(depth=10, width=2)
+    assert encoder.resized((8000,)).input_shape == (None, 8000)
+    sized = ResNetBackbone(10, 2, (32, 32, 3), pooling=keras.layers.Flatten())
+    assert sized.resized((64, 64, 3)).output_shape == (None, 64)
+    spectral = ResNetBackbone(10, 2, (64, 40, 1), pooling=SpectrogramPooling())
+    with pytest.raises(ValueError, match="cannot have the weights"):
+        spectral.resized((64, 80, 1))
