@@ -23,7 +23,8 @@ def example_inputs(model: keras.Model) -> Iterator[dict[str, Array]]:
         model: Model made by `serving_model`.
 
     Yields:
-        Arrays by the name of the input: noise.
+        Arrays by the name of the input: noise, which of sound is low and
+        fades out.
 
     Examples:
 
@@ -65,4 +66,8 @@ def _noise(
         return random.integers(0, 256, shape, "uint8")
     if dtype == "bool":
         return np.arange(shape[0]) % 2 == 0
-    return random.normal(0, 0.1, shape).astype(dtype)
+    noise = random.normal(0, 0.1, shape)
+    if len(shape) == 2:
+        # From loud to silent, and with empty bands: as recordings are.
+        noise = np.cumsum(noise, axis=1) * np.geomspace(1e-1, 1e-5, shape[1])
+    return noise.astype(dtype)

@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_av.export.banded_log_mel import BandedLogMel
 from keras_av.export.split_max_pooling import SplitMaxPooling
 from keras_av.layers.sound.log_mel_spectrogram import LogMelSpectrogram
 from keras_av.models.image_audio import ImageAudioEncoder
@@ -11,8 +12,9 @@ from keras_av.models.input_of import input_of
 def portable(model: keras.Model, format: str) -> keras.Model:
     """Copy a network, with other layers where a format lacks an operation.
 
-    For ONNX, spectra are computed by a convolution; for LiteRT, video is
-    pooled within frames, then over time. What is computed is the same.
+    For ONNX, spectra are computed by a convolution; for LiteRT, they are
+    filtered a few bands at a time, and video is pooled within frames, then
+    over time. What is computed is the same.
 
     Args:
         model: Functional model, or an `ImageAudioEncoder`.
@@ -40,10 +42,13 @@ def portable(model: keras.Model, format: str) -> keras.Model:
         )
 
     def replaced(layer: keras.layers.Layer) -> keras.layers.Layer:
+        config = layer.get_config()
         if format == "onnx" and isinstance(layer, LogMelSpectrogram):
-            return type(layer).from_config(
-                {**layer.get_config(), "transform": "conv"}
+            return LogMelSpectrogram.from_config(
+                {**config, "transform": "conv"}
             )
+        if format == "litert" and isinstance(layer, LogMelSpectrogram):
+            return BandedLogMel.from_config(config)
         if format == "litert" and isinstance(layer, keras.layers.MaxPooling3D):
             # Others are not in this library, and have an operation of their
             # own if any.
@@ -51,7 +56,7 @@ def portable(model: keras.Model, format: str) -> keras.Model:
                 return SplitMaxPooling(
                     layer.pool_size, layer.strides, name=layer.name
                 )
-        return type(layer).from_config(layer.get_config())
+        return type(layer).from_config(config)
 
     copy = keras.models.clone_model(
         # Without a class of its own, whose constructor takes other arguments.

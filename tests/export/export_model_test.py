@@ -152,6 +152,24 @@ def test_a_file_that_computes_something_else_is_not_kept(tmp_path):
 
 
 @pytest.mark.slow_on_tensorflow
+def test_eight_bits_hear_what_is_quiet(tmp_path):
+    time = np.arange(16000) / 16000
+    label = np.arange(30) % 3
+    # A loud low tone, and a quiet one that tells the class.
+    tones = 3000 + 1000 * label[:, None] + RANDOM.normal(0, 20, (30, 1))
+    audio = (
+        np.sin(400 * np.pi * time) / 2 + np.sin(2 * np.pi * tones * time) / 500
+    )
+    clips = [{"audio": audio.astype("float32"), "label": label}]
+    folder = tmp_path / "it"
+    report = export_model(
+        hearing(8), folder, "litert", "int8_weights", (clips, clips)
+    )
+    assert report.before["knn"] == report.after["knn"] == 1.0
+    assert report.difference < 0.03
+
+
+@pytest.mark.slow_on_tensorflow
 def test_a_file_that_kept_its_32_bits_is_not_called_one_of_8(tmp_path):
     with pytest.raises(ValueError, match="8 bits to 0 of .* weights"):
         export_model(seeing(), tmp_path / "it", "litert", "int8_weights")

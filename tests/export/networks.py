@@ -38,9 +38,11 @@ def seeing_in_steps():
     return _trained(R2Plus1DBackbone(10, 8, (8, 32, 32, 3), preprocessor=scale))
 
 
-def hearing(**options):
+def hearing(width=4, **options):
     keras.utils.set_random_seed(0)
-    return _trained(listen_to_look_audio(None, depth=10, width=4, **options))
+    return _trained(
+        listen_to_look_audio(None, depth=10, width=width, **options)
+    )
 
 
 def fused():

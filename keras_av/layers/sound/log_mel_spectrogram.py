@@ -217,12 +217,15 @@ class LogMelSpectrogram(keras.layers.Layer):
             )
         squares = self._power_spectrum(self._padded(inputs))
         spectrum = squares if self.power == 2 else ops.sqrt(squares)
-        mel = ops.matmul(spectrum, ops.convert_to_tensor(self._filters))
+        mel = self._filtered(spectrum)
         logarithms = ops.log(ops.maximum(mel, self.floor) + self.offset)
         centred = logarithms - ops.convert_to_tensor(self.mean)
         standardised = centred / ops.convert_to_tensor(self.std)
         # An index of None does not reach LiteRT.
         return ops.cast(ops.expand_dims(standardised, -1), self.compute_dtype)
+
+    def _filtered(self, spectrum: Tensor) -> Tensor:
+        return ops.matmul(spectrum, ops.convert_to_tensor(self._filters))
 
     def _padded(self, inputs: Tensor) -> Tensor:
         samples = ops.cast(inputs, "float32")
