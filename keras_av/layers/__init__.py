@@ -2,6 +2,7 @@
 
 from keras_av.layers.augmentation.augmentation_recipe import augmentation_recipe
 from keras_av.layers.augmentation.clip_augmentation import ClipAugmentation
+from keras_av.layers.augmentation.for_clips import ForClips
 from keras_av.layers.augmentation.mixup import Mixup
 from keras_av.layers.augmentation.random_blur import RandomBlur
 from keras_av.layers.augmentation.random_gain import RandomGain
@@ -39,6 +40,7 @@ __all__ = [
     "ClipAugmentation",
     "Composition",
     "FeatureRegressor",
+    "ForClips",
     "FusionMLP",
     "LogMelSpectrogram",
     "MemoryBank",

@@ -1,6 +1,8 @@
 """Encoders from raw video, images or sound to descriptors."""
 
+from keras_av.models.audio_encoder import audio_encoder
 from keras_av.models.backbone import Backbone
+from keras_av.models.frames_encoder import frames_encoder
 from keras_av.models.image_audio import ImageAudioEncoder
 from keras_av.models.listen_to_look import (
     listen_to_look_audio,
@@ -30,7 +32,9 @@ __all__ = [
     "ResNetBackbone",
     "SoundCNNBackbone",
     "YAMNetBackbone",
+    "audio_encoder",
     "convert_torch",
+    "frames_encoder",
     "listen_to_look_audio",
     "listen_to_look_image",
     "load_torch_weights",

@@ -356,4 +356,5 @@ def test_examples_are_short():
         assert text.count("\n") <= 150, path
         # Each shows the whole job.
         assert "keras_av.rules" not in text and "common" not in text, path
-        assert ".fit(" in text or path.name == "prepare.py", path
+        trains_nothing = path.name in ("prepare.py", "export_student.py")
+        assert ".fit(" in text or trains_nothing, path

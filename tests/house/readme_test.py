@@ -15,12 +15,13 @@ README = pathlib.Path(__file__).resolve().parents[2] / "README.md"
 def test_the_code_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", README.read_text(), re.S)
-    assert len(blocks) == 10
+    assert len(blocks) == 11
     scope = {}
     for block in blocks:
         exec(compile(block, "README.md", "exec"), scope)
     assert (tmp_path / "my_video_backbone" / "model.weights.h5").exists()
     assert (tmp_path / "my_student" / "model.weights.h5").exists()
+    assert (tmp_path / "served" / "model.tflite").exists()
     assert scope["classifier"].output_shape == (None, 5)
 
 

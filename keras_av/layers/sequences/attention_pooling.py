@@ -26,6 +26,7 @@ class AttentionPooling(keras.layers.Layer):
     Call arguments:
         sequence: Entries, `(batch, entries, channels)`.
         mask: Booleans, `(batch, entries)`, with at least one True in each row.
+            Defaults to None: all entries are valid.
 
     Output shape:
         `(batch, channels)`, float32.
@@ -68,9 +69,11 @@ class AttentionPooling(keras.layers.Layer):
         self.score_dense.build((*sequence_shape[:-1], self.units))
         self.built = True
 
-    def call(self, sequence: Tensor, mask: Tensor) -> Tensor:
+    def call(self, sequence: Tensor, mask: Tensor | None = None) -> Tensor:
         scores = self.score_dense(self.hidden_dense(sequence))[..., 0]
-        scores = ops.where(mask, ops.cast(scores, "float32"), -1e30)
+        scores = ops.cast(scores, "float32")
+        if mask is not None:
+            scores = ops.where(mask, scores, -1e30)
         weights = keras.activations.softmax(scores)
         return ops.einsum("bn,bnd->bd", weights, ops.cast(sequence, "float32"))
 
