@@ -105,7 +105,8 @@ def frames_encoder(
     each frame by itself; its maps or tokens are averaged, and the frames are
     pooled. Any method takes the result as its video encoder, and
     `save_to_preset` saves it; import the library of the network before you
-    load it.
+    load it. keras_hub does not restore positions of DINOv2 once they are
+    trained: freeze its layer `embeddings`.
 
     Args:
         network: Functional or sequential model from images `(batch, height,
