@@ -82,12 +82,8 @@ def main(_):
 
     # 3. Encoders: what prepares raw frames and waveforms is inside of them.
     width = 8 if smoke else 16
-    look = keras.Sequential(
-        [
-            ClipAugmentation(seed=FLAGS.seed),
-            keras.layers.Rescaling(1 / 127.5, -1.0),
-        ]
-    )
+    scale = keras.layers.Rescaling(1 / 127.5, -1.0)
+    look = keras.Sequential([ClipAugmentation(seed=FLAGS.seed), scale])
     video = ResNet3DBackbone(10, width, spec.video_shape, preprocessor=look)
     mean, std = log_mel_statistics(LogMelSpectrogram(), train_in_order)
     listen = keras.Sequential(
@@ -135,12 +131,15 @@ def main(_):
     columns = {"untrained": untrained}
     for title, epoch in (("half-way", half - 1), ("trained", 2 * half - 1)):
         columns[title] = {name: log[name][epoch] for name in untrained}
-    print(format_table({**columns, "chance": chance}))
+    table = format_table({**columns, "chance": chance})
+    print(table)
     plot_retrieval(embed_pairs(model, test), test, output / "retrieval.png")
 
     # 7. The backbones go into any other Keras model, under any backend.
+    card = {"Method": "in-batch contrast", "Scores": f"```\n{table}\n```"}
     for name, encoder in (("video", video), ("audio", audio)):
-        encoder.save_to_preset(output / f"{name}_backbone", overwrite=True)
+        folder = output / f"{name}_backbone"
+        encoder.save_to_preset(folder, overwrite=True, card=card)
     backbone = Backbone.from_preset(output / "video_backbone")
     classifier = keras.Sequential([backbone, keras.layers.Dense(5)])
     print(f"{backbone.name} inside another model: {classifier.output_shape}")

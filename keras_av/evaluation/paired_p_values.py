@@ -11,7 +11,9 @@ from keras_av.ops.types import Array
 def paired_p_values(differences: Sequence[Sequence[float]] | Array) -> Array:
     """P-values of paired differences, corrected for their number.
 
-    Each row is a two-sided t-test of a mean difference against 0. With the
+    Each row is a two-sided t-test of a mean difference against 0 or, where
+    differences other than 0 are all equal, as those of a few test clips may be,
+    a sign test, `2 / 2 ** runs`: they do not show how far they spread. With the
     p-values of n rows in ascending order, the correction of Holm is
 
         p'(k) = max over j <= k of min(1, (n - j + 1) p(j)),
@@ -48,10 +50,11 @@ def paired_p_values(differences: Sequence[Sequence[float]] | Array) -> Array:
     count, runs = differences.shape
     deviations = differences.std(axis=1, ddof=1) / np.sqrt(runs)
     means = np.abs(differences.mean(axis=1))
-    # Equal differences are beyond doubt, unless they are 0.
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scores = np.where(means > 0, means / deviations, 0.0)
+    # But for rounding.
+    equal = np.ptp(differences, axis=1) < 1e-9
+    scores = means / np.where(equal, 1.0, deviations)
     values = 2 * stats.t.sf(scores, runs - 1)
+    values = np.where(equal, np.where(means > 0, 2.0 ** (1 - runs), 1), values)
     order = np.argsort(values)
     factors = count - np.arange(count)
     corrected = np.empty(count)

@@ -15,6 +15,7 @@ from keras_av.models.r2plus1d import R2Plus1DBackbone
 from keras_av.models.resnet import ResNetBackbone
 from keras_av.models.resnet3d import ResNet3DBackbone
 from keras_av.models.sound_cnn import SoundCNNBackbone
+from keras_av.models.wave_cnn import WaveCNNBackbone
 from keras_av.models.weights.converters import convert_torch
 from keras_av.models.weights.torch_file import read_torch_weights
 from keras_av.models.weights.torch_weights import load_torch_weights
@@ -31,6 +32,7 @@ __all__ = [
     "ResNet3DBackbone",
     "ResNetBackbone",
     "SoundCNNBackbone",
+    "WaveCNNBackbone",
     "YAMNetBackbone",
     "audio_encoder",
     "convert_torch",

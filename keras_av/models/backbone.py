@@ -9,6 +9,9 @@ from keras_av.models.presets.preset import Preset
 from keras_av.ops.types import Tensor
 
 _POOLING = {
+    # Of sound, the maps of a network of waveforms.
+    ("avg", 2): keras.layers.GlobalAveragePooling1D,
+    ("max", 2): keras.layers.GlobalMaxPooling1D,
     ("avg", 4): keras.layers.GlobalAveragePooling2D,
     ("avg", 5): keras.layers.GlobalAveragePooling3D,
     ("max", 4): keras.layers.GlobalMaxPooling2D,
@@ -39,7 +42,7 @@ class Backbone(Preset, keras.Model):
         input_shape: Shape of the raw input without the batch axis. Sizes may
             be None.
         rank: Rank of the preprocessed input: 5 for video, 4 for images and
-            spectrograms.
+            spectrograms, 2 for waveforms.
         pooling: `"avg"` or `"max"` over all positions of the last feature map,
             or a layer from that map to a descriptor.
         preprocessor: Layer that is applied to the raw input first, or None.
@@ -79,15 +82,18 @@ class Backbone(Preset, keras.Model):
     ) -> None:
         inputs = keras.Input(tuple(input_shape))
         x = inputs if preprocessor is None else preprocessor(inputs)
-        if len(x.shape) != rank or x.shape[-1] is None:
-            wanted = {4: "(batch, height, width, channels)"}.get(
-                rank, "(batch, frames, height, width, channels)"
-            )
+        known = rank == 2 or x.shape[-1] is not None
+        if len(x.shape) != rank or not known:
+            wanted = {
+                2: "(batch, samples)",
+                4: "(batch, height, width, channels)",
+                5: "(batch, frames, height, width, channels)",
+            }[rank]
             raise ValueError(
                 f"Received input_shape={tuple(input_shape)}, which "
                 f"preprocessor={preprocessor} maps to {tuple(x.shape)}. "
-                f"Expected {wanted} with a known number of channels: change "
-                "input_shape or the preprocessor."
+                f"Expected {wanted}, with a known number of channels if any: "
+                "change input_shape or the preprocessor."
             )
         pool = pooling
         if isinstance(pool, str):

@@ -89,6 +89,7 @@ from keras_av.rules.networks import (
     resnet3d_backbone,
     resnet_backbone,
     sound_cnn_backbone,
+    wave_cnn_backbone,
 )
 from keras_av.rules.prepared_dataset import PreparedDataset, prepared_dataset
 from keras_av.rules.probes import (
@@ -151,9 +152,9 @@ __all__ = [
     "generated_long_dataset",
     "hint",
     "hint_distillation",
-    "instance_discrimination",
     "hmdb51",
     "huber",
+    "instance_discrimination",
     "intervals",
     "kinetics",
     "kl_divergence",
@@ -201,6 +202,7 @@ __all__ = [
     "ucf101",
     "untrained",
     "vggsound",
+    "wave_cnn_backbone",
 ]
 
 

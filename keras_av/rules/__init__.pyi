@@ -705,3 +705,10 @@ def vggsound(
     *,
     path: str,
 ) -> Dataset: ...
+def wave_cnn_backbone(
+    *,
+    depth: int = 5,
+    width: int | None = None,
+    preprocessor: Sequence[Component] | None = None,
+    weights: str | None = None,
+) -> Encoder: ...

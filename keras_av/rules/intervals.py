@@ -27,7 +27,7 @@ def _plan(
     return Report(folder)
 
 
-@rule(plan=_plan)
+@rule(plan=_plan, version=2)
 def intervals(
     output: Report, *, reports: Sequence[Report], baseline: str | None = None
 ) -> None:

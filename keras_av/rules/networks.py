@@ -141,6 +141,7 @@ resnet3d_backbone = network(models.ResNet3DBackbone, "video", types=_WIDTH)
 resnet_backbone = network(models.ResNetBackbone, "audio", "image", types=_WIDTH)
 panns_backbone = network(models.PANNsBackbone, "audio")
 sound_cnn_backbone = network(models.SoundCNNBackbone, "audio")
+wave_cnn_backbone = network(models.WaveCNNBackbone, "audio")
 listen_to_look_image = network(
     models.listen_to_look_image,
     "image",

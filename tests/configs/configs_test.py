@@ -36,6 +36,7 @@ COMPONENTS = (
     "retrieval_probe",
     "spectrogram_pooling",
     "tensor_board",
+    "wave_cnn_backbone",
 )
 
 

@@ -28,8 +28,17 @@ def test_equals_the_definition(comparisons, runs):
 
 
 def test_no_difference_is_not_significant():
-    found = paired_p_values([[0.0, 0.0], [0.2, 0.2], [0.1, 0.11]])
-    assert found[0] == 1.0 and found[1] == 0.0
+    found = paired_p_values([[0.0, 0.0], [0.1, 0.11]])
+    assert found[0] == 1.0 and found[1] < 0.1
+
+
+@pytest.mark.parametrize("runs", [2, 3, 10])
+def test_equal_differences_are_as_many_heads_of_a_coin(runs):
+    """One clip more of 95, with every seed, is no certainty."""
+    hits = np.arange(1, runs + 1)
+    # Which are equal but for rounding.
+    found = paired_p_values([(hits + 1) / 95 - hits / 95])
+    np.testing.assert_allclose(found, [2 * 0.5**runs])
 
 
 def test_rarely_calls_noise_significant():
