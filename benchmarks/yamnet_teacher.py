@@ -41,7 +41,7 @@ from keras_av.report import format_table
 FLAGS = flags.FLAGS
 flags.DEFINE_string("weights", None, "File of YAMNet.", required=True)
 flags.DEFINE_string("data", None, "Folder of sound files.", required=True)
-flags.DEFINE_integer("epochs", 40, "Epochs for each student.")
+flags.DEFINE_integer("epochs", 40, "Epochs for each student; 0: no student.")
 flags.DEFINE_integer("folds", 0, "Only the first so many; default: all.")
 flags.DEFINE_integer("seed", 0, "Governs everything random.")
 
@@ -109,7 +109,8 @@ def main(_):
     sounds = clips(manifest, batch_size=20, **read)
     x = extract_features(teacher, sounds, "audio")["features"]
     labels, num_classes = np.asarray(manifest.label), manifest.num_classes
-    found = {name: [] for name in ("YAMNet, linear probe", *STUDENTS)}
+    students = STUDENTS if FLAGS.epochs else {}
+    found = {name: [] for name in ("YAMNet, linear probe", *students)}
     kept = np.unique(manifest.fold)[: FLAGS.folds or None]
     for fold in kept:
         test = manifest.fold == fold
@@ -124,7 +125,7 @@ def main(_):
             LogMelSpectrogram(), clips(files, batch_size=20, **read)
         )
         top = classifier_of(teacher, probe, num_classes)
-        for name, weights in STUDENTS.items():
+        for name, weights in students.items():
             student = learn(train, weights, top, num_classes, statistics)
             sounds = clips(others, batch_size=20, **read)
             scores = video_scores(predict_videos(student, sounds, "audio"))
