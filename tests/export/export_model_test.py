@@ -12,7 +12,13 @@ from keras import ops
 
 from keras_av.export import export_model
 from keras_av.methods import Supervised
-from tests.export.networks import fused, hearing, seeing, seeing_in_steps
+from tests.export.networks import (
+    by_patches,
+    fused,
+    hearing,
+    seeing,
+    seeing_in_steps,
+)
 
 RANDOM = np.random.default_rng(0)
 # Other numbers of clips and other lengths than those of the check.
@@ -23,6 +29,7 @@ HEARD = np.arange(5) % 2 == 0
 BATCHES = {
     seeing: {"video": VIDEO},
     hearing: {"audio": SOUND},
+    by_patches: {"audio": SOUND},
     fused: {"image": IMAGE, "audio": SOUND, "has_audio": HEARD},
 }
 # The lines of the card, in a process of their own.
@@ -68,6 +75,7 @@ def expected(model, batch):
         (fused, "openvino"),
         (seeing, "onnx"),
         (seeing, "litert"),
+        (by_patches, "onnx"),
     ],
 )
 def test_the_card_leads_to_what_keras_computes(make, format, tmp_path):

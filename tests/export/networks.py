@@ -8,6 +8,7 @@ from keras_av.models import (
     ImageAudioEncoder,
     R2Plus1DBackbone,
     ResNet3DBackbone,
+    YAMNetBackbone,
     listen_to_look_audio,
     listen_to_look_image,
 )
@@ -43,6 +44,12 @@ def hearing(width=4, **options):
     return _trained(
         listen_to_look_audio(None, depth=10, width=width, **options)
     )
+
+
+def by_patches():
+    """Any number of windows, which a runtime has to count."""
+    keras.utils.set_random_seed(0)
+    return YAMNetBackbone()
 
 
 def fused():

@@ -59,23 +59,26 @@ class WholeWindows(keras.layers.Layer):
                 "(batch, samples)."
             )
         count = ops.shape(inputs)[1]
-        # A number, or in a graph of TensorFlow perhaps a tensor.
+        samples = ops.cast(inputs, "float32")
+        return ops.pad(samples, ((0, 0), (0, self._length(count) - count)))
+
+    def _length(self, count: Any) -> Any:
+        """Length of whole windows for a number of samples.
+
+        The number may be a tensor, in a graph of TensorFlow.
+        """
         whole = max if isinstance(count, int) else ops.maximum
         beyond = whole(count - self.window_length, 0)
-        steps = -(-beyond // self.sequence_stride)
-        length = self.window_length + steps * self.sequence_stride
-        samples = ops.cast(inputs, "float32")
-        return ops.pad(samples, ((0, 0), (0, length - count)))
+        # Of numbers that are not negative, so that runtimes which round
+        # towards zero give the same.
+        steps = (beyond + self.sequence_stride - 1) // self.sequence_stride
+        return self.window_length + steps * self.sequence_stride
 
     def compute_output_shape(
         self, input_shape: tuple[int | None, ...]
     ) -> tuple[int | None, ...]:
         batch, count = input_shape
-        if count is None:
-            return (batch, None)
-        beyond = max(count - self.window_length, 0)
-        steps = -(-beyond // self.sequence_stride)
-        return (batch, self.window_length + steps * self.sequence_stride)
+        return (batch, None if count is None else self._length(count))
 
     def get_config(self) -> dict[str, Any]:
         return {
