@@ -604,6 +604,10 @@ def sound_cnn_backbone(
     preprocessor: Sequence[Component] | None = None,
     weights: str | None = None,
 ) -> Encoder: ...
+def sound_mixing(
+    *,
+    snr: tuple[float, float] = (6.0, 20.0),
+) -> Component: ...
 def spec_augment(
     *,
     num_time_masks: int = 2,

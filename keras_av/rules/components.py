@@ -129,6 +129,7 @@ random_gain = component(layers.RandomGain, "Layer")
 random_noise = component(layers.RandomNoise, "Layer")
 random_resized_crop = component(layers.RandomResizedCrop, "Layer")
 random_time_shift = component(layers.RandomTimeShift, "Layer")
+sound_mixing = component(layers.SoundMixing, "Layer")
 rescaling = component(
     keras.layers.Rescaling,
     "Layer",
