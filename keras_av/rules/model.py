@@ -11,6 +11,7 @@ from keras_av.rules.clip_spec import Clips
 from keras_av.rules.dataset import Dataset
 from keras_av.rules.encoder import Encoder
 from keras_av.workspace import Provider, rule
+from keras_av.workspace.build.target_folder import TargetFolder
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,6 +93,21 @@ class Model(Provider):
         file = folder.with_suffix(".keras")
         return keras.saving.load_model(file, compile=False)
 
+    def _card(self) -> dict[str, str]:
+        """What the cards of the presets say of the training."""
+        files = self.dataset.train
+        card = {
+            "Data": f"{len(files):,} training files of {files.num_classes} "
+            "classes",
+        }
+        folder = TargetFolder(self.folder)
+        if folder.is_begun:
+            card["Method"] = folder.content()["rule"]
+            label = folder.about().get("label")
+            if label:
+                card["Target"] = f"`{label}`, key `{self.folder.name}`"
+        return card
+
     def load_method(self) -> keras.Model:
         """Load the trained method, with all its parts."""
         return keras.saving.load_model(self.method, compile=False)
@@ -113,10 +129,10 @@ class Model(Provider):
             backbones: Backbones by modality.
             classifier: Classifier, if there is one. Defaults to none.
         """
+        card = self._card()
         for modality, backbone in backbones.items():
             folder = self.backbone_folder(modality)
             if isinstance(backbone, Preset):
-                card = {"Method": type(model or backbone).__name__}
                 backbone.save_to_preset(folder, overwrite=True, card=card)
             else:
                 backbone.save(folder.with_suffix(".keras"))

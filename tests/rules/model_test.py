@@ -28,3 +28,12 @@ def test_a_backbone_goes_on(classifier, clips):
 def test_a_backbone_that_is_not_there_is_refused(classifier):
     with pytest.raises(ValueError, match="modality must be one of"):
         trained_encoder(model=classifier, modality="audio")
+
+
+@pytest.mark.slow_on_tensorflow
+def test_the_card_says_what_was_trained_on_what(classifier):
+    card = (classifier.backbone_folder("video") / "README.md").read_text()
+    assert "## Method\n\nsupervised\n" in card
+    assert "8 training files of 8 classes" in card
+    # It was made by a call: there is no target.
+    assert "## Target" not in card
