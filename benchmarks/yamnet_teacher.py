@@ -69,7 +69,7 @@ def classifier_of(teacher, probe, num_classes):
 
 
 def learn(train, weights, teacher, num_classes, statistics):
-    """A small student, and what it costs."""
+    """Train a small student."""
     keras.utils.set_random_seed(FLAGS.seed)
     mean, std = statistics
     front = LogMelSpectrogram(sequence_stride=320, mean=mean, std=std)

@@ -2,6 +2,7 @@
 
 from keras_av.export.export_format import FORMATS
 from keras_av.export.export_report import ExportReport
+from keras_av.models.presets.model_card import written_shape
 
 # How to run a model where there is no Keras.
 _USE = {
@@ -72,7 +73,7 @@ def export_card(report: ExportReport) -> str:
         f"# {report.model}, {title}, {report.precision}",
         "",
         *(_taken(name, *spec) for name, spec in report.inputs.items()),
-        f"- Gives {_written(report.output)}, float32.",
+        f"- Gives {written_shape(report.output)}, float32.",
         f"- Size: {report.num_bytes / 1e6:.3f} MB.",
         f"- Differs from Keras by at most {report.difference:.1e} of the "
         "largest output.",
@@ -98,15 +99,8 @@ def _taken(name: str, shape: tuple[int | None, ...], dtype: str) -> str:
     }
     if name == "audio":
         meaning[dtype] = ": samples in [-1, 1]"
-    return (
-        f"- Takes `{name}`, {_written(shape)}, {dtype}{meaning.get(dtype, '')}."
-    )
-
-
-def _written(shape: tuple[int | None, ...]) -> str:
-    sizes = ["any" if size is None else str(size) for size in shape]
-    comma = "" if sizes else ","
-    return f"`({', '.join(['batch', *sizes])}{comma})`"
+    text = f"{written_shape(shape)}, {dtype}{meaning.get(dtype, '')}"
+    return f"- Takes `{name}`, {text}."
 
 
 def _use(report: ExportReport) -> str:

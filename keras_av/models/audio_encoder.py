@@ -32,10 +32,6 @@ class MelBackbone(Backbone):
         token: str = "mean",
         **kwargs: Any,
     ) -> None:
-        if token not in ("mean", "class"):
-            raise ValueError(
-                f"Received token={token!r}. Expected 'mean' or 'class'."
-            )
         shape = tuple(input_of_foreign(network).shape[1:])
         if len(shape) not in (2, 3):
             raise ValueError(

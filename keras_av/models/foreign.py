@@ -50,7 +50,14 @@ def call_foreign(network: keras.Model, x: Tensor, token: str) -> Tensor:
 
     Returns:
         `(batch, channels)`.
+
+    Raises:
+        ValueError: If `token` is unknown.
     """
+    if token not in ("mean", "class"):
+        raise ValueError(
+            f"Received token={token!r}. Expected 'mean' or 'class'."
+        )
     given = ops.cast(x, network.inputs[0].dtype)
     names = getattr(network, "input", None)
     if not isinstance(network, keras.Sequential) and isinstance(names, Mapping):

@@ -35,10 +35,6 @@ class FramesBackbone(Backbone):
         preprocessor: keras.layers.Layer | None = None,
         **kwargs: Any,
     ) -> None:
-        if token not in ("mean", "class"):
-            raise ValueError(
-                f"Received token={token!r}. Expected 'mean' or 'class'."
-            )
         shape = tuple(input_of_foreign(network).shape[1:])
         height, width = size or (*shape, None, None)[:2]
         if len(shape) != 3 or None in (height, width):

@@ -102,13 +102,21 @@ def _inputs_and_outputs(model: keras.Model) -> Iterator[str]:
         shape = tuple(tensor.shape)
         rate = find_in_config(model.get_config(), "sampling_rate")
         text = _INPUTS.get(len(shape), "{shape}").format(
-            shape=_written(shape), rate=f" at {rate} Hz" if rate else ""
+            shape=written_shape(shape[1:]),
+            rate=f" at {rate} Hz" if rate else "",
         )
         yield f"- Takes {text}."
     for tensor in model.outputs:
-        yield f"- Gives {_written(tuple(tensor.shape))}, {tensor.dtype}."
+        shape = tuple(tensor.shape[1:])
+        yield f"- Gives {written_shape(shape)}, {tensor.dtype}."
 
 
-def _written(shape: tuple[int | None, ...]) -> str:
-    sizes = ["any" if size is None else str(size) for size in shape[1:]]
-    return f"`({', '.join(['batch', *sizes])})`"
+def written_shape(shape: tuple[int | None, ...]) -> str:
+    """The shape of a batch, as cards write it.
+
+    Args:
+        shape: Shape without the batch axis.
+    """
+    sizes = ["any" if size is None else str(size) for size in shape]
+    comma = "" if sizes else ","
+    return f"`({', '.join(['batch', *sizes])}{comma})`"
