@@ -3,6 +3,7 @@
 from keras_av.metrics.geometry import alignment, effective_rank, uniformity
 from keras_av.metrics.knn_accuracy import knn_accuracy
 from keras_av.metrics.mean_average_precision import mean_average_precision
+from keras_av.metrics.nearest_rows import nearest_rows
 from keras_av.metrics.pair_retrieval import pair_retrieval
 from keras_av.metrics.retrieval import retrieval_metrics
 from keras_av.metrics.unit_rows import unit_rows
@@ -12,6 +13,7 @@ __all__ = [
     "effective_rank",
     "knn_accuracy",
     "mean_average_precision",
+    "nearest_rows",
     "pair_retrieval",
     "retrieval_metrics",
     "uniformity",

@@ -2,11 +2,8 @@
 
 import numpy as np
 
-from keras_av.metrics.unit_rows import unit_rows
+from keras_av.metrics.nearest_rows import nearest_rows
 from keras_av.ops.types import Array
-
-# Number of entries of the score matrix to compute at once.
-_CHUNK = 2**22
 
 
 def knn_accuracy(
@@ -16,6 +13,7 @@ def knn_accuracy(
     test_y: Array,
     k: int = 20,
     temperature: float = 0.07,
+    engine: str = "numpy",
 ) -> float:
     """Accuracy of a weighted vote of the k nearest training samples.
 
@@ -35,11 +33,14 @@ def knn_accuracy(
             Defaults to 20.
         temperature: Positive temperature of the votes. Lower values give the
             nearest neighbours more weight. Defaults to 0.07.
+        engine: `"numpy"` or `"faiss"`; see `nearest_rows`. Defaults to
+            `"numpy"`.
 
     Returns:
         The fraction of correctly classified test samples, in [0, 1].
 
     Raises:
+        ImportError: If the engine is not installed.
         ValueError: If sizes do not match, or `k` or `temperature` is not
             positive.
 
@@ -51,7 +52,6 @@ def knn_accuracy(
     >>> knn_accuracy(x, [0, 0, 1], [[1.0, 0.2], [0.1, 1.0]], [0, 1], k=1)
     1.0
     """
-    train_x, test_x = unit_rows(train_x), unit_rows(test_x)
     train_y, test_y = np.asarray(train_y), np.asarray(test_y)
     if len(train_x) != len(train_y) or len(test_x) != len(test_y):
         raise ValueError(
@@ -65,18 +65,11 @@ def knn_accuracy(
             "numbers."
         )
     classes, members = np.unique(train_y, return_inverse=True)
-    k = min(k, len(train_x))
-    step = max(1, _CHUNK // len(train_x))
-    right = 0
-    for start in range(0, len(test_x), step):
-        scores = test_x[start : start + step] @ train_x.T
-        nearest = np.argpartition(-scores, k - 1, axis=1)[:, :k]
-        cosines = np.take_along_axis(scores, nearest, axis=1)
-        # Relative to a cosine of 1, since exp(1 / temperature) may overflow.
-        weights = np.exp((cosines - 1) / temperature)
-        votes = np.zeros((len(scores), len(classes)))
-        rows = np.arange(len(scores))[:, None]
-        np.add.at(votes, (rows, members[nearest]), weights)
-        winners = classes[votes.argmax(axis=1)]
-        right += int((winners == test_y[start : start + step]).sum())
-    return right / len(test_x)
+    nearest, cosines = nearest_rows(test_x, train_x, k, engine)
+    # Relative to a cosine of 1, since exp(1 / temperature) may overflow.
+    weights = np.exp((cosines.astype("float64") - 1) / temperature)
+    votes = np.zeros((len(test_y), len(classes)))
+    rows = np.arange(len(test_y))[:, None]
+    np.add.at(votes, (rows, members[nearest]), weights)
+    winners = classes[votes.argmax(axis=1)]
+    return float((winners == test_y).mean())

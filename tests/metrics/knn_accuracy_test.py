@@ -32,13 +32,6 @@ def test_matches_the_definition(k, temperature):
     assert 0.4 < got < 1
 
 
-def test_chunks_do_not_matter(monkeypatch):
-    train, test = clusters(60, 0), clusters(40, 1)
-    expected = knn_accuracy(*train, *test)
-    monkeypatch.setitem(knn_accuracy.__globals__, "_CHUNK", 100)
-    assert knn_accuracy(*train, *test) == expected
-
-
 def test_low_temperatures_do_not_overflow():
     train, test = clusters(60, 0), clusters(40, 1)
     assert knn_accuracy(*train, *test, temperature=1e-3) == knn_accuracy(

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 
-from keras_av.metrics import retrieval, retrieval_metrics
+from keras_av.metrics import pair_ranks, retrieval, retrieval_metrics
 
 
 def embeddings(num, dim=6, seed=0):
@@ -17,7 +17,7 @@ def cosine(x, y):
 
 @pytest.mark.parametrize("chunk", [1, 100, 2**22])
 def test_matches_the_definition_for_pairs(chunk, monkeypatch):
-    monkeypatch.setattr(retrieval, "_CHUNK", chunk)
+    monkeypatch.setattr(pair_ranks, "_CHUNK", chunk)
     x = embeddings(40)
     y = x + 0.8 * embeddings(40, seed=1)
     scores = cosine(x, y)
@@ -31,7 +31,9 @@ def test_matches_the_definition_for_pairs(chunk, monkeypatch):
     assert "map" not in got
 
 
-def test_matches_scikit_learn_for_classes():
+@pytest.mark.parametrize("chunk", [1, 100, 2**22])
+def test_matches_scikit_learn_for_classes(chunk, monkeypatch):
+    monkeypatch.setattr(retrieval, "_CHUNK", chunk)
     rng = np.random.default_rng(0)
     x, y = embeddings(30), embeddings(50, seed=1)
     a, b = rng.integers(0, 4, 30), rng.integers(0, 4, 50)
