@@ -10,6 +10,12 @@ from keras_av.layers.augmentation.random_noise import RandomNoise
 from keras_av.layers.augmentation.random_resized_crop import RandomResizedCrop
 from keras_av.layers.augmentation.random_time_shift import RandomTimeShift
 from keras_av.layers.augmentation.sound_mixing import SoundMixing
+from keras_av.layers.convolution.batch_norm import batch_norm
+from keras_av.layers.convolution.batch_normalization import BatchNormalization
+from keras_av.layers.convolution.conv2d import Conv2D
+from keras_av.layers.convolution.conv3d import Conv3D
+from keras_av.layers.convolution.spatial_conv import SpatialConv
+from keras_av.layers.convolution.temporal_conv import TemporalConv
 from keras_av.layers.heads.composition import Composition
 from keras_av.layers.heads.feature_regressor import FeatureRegressor
 from keras_av.layers.heads.fusion_mlp import FusionMLP
@@ -30,15 +36,15 @@ from keras_av.layers.sound.mel_filters import mel_filters
 from keras_av.layers.sound.spec_augment import SpecAugment
 from keras_av.layers.sound.spectrogram_pooling import SpectrogramPooling
 from keras_av.layers.sound.whole_windows import WholeWindows
-from keras_av.layers.video.batch_norm import batch_norm
-from keras_av.layers.video.spatial_conv import SpatialConv
-from keras_av.layers.video.temporal_conv import TemporalConv
 
 __all__ = [
     "AttentionPooling",
     "BankAttention",
+    "BatchNormalization",
     "ClipAugmentation",
     "Composition",
+    "Conv2D",
+    "Conv3D",
     "FeatureRegressor",
     "ForClips",
     "FusionMLP",

@@ -5,8 +5,9 @@ from typing import Any, Literal
 
 import keras
 
+from keras_av.layers.convolution.batch_norm import batch_norm
+from keras_av.layers.convolution.conv2d import Conv2D
 from keras_av.layers.sound.spectrogram_pooling import SpectrogramPooling
-from keras_av.layers.video.batch_norm import batch_norm
 from keras_av.models.backbone import Backbone
 from keras_av.models.residual import norm_relu
 from keras_av.ops.types import Tensor
@@ -133,7 +134,7 @@ class PANNsBackbone(Backbone):
 
 
 def _conv(x: Tensor, filters: int, size: int, block: str, index: int) -> Tensor:
-    x = keras.layers.Conv2D(
+    x = Conv2D(
         filters,
         size,
         padding="same",

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import keras
 
-from keras_av.layers.video.batch_norm import batch_norm
-from keras_av.layers.video.spatial_conv import SpatialConv
-from keras_av.layers.video.temporal_conv import TemporalConv
+from keras_av.layers.convolution.batch_norm import batch_norm
+from keras_av.layers.convolution.spatial_conv import SpatialConv
+from keras_av.layers.convolution.temporal_conv import TemporalConv
 from keras_av.models.residual import (
     EXPANSION,
     add_input,

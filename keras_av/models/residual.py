@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 
 import keras
 
-from keras_av.layers.video.batch_norm import batch_norm
-from keras_av.layers.video.spatial_conv import SpatialConv
+from keras_av.layers.convolution.batch_norm import batch_norm
+from keras_av.layers.convolution.conv2d import Conv2D
+from keras_av.layers.convolution.conv3d import Conv3D
+from keras_av.layers.convolution.spatial_conv import SpatialConv
 from keras_av.ops.types import Tensor
 
 # Function of (inputs, filters, strides, name) that returns outputs.
@@ -171,7 +173,7 @@ def conv(
     one position; without strides it is symmetric and faster.
     """
     is_video = len(x.shape) == 5
-    layer = keras.layers.Conv3D if is_video else keras.layers.Conv2D
+    layer = Conv3D if is_video else Conv2D
     if strides != 1:
         x = _pad(x, kernel_size)
     return layer(

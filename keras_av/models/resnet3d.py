@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 import keras
 
-from keras_av.layers.video.batch_norm import batch_norm
-from keras_av.layers.video.spatial_conv import SpatialConv
+from keras_av.layers.convolution.batch_norm import batch_norm
+from keras_av.layers.convolution.spatial_conv import SpatialConv
 from keras_av.models.backbone import Backbone
 from keras_av.models.residual import (
     DEPTHS,

@@ -6,6 +6,8 @@ from typing import Any
 
 import keras
 
+from keras_av.layers.convolution.batch_normalization import BatchNormalization
+from keras_av.layers.convolution.conv2d import Conv2D
 from keras_av.layers.sound.front_ends import yamnet_log_mel
 from keras_av.layers.sound.whole_windows import WholeWindows
 from keras_av.models.backbone import Backbone
@@ -126,21 +128,21 @@ def yamnet(
 def _network() -> keras.Model:
     x = inputs = keras.Input((_TIMES, _BINS, 1))
     options = {"padding": "same", "use_bias": False}
-    x = keras.layers.Conv2D(32, 3, 2, name="layer1_conv", **options)(x)
+    x = Conv2D(32, 3, 2, name="layer1_conv", **options)(x)
     x = _norm_relu(x, "layer1_conv_bn")
     for number, (strides, filters) in enumerate(_LAYERS, start=2):
         name = f"layer{number}_depthwise_conv"
         layer = keras.layers.DepthwiseConv2D(3, strides, name=name, **options)
         x = _norm_relu(layer(x), f"{name}_bn")
         name = f"layer{number}_pointwise_conv"
-        x = keras.layers.Conv2D(filters, 1, name=name, **options)(x)
+        x = Conv2D(filters, 1, name=name, **options)(x)
         x = _norm_relu(x, f"{name}_bn")
     pool = keras.layers.GlobalAveragePooling2D(dtype="float32")
     return keras.Model(inputs, pool(x), name="mobilenet")
 
 
 def _norm_relu(x: Tensor, name: str) -> Tensor:
-    norm = keras.layers.BatchNormalization(
+    norm = BatchNormalization(
         momentum=0.99, epsilon=1e-4, scale=False, name=name
     )
     return keras.layers.ReLU()(norm(x))

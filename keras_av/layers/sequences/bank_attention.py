@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_av.layers.video.batch_norm import batch_norm
+from keras_av.layers.convolution.batch_norm import batch_norm
 from keras_av.ops.types import Tensor
 
 

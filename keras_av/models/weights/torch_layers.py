@@ -6,9 +6,9 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
+from keras_av.layers.convolution.spatial_conv import SpatialConv
+from keras_av.layers.convolution.temporal_conv import TemporalConv
 from keras_av.layers.sound.spectrogram_pooling import SpectrogramPooling
-from keras_av.layers.video.spatial_conv import SpatialConv
-from keras_av.layers.video.temporal_conv import TemporalConv
 from keras_av.ops.types import Array
 
 Convert = Callable[[Array], Array]

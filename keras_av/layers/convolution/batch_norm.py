@@ -2,6 +2,8 @@
 
 import keras
 
+from keras_av.layers.convolution.batch_normalization import BatchNormalization
+
 if keras.backend.backend() == "tensorflow":
     import tensorflow as tf
 
@@ -14,9 +16,7 @@ else:
         return False
 
 
-def batch_norm(
-    name: str | None = None, axis: int = -1
-) -> keras.layers.BatchNormalization:
+def batch_norm(name: str | None = None, axis: int = -1) -> BatchNormalization:
     """Make a batch normalization layer with epsilon 1e-5 and momentum 0.9.
 
     These are the defaults of PyTorch, with which the published networks were
@@ -30,7 +30,7 @@ def batch_norm(
             last one.
 
     Returns:
-        A `keras.layers.BatchNormalization`.
+        A `BatchNormalization`.
 
     Examples:
 
@@ -39,6 +39,6 @@ def batch_norm(
     1e-05
     """
     options = {"synchronized": True} if _has_replicas() else {}
-    return keras.layers.BatchNormalization(
+    return BatchNormalization(
         axis, momentum=0.9, epsilon=1e-5, name=name, **options
     )

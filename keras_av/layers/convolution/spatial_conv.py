@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_av.layers.convolution.conv2d import Conv2D
 from keras_av.ops.types import Tensor
 
 
@@ -61,7 +62,7 @@ class SpatialConv(keras.layers.Layer):
         self.kernel_size = kernel_size
         self.strides = strides
         self.temporal_strides = temporal_strides
-        self.conv = keras.layers.Conv2D(
+        self.conv = Conv2D(
             filters,
             kernel_size,
             strides,

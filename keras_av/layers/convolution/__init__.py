@@ -1,0 +1,3 @@
+"""Layers of convolutional networks: convolutions and normalization."""
+
+__all__: list[str] = []

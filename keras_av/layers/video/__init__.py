@@ -1,3 +1,0 @@
-"""Layers of video networks: convolutions and normalization."""
-
-__all__: list[str] = []
