@@ -55,6 +55,23 @@ def info_nce(
     pattern = "bd,kd->bk" if len(negatives.shape) == 2 else "bd,bkd->bk"
     positive_scores = ops.sum(query * positive, axis=-1) / temperature
     negative_scores = ops.einsum(pattern, query, negatives) / temperature
+    return info_nce_of_scores(positive_scores, negative_scores, mask)
+
+
+def info_nce_of_scores(
+    positive_scores: Tensor, negative_scores: Tensor, mask: Tensor | None = None
+) -> Tensor:
+    """InfoNCE of scores that have been divided by the temperature.
+
+    Args:
+        positive_scores: Scores, float32, `(batch,)`.
+        negative_scores: Scores, float32, `(batch, num_negatives)`.
+        mask: Optional booleans, `(batch, num_negatives)`. False excludes the
+            negative from the sum of that query.
+
+    Returns:
+        Losses, `(batch,)`, float32.
+    """
     if mask is not None:
         negative_scores = ops.where(mask, negative_scores, _MASKED)
     scores = ops.concatenate(
