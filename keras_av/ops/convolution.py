@@ -24,11 +24,6 @@ if keras.backend.backend() == "torch":
         """
         rank = x.ndim - 2
         space = range(rank)
-        if padding == "valid" and all(size == 1 for size in kernel.shape[:-2]):
-            # The gradient of such a kernel with strides writes beyond its
-            # memory in PyTorch 2.13.
-            x = x[:, *(slice(None, None, step) for step in strides)]
-            strides = rank * (1,)
         kernel = kernel.permute(rank + 1, rank, *space)
         kernel = kernel.contiguous(memory_format=_MEMORY[x.ndim])
         same = padding == "same"
@@ -118,19 +113,25 @@ def convolution(
     even = padding == "valid" or (
         all(step == 1 for step in strides) and all(s % 2 for s in size)
     )
-    if (
+    fits = (
         even
         and len(size) > 1
         and data_format == "channels_last"
         and x.shape[-1] == kernel.shape[-2]
         and all(rate == 1 for rate in dilation_rate)
-    ):
-        return _convolve(x, kernel, tuple(strides), padding)
-    return ops.conv(
-        x,
-        kernel,
-        list(strides),
-        padding,
-        data_format=data_format,
-        dilation_rate=dilation_rate,
     )
+    if not fits:
+        return ops.conv(
+            x,
+            kernel,
+            list(strides),
+            padding,
+            data_format=data_format,
+            dilation_rate=dilation_rate,
+        )
+    if all(length == 1 for length in size):
+        # oneDNN's gradient of such a kernel with strides writes beyond its
+        # memory where there are few channels.
+        x = x[:, *(slice(None, None, step) for step in strides)]
+        strides = len(size) * (1,)
+    return _convolve(x, kernel, tuple(strides), padding)

@@ -104,11 +104,12 @@ def test_gradients_of_small_kernels_with_strides_leave_memory_alone():
     def loss(x, kernel):
         return ops.sum(ops.square(layer.convolution_op(x, kernel)))
 
-    for size in range(3, 20) if keras.backend.backend() == "torch" else (4,):
-        for _ in range(30):
-            x = images(2, size, 22 - size, 1)
-            seen = np.zeros(x.shape)
-            seen[:, ::2, ::2] = x[:, ::2, ::2]
+    # JAX compiles each size; the others crashed within a few.
+    for size in (4,) if keras.backend.backend() == "jax" else range(3, 20):
+        x = images(2, size, 22 - size, 1)
+        seen = np.zeros(x.shape)
+        seen[:, ::2, ::2] = x[:, ::2, ::2]
+        for _ in range(10):
             got = gradients(loss, x, kernel)
         expected = 2 * seen * np.square(kernel).sum()
         np.testing.assert_allclose(got[0], expected, rtol=1e-4)

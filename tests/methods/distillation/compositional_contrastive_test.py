@@ -578,6 +578,7 @@ def test_refuses_what_does_not_fit():
 
 
 @pytest.mark.backend
+@pytest.mark.slow_on_jax
 @pytest.mark.slow_on_tensorflow
 def test_stands(tmp_path):
     harness.check_method(model, clips(9), tmp_path)

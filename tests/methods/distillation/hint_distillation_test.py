@@ -333,6 +333,7 @@ def test_refuses():
 
 
 @pytest.mark.backend
+@pytest.mark.slow_on_jax
 @pytest.mark.slow_on_tensorflow
 def test_stands(tmp_path):
     hints = ALL[1], ALL[3], ALL[4]

@@ -115,6 +115,7 @@ def test_with_all_labels_nothing_changes(unlabelled):
 
 
 @pytest.mark.backend
+@pytest.mark.slow_on_jax
 def test_a_confident_teacher_stands_for_the_label():
     """A probe that is sure of the true class, against the labels."""
     labels = np.array([0, 1, 2] * 4)

@@ -364,6 +364,7 @@ def test_baselines_are_means_over_their_clips():
 
 
 @pytest.mark.backend
+@pytest.mark.slow_on_jax
 @pytest.mark.slow_on_tensorflow
 def test_stands(tmp_path):
     batch = batches(9)
