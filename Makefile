@@ -30,7 +30,7 @@ export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS := 0
 export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES := -1
 
 .PHONY: demo test test-all test-more test-lowest env lint rules smoke mutants \
-  clean
+  docs clean
 
 demo: env
 	$(RUN) examples/sscl.py
@@ -80,10 +80,10 @@ test-more: env
 	  -m "not slow and (slow_on_tensorflow or tfds)"
 	KERAS_BACKEND=jax $(PYTEST) -m "$(CORE) and slow_on_jax" tests
 
-# Every example, the README and a BUILD file, small, as a newcomer would start
+# Every example, the pages and a BUILD file, small, as a newcomer would start
 # them, several at a time.
 EXAMPLES := contrastive skimming ccl hints
-SMOKE_RUNS := $(addprefix smoke-,sscl builds readme listen_to_look $(EXAMPLES))
+SMOKE_RUNS := $(addprefix smoke-,sscl builds pages listen_to_look $(EXAMPLES))
 
 .PHONY: $(SMOKE_RUNS)
 
@@ -108,13 +108,17 @@ smoke-listen_to_look:
 	  --preset=out/smoke/listen_to_look/student \
 	  --output=out/smoke/export_student
 
-smoke-readme:
-	KERAS_BACKEND=tensorflow $(RUN) -m pytest tests/house/readme_test.py
+smoke-pages:
+	KERAS_BACKEND=tensorflow $(RUN) -m pytest tests/house/pages_test.py
 
 BUILD := $(VENV)/bin/keras_av build --define=scale=smoke --out=out/smoke/builds
 SSCL := //configs/sscl:report //configs/sscl:saved_model
 REPORTS := $(SSCL) //configs/listen_to_look:report \
   //configs/listen_to_look:videos //configs/ccl:report //configs/hints:report
+
+# The documentation, in out/docs; a dead link or name is an error.
+docs: env
+	$(VENV)/bin/zensical build --clean --strict
 
 # What was built is not built again.
 smoke-builds:

@@ -1,10 +1,10 @@
-"""Publish tables of targets of `configs`: as files, and in the README.
+"""Publish tables of targets of `configs`: as files, and in the documentation.
 
     keras_av build //configs/rivals:sscl_seeds
     python benchmarks/publish.py rivals/sscl_seeds
 
 Copies the table of a built target to `benchmarks/results`, and puts it where
-the README has the comments `<!-- results: NAME -->` and `<!-- end -->`.
+a page has the comments `<!-- results: NAME -->` and `<!-- end -->`.
 """
 
 import pathlib
@@ -15,7 +15,7 @@ from absl import app
 _ROOT = pathlib.Path(__file__).resolve().parents[1]
 _BUILT = _ROOT / "out" / "tensorflow" / "configs"
 RESULTS = _ROOT / "benchmarks" / "results"
-README = _ROOT / "README.md"
+PAGES = sorted((_ROOT / "docs" / "pages").rglob("*.md"))
 
 
 def published(text, results=RESULTS):
@@ -37,7 +37,8 @@ def main(targets):
         built = _BUILT / target
         table = (built / "latest" / "table.txt").read_text("utf-8")
         (RESULTS / f"{built.name}.txt").write_text(table, "utf-8")
-    README.write_text(published(README.read_text("utf-8")), "utf-8")
+    for page in PAGES:
+        page.write_text(published(page.read_text("utf-8")), "utf-8")
 
 
 if __name__ == "__main__":

@@ -83,7 +83,7 @@ def test_every_rule_is_used_or_named_here():
     used = {
         targets.node(label).target.rule.spec.name for label in labels(targets)
     }
-    # What a user's own files need: a first example of each is in the README.
+    # What a user's own files need: a first example of each is in a guide.
     assert set(RULES) - used == {
         *COMPONENTS,
         "folder_dataset",

@@ -1,4 +1,4 @@
-"""Tables of the README are the result files, as they stand."""
+"""Tables of the documentation are the result files, as they stand."""
 
 import importlib.util
 import pathlib
@@ -24,9 +24,13 @@ def test_a_table_is_put_where_its_name_is(tmp_path):
     assert publish().published(found, tmp_path) == found
 
 
-def test_the_readme_shows_the_results():
-    text = (ROOT / "README.md").read_text("utf-8")
-    assert publish().published(text) == text
+def test_the_pages_show_the_results():
+    pages = publish().PAGES
+    texts = [page.read_text("utf-8") for page in pages]
+    assert [publish().published(text) for text in texts] == texts
+    shown = "".join(texts)
+    for path in RESULTS.glob("*.txt"):
+        assert f"<!-- results: {path.stem} -->" in shown
 
 
 def test_every_result_has_a_target():
