@@ -53,8 +53,8 @@ def _indented(lines):
         elif inside and _ANY_TITLE.fullmatch(line):
             inside = False
             yield line
-        elif inside and lines[number - 1] and _TITLE.fullmatch(
-            lines[number - 1]
+        elif (
+            inside and lines[number - 1] and _TITLE.fullmatch(lines[number - 1])
         ):
             # The empty line after the title.
             if line.strip():

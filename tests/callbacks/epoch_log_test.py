@@ -44,6 +44,7 @@ WHOLE = [b"epoch,b,loss,val_b,val_loss"] + [
 ]
 
 
+@pytest.mark.slow_on_tensorflow
 def test_each_epoch_once(run):
     assert run(0, 3) == WHOLE[:4]
     assert run(2, 4) == WHOLE
@@ -54,6 +55,7 @@ def test_each_epoch_once(run):
     assert list(run.path.parent.iterdir()) == [run.path]
 
 
+@pytest.mark.slow_on_tensorflow
 def test_what_a_full_disk_left_of_a_row(run):
     run(0, 2)
     with open(run.path, "ab") as file:
@@ -63,6 +65,7 @@ def test_what_a_full_disk_left_of_a_row(run):
     assert run(0, 4) == WHOLE
 
 
+@pytest.mark.slow_on_tensorflow
 def test_columns_stay_those_of_the_file(run):
     run(0, 2)
     lines = run(2, 3, "a", "b", "loss")

@@ -121,6 +121,7 @@ def test_refuses_wrong_arguments():
 
 
 @pytest.mark.parametrize("make", ENCODERS)
+@pytest.mark.slow_on_tensorflow
 def test_stands(make, tmp_path):
     policies = tuple(harness.HALF)
     if make is ENCODERS[2]:

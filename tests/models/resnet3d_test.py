@@ -8,6 +8,7 @@ from keras_av.models import ResNet3DBackbone
 @pytest.mark.parametrize(
     "depth, expected", [(10, 14604624), (18, 33409104), (34, 63718736)]
 )
+@pytest.mark.slow_on_tensorflow
 def test_number_of_weights_with_400_classes(depth, expected):
     backbone = ResNet3DBackbone(depth)
     total = sum(np.prod(w.shape) for w in backbone.trainable_weights)

@@ -15,6 +15,7 @@ from keras_av.models import ResNetBackbone
         (50, 3, 23508032),
     ],
 )
+@pytest.mark.slow_on_tensorflow
 def test_number_of_weights(depth, channels, expected):
     backbone = ResNetBackbone(depth, input_shape=(None, None, channels))
     total = sum(np.prod(w.shape) for w in backbone.trainable_weights)

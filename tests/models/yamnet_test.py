@@ -62,6 +62,7 @@ def write_onnx(path, network, arrays):
     onnx.save(onnx.helper.make_model(graph), str(path))
 
 
+@pytest.mark.slow_on_tensorflow
 def test_both_published_forms_are_the_same_network(tmp_path):
     pytest.importorskip("onnx")
     network = YAMNetBackbone().get_layer("patches").network
@@ -81,6 +82,7 @@ def test_both_published_forms_are_the_same_network(tmp_path):
     )
 
 
+@pytest.mark.slow_on_tensorflow
 def test_files_of_other_networks_are_refused(tmp_path):
     pytest.importorskip("onnx")
     with pytest.raises(ValueError, match="yamnet.h5"):
@@ -102,6 +104,7 @@ def test_files_of_other_networks_are_refused(tmp_path):
 
 @pytest.mark.slow_on_jax
 @pytest.mark.backend
+@pytest.mark.slow_on_tensorflow
 def test_is_the_mean_over_patches_of_silence_and_sound(tmp_path):
     encoder = YAMNetBackbone()
     network = encoder.get_layer("patches").network

@@ -45,6 +45,7 @@ def test_a_student_of_few_bits_is_measured(
     assert list(card["inputs"])[0] == "image"
 
 
+@pytest.mark.slow_on_tensorflow
 def test_what_is_not_there_is_refused_before_anything_is_built(student):
     def export(modality="fused", **options):
         return rules.export("it", model=student, modality=modality, **options)

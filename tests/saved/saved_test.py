@@ -62,6 +62,7 @@ def assert_close(found, expected, name):
 
 
 @pytest.mark.parametrize("name", METHODS)
+@pytest.mark.slow_on_tensorflow
 def test_methods(folder, name):
     path, batch = folder / f"{name}.keras", arrays(folder / "batch.npz")
     model = keras.saving.load_model(path)

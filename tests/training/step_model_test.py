@@ -31,6 +31,7 @@ def assert_same(a, b):
 @pytest.mark.parametrize(
     "bank", [True, pytest.param(False, marks=pytest.mark.slow)]
 )
+@pytest.mark.slow_on_tensorflow
 def test_learns(bank):
     losses = fit(toy.model(bank=bank), epochs=12)["loss"]
     assert losses[-1] < losses[1] - 0.3
@@ -92,6 +93,7 @@ def test_optimizer_options(options):
 
 
 @pytest.mark.backend
+@pytest.mark.slow_on_tensorflow
 def test_accumulating_over_two_batches_is_one_twice_as_large():
     kwargs = {"bank": False, "loss_weights": {"in_batch": 1.0}}
     halves, whole = toy.model(**kwargs), toy.model(**kwargs)
@@ -110,6 +112,7 @@ def test_accumulating_over_two_batches_is_one_twice_as_large():
 
 
 @pytest.mark.backend
+@pytest.mark.slow_on_tensorflow
 def test_sample_weights_leave_clips_out():
     data = toy.clips()
     keep = np.arange(toy.NUM_CLIPS) % 4 != 0

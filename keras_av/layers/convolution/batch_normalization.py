@@ -33,7 +33,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
     >>> import numpy as np
     >>> from keras_av.layers import BatchNormalization
     >>> y = BatchNormalization()(np.array([[1.0], [3.0]]), training=True)
-    >>> [round(float(value), 2) for value in y]
+    >>> [round(float(value), 2) for value in y[:, 0]]
     [-1.0, 1.0]
     """
 

@@ -21,12 +21,6 @@ from keras_av.ops.replicas import (
 from keras_av.ops.rows import read_rows, write_rows
 from keras_av.ops.types import Tensor
 
-# A bank with as many times fewer rows than are drawn is multiplied as a whole:
-# measured on CPUs with 16 clips and 128 dimensions.
-_WHOLE = 4
-# Size of a batch where it may vary.
-_USUAL_BATCH = 16
-
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class MemoryBank(keras.layers.Layer):
@@ -252,29 +246,6 @@ class MemoryBank(keras.layers.Layer):
         return keras.random.randint(
             shape, 0, num_choices, dtype="int32", seed=self.seed_generator
         )
-
-    def products(self, query: Tensor, drawn: Tensor) -> Tensor:
-        """Products of queries with rows that `sample` has drawn.
-
-        A small bank is multiplied as a whole, which is quicker than to gather
-        rows for each query.
-
-        Args:
-            query: Vectors, `(batch, dim)`, float32.
-            drawn: Row numbers, `(batch, num_negatives)`, or one set for all.
-
-        Returns:
-            The products, `(batch, num_negatives)`; no gradient reaches rows.
-        """
-        if len(drawn.shape) == 1:
-            return ops.matmul(query, ops.transpose(read_rows(self.rows, drawn)))
-        batch = query.shape[0] or _USUAL_BATCH
-        if self.num_rows * _WHOLE > batch * self.num_negatives:
-            rows = read_rows(self.rows, drawn)
-            return ops.einsum("bd,bkd->bk", query, rows)
-        rows = ops.stop_gradient(ops.convert_to_tensor(self.rows))
-        whole = ops.matmul(query, ops.transpose(rows))
-        return ops.take_along_axis(whole, drawn, axis=1)
 
     def update(
         self,

@@ -7,6 +7,7 @@ from keras import ops
 from keras_av.layers.memory.memory_bank import MemoryBank
 from keras_av.losses.binary_nce import binary_nce
 from keras_av.losses.info_nce import info_nce_of_scores
+from keras_av.ops.row_products import row_products
 from keras_av.ops.types import Tensor
 from keras_av.training.batch_mean import batch_mean
 
@@ -46,7 +47,8 @@ class Candidates(NamedTuple):
         mask = None
         if bank.shared_negatives and bank.exclude_self:
             mask = drawn[None, :] != index[:, None]
-        return cls(positive, bank.products(query, drawn), mask, weights)
+        negatives = row_products(bank.rows, drawn, query)
+        return cls(positive, negatives, mask, weights)
 
     def scores(self, temperature: float) -> tuple[Tensor, Tensor]:
         """Scores of the positives, `(batch, 1)`, and of the negatives."""

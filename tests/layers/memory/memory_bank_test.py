@@ -5,7 +5,6 @@ from keras import ops
 
 from keras_av.layers import MemoryBank
 from keras_av.losses import binary_nce, info_nce
-from tests.gradients import gradients
 
 
 def numpy(x):
@@ -353,31 +352,3 @@ def test_files_of_a_constant_momentum_begin_a_schedule():
 def test_wrong_arguments(arguments, message):
     with pytest.raises(ValueError, match=message):
         MemoryBank(**{"num_rows": 4, "dim": 2, **arguments})
-
-
-@pytest.mark.backend
-@pytest.mark.parametrize("num_rows", [5, 31, 500])
-@pytest.mark.parametrize("shared", [False, True])
-def test_products_with_rows_of_small_and_large_banks(num_rows, shared):
-    bank = MemoryBank(
-        num_rows, 6, num_negatives=32, shared_negatives=shared, seed=0
-    )
-    query = np.random.default_rng(0).normal(size=(4, 6)).astype("float32")
-    drawn = bank.sample(np.array([0, 4, 2, 4]))
-    rows = numpy(bank.rows)[numpy(drawn)]
-    pattern = "bd,kd->bk" if shared else "bd,bkd->bk"
-    np.testing.assert_allclose(
-        numpy(bank.products(ops.convert_to_tensor(query), drawn)),
-        np.einsum(pattern, query, rows),
-        atol=1e-5,
-    )
-    weights = np.random.default_rng(1).normal(size=(4, 32)).astype("float32")
-
-    def loss(query):
-        return ops.sum(ops.multiply(bank.products(query, drawn), weights))
-
-    (found,) = gradients(loss, query)
-    back = "bk,kd->bd" if shared else "bk,bkd->bd"
-    np.testing.assert_allclose(
-        found, np.einsum(back, weights, rows), rtol=1e-4, atol=1e-5
-    )

@@ -212,6 +212,7 @@ def test_each_bank_has_its_momentum(tmp_path):
 @pytest.mark.slow_on_jax
 @pytest.mark.backend
 @pytest.mark.parametrize("given", ["bank", "audio", "both"])
+@pytest.mark.slow_on_tensorflow
 def test_a_schedule_of_the_momentum_of_a_bank(tmp_path, given):
     schedule = keras.optimizers.schedules.PolynomialDecay(0.0, 8, 0.8)
     if given == "bank":

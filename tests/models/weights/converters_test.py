@@ -9,6 +9,7 @@ from keras_av.models.weights.converters import SOURCES, standardization
 from tests.models.weights.torch_weights_test import assert_close, fill
 
 
+@pytest.mark.slow_on_tensorflow
 def test_a_network_of_torchvision_takes_raw_images(shared, tmp_path):
     path = shared("fixtures/backbones/torchvision_resnet18.npz")
     golden = np.load(path, allow_pickle=False)

@@ -67,6 +67,7 @@ def test_torchvision_r2plus1d_18(shared):
     )
 
 
+@pytest.mark.slow_on_tensorflow
 def test_torchvision_resnet_18(shared):
     check_torchvision(
         shared("fixtures/backbones/torchvision_resnet18.npz"),
@@ -172,6 +173,7 @@ def test_refuses_layers_it_does_not_know():
         ),
     ],
 )
+@pytest.mark.slow_on_tensorflow
 def test_networks_of_pytorch(make, backbone, shape):
     network = make()
     x = np.random.default_rng(0).standard_normal(shape).astype("float32")
@@ -186,6 +188,7 @@ def test_networks_of_pytorch(make, backbone, shape):
     )
 
 
+@pytest.mark.slow_on_tensorflow
 def test_heads_prefixes_and_other_names():
     network = torch_networks.resnet_50(4)
     state = {

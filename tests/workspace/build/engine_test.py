@@ -139,6 +139,7 @@ write(sys.argv[1], data=data())
 """
 
 
+@pytest.mark.slow_on_tensorflow
 def test_two_processes_do_the_work_once(tmp_path):
     folder, waited = tmp_path / "x", tmp_path / "waited"
     start = [sys.executable, "-u", "-c", _PROGRAM, str(folder), str(waited)]
