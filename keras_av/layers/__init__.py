@@ -14,6 +14,7 @@ from keras_av.layers.convolution.batch_norm import batch_norm
 from keras_av.layers.convolution.batch_normalization import BatchNormalization
 from keras_av.layers.convolution.conv2d import Conv2D
 from keras_av.layers.convolution.conv3d import Conv3D
+from keras_av.layers.convolution.he_normal import HeNormal
 from keras_av.layers.convolution.spatial_conv import SpatialConv
 from keras_av.layers.convolution.temporal_conv import TemporalConv
 from keras_av.layers.heads.composition import Composition
@@ -48,6 +49,7 @@ __all__ = [
     "FeatureRegressor",
     "ForClips",
     "FusionMLP",
+    "HeNormal",
     "LogMelSpectrogram",
     "MemoryBank",
     "Mixup",

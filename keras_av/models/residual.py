@@ -11,6 +11,7 @@ import keras
 from keras_av.layers.convolution.batch_norm import batch_norm
 from keras_av.layers.convolution.conv2d import Conv2D
 from keras_av.layers.convolution.conv3d import Conv3D
+from keras_av.layers.convolution.he_normal import HeNormal
 from keras_av.layers.convolution.spatial_conv import SpatialConv
 from keras_av.ops.types import Tensor
 
@@ -182,7 +183,7 @@ def conv(
         strides,
         padding="same" if strides == 1 else "valid",
         use_bias=False,
-        kernel_initializer="he_normal",
+        kernel_initializer=HeNormal(),
         data_format="channels_last",
         name=name,
     )(x)

@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 
+from keras_av.layers.convolution.he_normal import HeNormal
 from keras_av.models.backbone import Backbone
 from keras_av.models.residual import check_depth, norm_relu
 from keras_av.ops.types import Tensor
@@ -106,7 +107,7 @@ def _conv(
         strides,
         padding="same",
         use_bias=False,
-        kernel_initializer="he_normal",
+        kernel_initializer=HeNormal(),
         data_format="channels_last",
         name=name,
     )(x)

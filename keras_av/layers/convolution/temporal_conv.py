@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_av.layers.convolution.conv2d import Conv2D
+from keras_av.layers.convolution.he_normal import HeNormal
 from keras_av.ops.types import Tensor
 
 
@@ -64,7 +65,7 @@ class TemporalConv(keras.layers.Layer):
             # Without strides, "same" is symmetric and fastest.
             padding="same" if strides == 1 else "valid",
             use_bias=False,
-            kernel_initializer="he_normal",
+            kernel_initializer=HeNormal(),
             data_format="channels_last",
             dtype=self.dtype_policy,
         )
