@@ -1,6 +1,7 @@
-"""Tables and plots of runs. Needs matplotlib: `keras_av[examples]`."""
+"""Tables, plots and pages of runs. Needs `keras_av[examples]`."""
 
 from keras_av.report.format_table import format_table
+from keras_av.report.page.run_page import RunPage
 from keras_av.report.plot_confusion import plot_confusion
 from keras_av.report.plot_cost import plot_cost
 from keras_av.report.plot_history import plot_history
@@ -8,6 +9,7 @@ from keras_av.report.plot_retrieval import plot_retrieval
 from keras_av.report.read_log import read_log
 
 __all__ = [
+    "RunPage",
     "format_table",
     "plot_confusion",
     "plot_cost",

@@ -1,0 +1,145 @@
+"""What sounds and pictures find, as clips that play."""
+
+import base64
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from keras_av.metrics.pair_ranks import pair_ranks
+from keras_av.ops.types import Array
+from keras_av.report.page.movie import movie
+
+# Queries over all clips, the worst of them, and results of each.
+_EVEN, _WORST, _RESULTS = 4, 2, 4
+# So that a page stays below 5 MB.
+_MAX_BYTES = 3_000_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Shown:
+    """A clip on the page.
+
+    Args:
+        source: Data URI of the clip, or empty if there was no room.
+        text: What it is.
+        right: Whether it is what was asked for.
+    """
+
+    source: str
+    text: str
+    right: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """A query and what it finds, best first."""
+
+    query: Shown
+    results: list[Shown]
+
+
+class FoundClips:
+    """Rows of clips that play with their sound.
+
+    Args:
+        embeddings: Unit vectors `video` and `audio`, `(num_clips, dim)`, and
+            the `index` of their clips, as returned by `embed_pairs`.
+        clips: Batches with `video`, `audio` and `index` of the same clips, and
+            `label` if `class_names` are given.
+        sampling_rate: Sampling rate of the sound in Hz.
+        class_names: Names of the classes. Defaults to none.
+
+    Examples:
+
+    >>> import numpy as np
+    >>> from keras_av.report.page.found_clips import FoundClips
+    >>> batch = {"video": np.zeros((3, 2, 16, 16, 3)), "index": np.arange(3),
+    ...          "audio": np.zeros((3, 8000))}
+    >>> pairs = {"video": np.eye(3), "audio": np.eye(3)[[0, 2, 1]],
+    ...          "index": np.arange(3)}
+    >>> rows = FoundClips(pairs, [batch], 16000).rows("audio")
+    >>> [row.query.text for row in rows]
+    ['rank 1 of 3', 'rank 3 of 3', 'rank 3 of 3']
+    """
+
+    def __init__(
+        self,
+        embeddings: Mapping[str, Array],
+        clips: Iterable[Mapping[str, Any]],
+        sampling_rate: int,
+        class_names: Sequence[str] = (),
+    ) -> None:
+        self._embeddings = embeddings
+        self._sampling_rate = sampling_rate
+        self._names = class_names
+        self._clips = _by_index(clips, embeddings["index"])
+        self._movies: dict[int, str] = {}
+        self._num_bytes = 0
+
+    def rows(self, modality: str) -> list[Row]:
+        """What one modality finds in the other.
+
+        Args:
+            modality: That of the queries, `"audio"` or `"video"`.
+        """
+        other = {"audio": "video", "video": "audio"}[modality]
+        queries, gallery = (
+            np.asarray(self._embeddings[name], "float64")
+            for name in (modality, other)
+        )
+        order = np.argsort(-queries @ gallery.T, axis=1, kind="stable")
+        num, ranks = len(order), pair_ranks(queries, gallery)
+        even = np.linspace(0, num - 1, min(_EVEN, num)).astype(int).tolist()
+        worst = [k for k in np.argsort(-ranks).tolist() if k not in even]
+        return [
+            Row(
+                self._shown(query, f"rank {ranks[query]} of {num}"),
+                [
+                    self._shown(k, right=k == query)
+                    for k in order[query, :_RESULTS].tolist()
+                ],
+            )
+            for query in [*even, *worst[:_WORST]]
+        ]
+
+    @property
+    def labels(self) -> list[int]:
+        """Class of each clip; -1 for none."""
+        return [int(clip.get("label", -1)) for clip in self._clips]
+
+    def _shown(self, number: int, text: str = "", right: bool = False) -> Shown:
+        label = self.labels[number]
+        named = 0 <= label < len(self._names)
+        parts = [self._names[label] if named else "", text]
+        return Shown(
+            self._source(number), ", ".join(filter(None, parts)), right
+        )
+
+    def _source(self, number: int) -> str:
+        if number not in self._movies:
+            clip = self._clips[number]
+            data = movie(clip["video"], clip["audio"], self._sampling_rate)
+            text = base64.b64encode(data).decode()
+            self._movies[number] = f"data:video/webm;base64,{text}"
+        source = self._movies[number]
+        # A clip that is shown twice is in the file twice.
+        self._num_bytes += len(source)
+        return source if self._num_bytes <= _MAX_BYTES else ""
+
+
+def _by_index(
+    clips: Iterable[Mapping[str, Any]], index: Array
+) -> list[dict[str, Array]]:
+    """Clips of an index, in its order."""
+    found: dict[int, dict[str, Array]] = {}
+    for batch in clips:
+        arrays = {
+            name: np.asarray(batch[name])
+            for name in ("index", "video", "audio", "label")
+            if name in batch
+        }
+        for k, number in enumerate(arrays["index"].tolist()):
+            found[number] = {name: array[k] for name, array in arrays.items()}
+    return [found[number] for number in index.tolist()]

@@ -1,0 +1,66 @@
+"""Clips as files that a browser plays."""
+
+import fractions
+import io
+from typing import cast
+
+import av
+import numpy as np
+
+from keras_av.ops.types import Array
+
+# What Opus is decoded at.
+_RATE = 48_000
+_VIDEO_OPTIONS = {"crf": "36", "deadline": "realtime", "cpu-used": "8"}
+_SOUND_BITS_PER_SECOND = 24_000
+
+
+def movie(frames: Array, sound: Array, sampling_rate: int) -> bytes:
+    """Encode a clip with its sound as WebM, with VP9 and Opus.
+
+    The frames are spread over the length of the sound.
+
+    Args:
+        frames: Frames, `(frames, height, width, 3)`, from 0 to 255. A last
+            odd row or column is left out.
+        sound: Samples in [-1, 1], `(samples,)`.
+        sampling_rate: Sampling rate in Hz.
+
+    Returns:
+        The bytes of the file.
+
+    Examples:
+
+    >>> import numpy as np
+    >>> from keras_av.report.page.movie import movie
+    >>> clip = movie(np.zeros((4, 32, 32, 3)), np.zeros(16000), 16000)
+    >>> clip[:4].hex()
+    '1a45dfa3'
+    """
+    height, width = (size // 2 * 2 for size in frames.shape[1:3])
+    rate = fractions.Fraction(len(frames) * sampling_rate, len(sound))
+    file = io.BytesIO()
+    with av.open(file, "w", format="webm") as container:
+        video = cast(
+            av.VideoStream,
+            container.add_stream(
+                "libvpx-vp9",
+                rate=rate.limit_denominator(1000),
+                options=_VIDEO_OPTIONS,
+            ),
+        )
+        video.height, video.width, video.pix_fmt = height, width, "yuv420p"
+        audio = container.add_stream("libopus", rate=_RATE, layout="mono")
+        audio.bit_rate = _SOUND_BITS_PER_SECOND
+        for image in np.clip(frames, 0, 255).astype("uint8"):
+            image = np.ascontiguousarray(image[:height, :width])
+            frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+            container.mux(video.encode(frame))
+        container.mux(video.encode(None))
+        samples = np.rint(np.clip(sound, -1, 1) * 32767).astype("int16")
+        heard = av.AudioFrame.from_ndarray(samples[None], "s16", "mono")
+        heard.sample_rate = sampling_rate
+        resampler = av.AudioResampler(audio.codec_context.format, "mono", _RATE)
+        for part in [*resampler.resample(heard), None]:
+            container.mux(audio.encode(part))
+    return file.getvalue()

@@ -1,0 +1,172 @@
+"""One file that tells what a run has learned."""
+
+import importlib.resources
+import os
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import jinja2
+import keras
+import numpy as np
+
+import keras_av
+from keras_av.metrics import alignment, effective_rank, uniformity
+from keras_av.ops.types import Array
+from keras_av.ops.write_whole import write_whole
+from keras_av.report.page.curve import curve
+from keras_av.report.page.found_clips import FoundClips
+from keras_av.report.page.scatter import COLORS, scatter
+
+_NO_CURVES = ("epoch", "phase")
+
+
+class RunPage:
+    """A self-contained page of HTML about a run.
+
+    Tables, curves, and clips that play with their sound are inside of one file
+    of at most 5 MB, which needs no network and no script. Parts appear in the
+    order in which they are added; write it after a killed run, too.
+
+    Args:
+        title: Title of the page.
+
+    Examples:
+
+    >>> import pathlib, tempfile
+    >>> from keras_av.report import RunPage
+    >>> page = RunPage("Contrast")
+    >>> page.add_table({"trained": {"knn": 0.75}, "chance": {"knn": 0.125}})
+    >>> page.add_curves({"epoch": [0, 1], "loss": [3.0, 2.0]})
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "report.html"
+    >>> page.write(path)
+    >>> "0.750" in path.read_text("utf-8")
+    True
+    """
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._parts: list[dict[str, Any]] = []
+
+    def add_table(
+        self, columns: Mapping[str, Mapping[str, Any]], title: str = "Scores"
+    ) -> None:
+        """Add a table of measurements.
+
+        Args:
+            columns: Measurements by the title of their column, as for
+                `format_table`.
+            title: Title of the part. Defaults to `"Scores"`.
+        """
+        names = dict.fromkeys(n for found in columns.values() for n in found)
+        rows = [
+            (name, [_cell(found.get(name)) for found in columns.values()])
+            for name in names
+        ]
+        self._add("table", title, heads=list(columns), rows=rows)
+
+    def add_curves(
+        self, log: Mapping[str, Sequence[float]], title: str = "While training"
+    ) -> None:
+        """Add the curve of each measurement over epochs.
+
+        Args:
+            log: Values of each epoch by name, such as `read_log(...)` or
+                `fit(...).history`; `phase` numbers the phases.
+            title: Title of the part. Defaults to `"While training"`.
+        """
+        drawn = {
+            name: curve(name, values, log.get("phase", ()))
+            for name, values in log.items()
+            if name not in _NO_CURVES
+        }
+        curves = {name: svg for name, svg in drawn.items() if svg is not None}
+        self._add("curves", title, curves=curves)
+
+    def add_pairs(
+        self,
+        embeddings: Mapping[str, Array],
+        clips: Iterable[Mapping[str, Any]],
+        sampling_rate: int = 16000,
+        class_names: Sequence[str] = (),
+    ) -> None:
+        """Add what sounds and pictures find, a map, and measures of collapse.
+
+        Args:
+            embeddings: Unit vectors `video` and `audio`, `(num_clips, dim)`,
+                and the `index` of their clips, as returned by `embed_pairs`.
+            clips: Batches with `video`, `audio` and `index` of the same clips.
+            sampling_rate: Sampling rate of the sound in Hz. Defaults to 16000.
+            class_names: Names of the classes. Defaults to none.
+        """
+        found = FoundClips(embeddings, clips, sampling_rate, class_names)
+        for modality, title in (
+            ("audio", "What a sound finds"),
+            ("video", "What frames find"),
+        ):
+            self._add("found", title, rows=found.rows(modality))
+        video, audio = (np.asarray(embeddings[m]) for m in ("video", "audio"))
+        labels = found.labels
+        used = sorted({label for label in labels if label >= 0})
+        self._add(
+            "map",
+            "Map of the embeddings",
+            svg=scatter(video, audio, labels),
+            keys=[(class_names[k], COLORS[k % len(COLORS)]) for k in used]
+            if class_names
+            else [],
+        )
+        self.add_table(_geometry(video, audio), "Do they fill the space?")
+
+    def add_text(self, title: str, text: str) -> None:
+        """Add text as it stands, such as `train.report.summary()`.
+
+        Args:
+            title: Title of the part.
+            text: Text.
+        """
+        self._add("text", title, text=text)
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write the page, and in its end the versions in use.
+
+        Args:
+            path: Path of the file.
+        """
+        template = importlib.resources.files(__package__) / "page.html"
+        environment = jinja2.Environment(
+            autoescape=True, undefined=jinja2.StrictUndefined
+        )
+        page = environment.from_string(template.read_text("utf-8")).render(
+            title=self._title,
+            parts=self._parts,
+            versions={
+                "keras_av": keras_av.__version__,
+                "Keras": keras.__version__,
+                "backend": keras.backend.backend(),
+                "Python": platform.python_version(),
+            },
+        )
+        with write_whole(path) as aside:
+            aside.write_text(page, "utf-8")
+
+    def _add(self, kind: str, title: str, **content: Any) -> None:
+        self._parts.append({"kind": kind, "title": title, **content})
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, tuple | list):
+        return f"{value[0]:.3f} ± {value[1]:.3f}"
+    return f"{value:.3f}"
+
+
+def _geometry(video: Array, audio: Array) -> dict[str, dict[str, float]]:
+    """Measures of collapse, by modality."""
+    columns = {
+        name: {"uniformity": uniformity(x), "effective rank": effective_rank(x)}
+        for name, x in (("video", video), ("audio", audio))
+        if len(x) > 1
+    }
+    return {**columns, "both": {"alignment": alignment(video, audio)}}

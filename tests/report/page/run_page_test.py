@@ -1,0 +1,91 @@
+import html.parser
+import re
+
+import numpy as np
+import pytest
+
+from keras_av.report import RunPage
+
+
+class Reader(html.parser.HTMLParser):
+    """Elements, and whether each that is opened is closed."""
+
+    VOID = ("meta", "circle", "rect", "polyline")
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.seen, self.attributes = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.append(tag)
+        self.attributes.append(dict(attrs))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.seen.append(tag)
+        self.attributes.append(dict(attrs))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def read(path):
+    reader = Reader()
+    reader.feed(path.read_text("utf-8"))
+    assert reader.open == []
+    return reader
+
+
+@pytest.fixture
+def whole(tmp_path):
+    rng = np.random.default_rng(0)
+    batch = {
+        "video": rng.integers(0, 255, (5, 2, 16, 16, 3), "uint8"),
+        "audio": 0.1 * rng.standard_normal((5, 8000)),
+        "index": np.arange(5),
+        "label": np.arange(5) % 2,
+    }
+    pairs = {"video": np.eye(5), "audio": np.eye(5), "index": np.arange(5)}
+    page = RunPage("A <b>run</b>")
+    page.add_table(
+        {"one": {"knn": 0.5, "probe": (0.25, 0.125)}, "chance": {"knn": 0.125}}
+    )
+    page.add_curves({"epoch": [0, 1], "loss": [2.0, 1.0], "gap": [np.nan] * 2})
+    page.add_pairs(pairs, [batch], class_names=["cat", "dog"])
+    page.add_text("Data", "2 clips read\n  <script>.mp4: silent x 1")
+    path = tmp_path / "report.html"
+    page.write(path)
+    return path
+
+
+def test_is_one_whole_file_that_asks_for_nothing(whole):
+    reader, text = read(whole), whole.read_text("utf-8")
+    assert "script" not in reader.seen and "link" not in reader.seen
+    assert not re.findall(r"(?:src|href)=\"(?!data:)", text)
+    assert "://" not in text and len(text) < 1_000_000
+    videos = [
+        found
+        for tag, found in zip(reader.seen, reader.attributes)
+        if tag == "video"
+    ]
+    # Five rows for each direction, of a query and four answers.
+    assert len(videos) == 50 and all(v["aria-label"] for v in videos)
+
+
+def test_says_what_was_measured(whole):
+    text = whole.read_text("utf-8")
+    for said in ("0.500", "0.250 ± 0.125", "loss", "cat", "dog", "alignment"):
+        assert said in text
+    assert "<figcaption>gap" not in text
+    assert "A &lt;b&gt;run&lt;/b&gt;" in text and "<script>" not in text
+    for name in ("keras_av", "Keras", "backend", "Python"):
+        assert re.search(rf"{name} \w", text)
+
+
+def test_is_there_after_a_run_that_was_killed_at_once(tmp_path):
+    page = RunPage("Killed")
+    page.add_curves({"epoch": [], "loss": []})
+    page.write(tmp_path / "report.html")
+    read(tmp_path / "report.html")
+    assert "Nothing was measured yet" in (tmp_path / "report.html").read_text()
