@@ -6,7 +6,7 @@
 
 The encoders take turns as teacher and student, in two stages. The run ends with
 a table of what they learned beside chance and leaves in --output both backbones
-as presets, log.csv and a picture of what sounds find. Run it again: an
+as presets, log.csv and report.html, which plays clips. Run it again: an
 interrupted run resumes, a finished one is not repeated.
 """
 
@@ -40,7 +40,7 @@ from keras_av.layers import (
 )
 from keras_av.methods import SSCL, sscl_phases
 from keras_av.models import Backbone, ResNet3DBackbone, ResNetBackbone
-from keras_av.report import format_table, plot_retrieval, read_log
+from keras_av.report import RunPage, format_table, read_log
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("data", None, "Folder of videos; default: generated ones.")
@@ -68,12 +68,10 @@ def main(_):
         audio_seconds=2.0,
     )
     files = prepare(files, output / "prepared", spec)
-    if FLAGS.data is None:
-        train_files, test_files = (
-            files.where(split=s) for s in ("train", "test")
-        )
-    else:
-        train_files, test_files = files.split_by_group(0.25, seed=FLAGS.seed)
+    sides = (files.where(split=side) for side in ("train", "test"))
+    if FLAGS.data is not None:
+        sides = files.split_by_group(0.25, seed=FLAGS.seed)
+    train_files, test_files = sides
     batch_size = min(16 if smoke else 32, len(train_files) // 2)
     train = clips(train_files, spec, batch_size, training=True, seed=FLAGS.seed)
     train_in_order = clips(train_files, spec, batch_size)
@@ -85,12 +83,9 @@ def main(_):
     look = keras.Sequential([ClipAugmentation(seed=FLAGS.seed), scale])
     video = ResNet3DBackbone(10, width, spec.video_shape, preprocessor=look)
     mean, std = log_mel_statistics(LogMelSpectrogram(), train_in_order)
-    listen = keras.Sequential(
-        [
-            LogMelSpectrogram(sequence_stride=320, mean=mean, std=std),
-            SpecAugment(max_time_width=10, seed=FLAGS.seed),
-        ]
-    )
+    spectra = LogMelSpectrogram(sequence_stride=320, mean=mean, std=std)
+    masks = SpecAugment(max_time_width=10, seed=FLAGS.seed)
+    listen = keras.Sequential([spectra, masks])
     audio = ResNetBackbone(10, width, spec.audio_shape, preprocessor=listen)
 
     # 4. The method: a Keras model, with a row of memory for each training clip.
@@ -131,9 +126,15 @@ def main(_):
     columns = {"untrained": untrained}
     for title, epoch in (("stage I", stage - 1), ("stage II", 2 * stage - 1)):
         columns[title] = {name: log[name][epoch] for name in untrained}
-    table = format_table({**columns, "chance": chance})
+    table = format_table(columns | {"chance": chance})
     print(table)
-    plot_retrieval(embed_pairs(model, test), test, output / "retrieval.png")
+    page = RunPage("SSCL")
+    page.add_table(columns | {"chance": chance})
+    page.add_curves(log)
+    pairs = embed_pairs(model, test)
+    page.add_pairs(pairs, test, class_names=files.class_names)
+    page.add_text("Clips", train.report.summary())
+    page.write(output / "report.html")
 
     # 7. The backbones go into any other Keras model, under any backend.
     card = {"Method": "SSCL, two stages", "Scores": f"```\n{table}\n```"}

@@ -1,5 +1,6 @@
 """One file that tells what a run has learned."""
 
+import importlib.metadata
 import importlib.resources
 import os
 import platform
@@ -10,7 +11,6 @@ import jinja2
 import keras
 import numpy as np
 
-import keras_av
 from keras_av.metrics import alignment, effective_rank, uniformity
 from keras_av.ops.types import Array
 from keras_av.ops.write_whole import write_whole
@@ -18,7 +18,8 @@ from keras_av.report.page.curve import curve
 from keras_av.report.page.found_clips import FoundClips
 from keras_av.report.page.scatter import COLORS, scatter
 
-_NO_CURVES = ("epoch", "phase")
+# No measurements, and those that never change.
+_NO_CURVES = ("epoch", "phase", "chance")
 
 
 class RunPage:
@@ -78,7 +79,7 @@ class RunPage:
         drawn = {
             name: curve(name, values, log.get("phase", ()))
             for name, values in log.items()
-            if name not in _NO_CURVES
+            if not any(part in _NO_CURVES for part in name.split("_"))
         }
         curves = {name: svg for name, svg in drawn.items() if svg is not None}
         self._add("curves", title, curves=curves)
@@ -141,7 +142,7 @@ class RunPage:
             title=self._title,
             parts=self._parts,
             versions={
-                "keras_av": keras_av.__version__,
+                "keras_av": importlib.metadata.version("keras_av"),
                 "Keras": keras.__version__,
                 "backend": keras.backend.backend(),
                 "Python": platform.python_version(),

@@ -51,7 +51,14 @@ def whole(tmp_path):
     page.add_table(
         {"one": {"knn": 0.5, "probe": (0.25, 0.125)}, "chance": {"knn": 0.125}}
     )
-    page.add_curves({"epoch": [0, 1], "loss": [2.0, 1.0], "gap": [np.nan] * 2})
+    page.add_curves(
+        {
+            "epoch": [0, 1],
+            "loss": [2.0, 1.0],
+            "gap": [np.nan] * 2,
+            "knn_chance": [0.1] * 2,
+        }
+    )
     page.add_pairs(pairs, [batch], class_names=["cat", "dog"])
     page.add_text("Data", "2 clips read\n  <script>.mp4: silent x 1")
     path = tmp_path / "report.html"
@@ -77,7 +84,8 @@ def test_says_what_was_measured(whole):
     text = whole.read_text("utf-8")
     for said in ("0.500", "0.250 ± 0.125", "loss", "cat", "dog", "alignment"):
         assert said in text
-    assert "<figcaption>gap" not in text
+    for name in ("gap", "knn_chance"):
+        assert f"<figcaption>{name}" not in text
     assert "A &lt;b&gt;run&lt;/b&gt;" in text and "<script>" not in text
     for name in ("keras_av", "Keras", "backend", "Python"):
         assert re.search(rf"{name} \w", text)
