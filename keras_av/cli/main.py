@@ -7,6 +7,7 @@
     keras_av why LABEL          explain why a target is out of date
     keras_av clean LABEL...     remove outputs that no current target uses
     keras_av data check FOLDER  decode all files; report faults and silence
+    keras_av report FOLDER      write the page of a run, finished or not
     keras_av convert FILE       make a preset of published weights of PyTorch:
                                 --from=torchvision:r2plus1d_18 --output=PRESET
     keras_av version            show the versions in use
@@ -18,7 +19,7 @@ which takes a minute:
     keras_av build //configs/sscl:report --define=scale=smoke
 
 BUILD files define targets and can do nothing else. Python files of rules that
-they load are programs: every command but version, data and convert runs them,
+they load are programs: all but version, data, report and convert runs them,
 list and describe too. Read them before you use the workspace of a stranger.
 
 The backend is that of Keras: KERAS_BACKEND=jax keras_av build ... Outputs are
@@ -59,7 +60,10 @@ flags.DEFINE_bool(
 )
 flags.DEFINE_bool("all", False, "clean: also remove up-to-date outputs.")
 flags.DEFINE_string(
-    "output", None, "graph: path of a picture, .svg or .png; convert: folder."
+    "output",
+    None,
+    "graph: path of a picture, .svg or .png; report: of the page; convert: "
+    "folder.",
 )
 flags.DEFINE_string(
     "from", None, "convert: publisher and network, such as panns:cnn14."
@@ -147,6 +151,16 @@ def data(texts: Sequence[str]) -> int:
     return _say(*check_data(texts[1]))
 
 
+def report(texts: Sequence[str]) -> int:
+    """Write the page of a run."""
+    from keras_av.cli.report import report as write_page
+    from keras_av.workspace import ConfigError
+
+    if len(texts) != 1:
+        raise ConfigError("write keras_av report FOLDER")
+    return _say(*write_page(texts[0], FLAGS.output))
+
+
 def convert(texts: Sequence[str]) -> int:
     """Make a preset of published weights."""
     from keras_av.cli.convert import convert as make_preset
@@ -179,6 +193,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "why": why,
     "clean": clean,
     "data": data,
+    "report": report,
     "convert": convert,
     "version": version,
 }

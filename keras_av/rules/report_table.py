@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from keras_av.evaluation import is_chance, mean_and_interval
-from keras_av.report import format_table
+from keras_av.report import RunPage, format_table
 from keras_av.rules.scores import Scores
 from keras_av.workspace import Provider, rule
 
 
 @dataclasses.dataclass(frozen=True)
 class Report(Provider):
-    """A table, in `table.txt` and `table.json`.
+    """A table, in `table.txt`, `table.json` and the page `report.html`.
 
     Args:
         folder: Folder of the table.
@@ -117,6 +117,10 @@ def report(
     if known:
         text += "\n" + clips_line(known) + _too_few(columns)
     output.table.write_text(text, "utf-8")
+    page = RunPage(output.folder.parent.name)
+    page.add_table(found)
+    page.add_text("As text", text)
+    page.write(output.folder / "report.html")
     (output.folder / "table.json").write_text(json.dumps(found, indent=1))
     (output.folder / "num_clips.json").write_text(json.dumps(known))
 
