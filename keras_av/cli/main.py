@@ -215,6 +215,7 @@ def main(arguments: Sequence[str]) -> int:
         return WRONG
     name, *texts = arguments[1:]
     # Imported late: --help does not need it.
+    from keras_av.cli.quiet_start import quiet_start
     from keras_av.workspace import ConfigError
     from keras_av.workspace.labels.did_you_mean import did_you_mean
 
@@ -223,6 +224,7 @@ def main(arguments: Sequence[str]) -> int:
             there = f"write {', '.join(COMMANDS)}"
             hint = did_you_mean(name, COMMANDS, there)
             raise ConfigError(f"there is no command {name!r}; {hint}")
+        quiet_start()
         return COMMANDS[name](texts)
     except ConfigError as error:
         print(f"ERROR: {error}", file=sys.stderr)
