@@ -7,7 +7,8 @@ from keras_av.report.page.scatter import COLORS, scatter
 
 def test_places_are_principal_components():
     rng = np.random.default_rng(0)
-    x = rng.standard_normal((20, 6)) * [5, 2, 0.1, 0.1, 0.1, 0.1]
+    # Far from the origin, which is no component.
+    x = 20 + rng.standard_normal((20, 6)) * [5, 2, 0.1, 0.1, 0.1, 0.1]
     svg = ElementTree.fromstring(scatter(x, x, np.zeros(20, int)))
     circles = [dict(c.items()) for c in svg if c.tag == "circle"]
     across = np.array([float(c["cx"]) for c in circles])
