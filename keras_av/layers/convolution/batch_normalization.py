@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_av.ops.batch_moments import HAS_KERNEL, normalize_batch
+from keras_av.ops.normalize_batch import HAS_KERNEL, normalize_batch
 from keras_av.ops.types import Tensor
 
 _DTYPES = ("float32", "bfloat16", "float16")
