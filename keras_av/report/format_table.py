@@ -34,7 +34,7 @@ def format_table(columns: Mapping[str, Mapping[str, Cell]]) -> str:
     names = list(dict.fromkeys(name for c in columns.values() for name in c))
     left = max(map(len, names), default=0)
     texts = {
-        title: [_cell(column.get(name)) for name in names]
+        title: [format_cell(column.get(name)) for name in names]
         for title, column in columns.items()
     }
     widths = {title: _width([title, *cells]) for title, cells in texts.items()}
@@ -53,9 +53,10 @@ def _width(texts: list[str]) -> int:
     return _WIDTH if longest < _WIDTH else longest + _GAP - 1
 
 
-def _cell(value: Cell | None) -> str:
+def format_cell(value: Cell | None) -> str:
+    """The text of a measurement; empty if it is missing."""
     if value is None:
         return ""
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         return f"{value[0]:.3f} ± {value[1]:.3f}"
     return f"{value:.3f}"

@@ -107,10 +107,13 @@ class FoundClips:
     @property
     def labels(self) -> list[int]:
         """Class of each clip; -1 for none."""
-        return [int(clip.get("label", -1)) for clip in self._clips]
+        return [self._label(number) for number in range(len(self._clips))]
+
+    def _label(self, number: int) -> int:
+        return int(self._clips[number].get("label", -1))
 
     def _shown(self, number: int, text: str = "", right: bool = False) -> Shown:
-        label = self.labels[number]
+        label = self._label(number)
         named = 0 <= label < len(self._names)
         parts = [self._names[label] if named else "", text]
         return Shown(

@@ -14,6 +14,7 @@ import numpy as np
 from keras_av.metrics import alignment, effective_rank, uniformity
 from keras_av.ops.types import Array
 from keras_av.ops.write_whole import write_whole
+from keras_av.report.format_table import format_cell
 from keras_av.report.page.curve import curve
 from keras_av.report.page.found_clips import FoundClips
 from keras_av.report.page.scatter import COLORS, scatter
@@ -61,7 +62,7 @@ class RunPage:
         """
         names = dict.fromkeys(n for found in columns.values() for n in found)
         rows = [
-            (name, [_cell(found.get(name)) for found in columns.values()])
+            (name, [format_cell(found.get(name)) for found in columns.values()])
             for name in names
         ]
         self._add("table", title, heads=list(columns), rows=rows)
@@ -153,14 +154,6 @@ class RunPage:
 
     def _add(self, kind: str, title: str, **content: Any) -> None:
         self._parts.append({"kind": kind, "title": title, **content})
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, tuple | list):
-        return f"{value[0]:.3f} ± {value[1]:.3f}"
-    return f"{value:.3f}"
 
 
 def _geometry(video: Array, audio: Array) -> dict[str, dict[str, float]]:
