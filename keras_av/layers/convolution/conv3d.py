@@ -2,12 +2,11 @@
 
 import keras
 
-from keras_av.ops.convolution import convolution
-from keras_av.ops.types import Tensor
+from keras_av.layers.convolution.quick_convolution import QuickConvolution
 
 
 @keras.saving.register_keras_serializable(package="keras_av")
-class Conv3D(keras.layers.Conv3D):
+class Conv3D(QuickConvolution, keras.layers.Conv3D):
     """`keras.layers.Conv3D`, quick on PyTorch and on JAX on a CPU.
 
     Arguments, config and weights are those of `keras.layers.Conv3D`, and so
@@ -29,14 +28,3 @@ class Conv3D(keras.layers.Conv3D):
     >>> tuple(Conv3D(8, 3, padding="same")(np.zeros((2, 4, 10, 11, 3))).shape)
     (2, 4, 10, 11, 8)
     """
-
-    def convolution_op(self, inputs: Tensor, kernel: Tensor) -> Tensor:
-        """Convolve inputs with a kernel."""
-        return convolution(
-            inputs,
-            kernel,
-            self.strides,
-            self.padding,
-            self.dilation_rate,
-            self.data_format,
-        )
