@@ -135,18 +135,20 @@ def measured(model):
     )
     return labels + [":%s_retrieval" % name]
 
-def measured_report(name, models, more = {}):
+def measured_report(name, models, more = {}, model = None):
     """A table of what probes find in models.
 
     Args:
       name: Name of the target.
       models: Labels by the titles of the columns.
       more: Further columns, of labels of measurements by their titles.
+      model: Label of the model whose clips the page shows.
     """
     columns = {title: measured(model) for title, model in models.items()}
     report(
         name = name,
         columns = columns | more,
+        model = model,
     )
 
 def over_seeds(name, target, seeds, baseline = None):

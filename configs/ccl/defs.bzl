@@ -92,4 +92,5 @@ def teaching(seed):
             ]
             for name in STUDENTS
         },
+        model = ":ccl_ai" + end,
     )

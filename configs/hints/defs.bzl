@@ -87,4 +87,5 @@ def distillation(seed):
             name: [":%s_accuracy%s" % (name, end)]
             for name in ["teacher"] + list(STUDENTS)
         },
+        model = ":with_kd" + end,
     )

@@ -94,6 +94,7 @@ def distillation(seed):
             name: [":%s_accuracy%s" % (name, end)]
             for name in models
         },
+        model = ":student" + end,
     )
     _long_videos(seed, end)
 

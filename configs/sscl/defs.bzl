@@ -50,6 +50,7 @@ def pre_training(seed):
         )
     measured_report(
         name = "report" + end,
+        model = ":stage2" + end,
         models = {
             "untrained": ":untrained" + end,
             "stage I": ":stage1" + end,

@@ -1,26 +1,36 @@
 """keras_av: experiments from BUILD files.
 
+    keras_av init FOLDER        write a workspace that fits a folder of videos
+    keras_av train              build its model and report: all that follows
+    keras_av embed FOLDER       embeddings of videos: --output=X.npz
+    keras_av search FOLDER      what a sound or a video finds in a folder, or in
+                                X.npz: --sound=FILE or --video=FILE
+    keras_av scan FOLDER        list the files: length, sound, faults
+    keras_av data check FOLDER  decode all files; report faults and silence
+    keras_av prepare            decode the files of a workspace once
+
     keras_av build LABEL...     build targets and their dependencies
     keras_av list [LABEL...]    list targets and their build status
     keras_av graph LABEL...     show the dependencies of targets
     keras_av describe LABEL     show a target with all its attributes
     keras_av why LABEL          explain why a target is out of date
     keras_av clean LABEL...     remove outputs that no current target uses
-    keras_av data check FOLDER  decode all files; report faults and silence
     keras_av report FOLDER      write the page of a run, finished or not
     keras_av convert FILE       make a preset of published weights of PyTorch:
                                 --from=torchvision:r2plus1d_18 --output=PRESET
     keras_av version            show the versions in use
 
-A LABEL is //folder:name, such as //configs/sscl:report. //folder:all selects
-all targets of a BUILD file, //folder/... all below a folder. A first build,
-which takes a minute:
+A LABEL is //folder:name, such as //:report. //folder:all selects all targets
+of a BUILD file, //folder/... all below a folder. First steps, of minutes:
 
-    keras_av build //configs/sscl:report --define=scale=smoke
+    keras_av init my_videos --workspace=mine && cd mine
+    keras_av train --define=scale=smoke
+    keras_av search ../my_videos --sound=x.wav --define=scale=smoke
 
 BUILD files define targets and can do nothing else. Python files of rules that
-they load are programs: all but version, data, report and convert runs them,
-list and describe too. Read them before you use the workspace of a stranger.
+they load are programs: all but version, init, scan, data, report and convert
+run them, list and describe too. Read them before you use a workspace of a
+stranger.
 
 The backend is that of Keras: KERAS_BACKEND=jax keras_av build ... Outputs are
 in out/<backend>/<folder>/<name>/latest. The exit status is 0 on success, 1 if
@@ -49,7 +59,9 @@ flags.DEFINE_multi_string(
     "define", [], "name=value, looked up by define() and select()."
 )
 flags.DEFINE_string(
-    "workspace", None, "Folder of the BUILD files. Default: that of WORKSPACE."
+    "workspace",
+    None,
+    "Folder of the BUILD files. Default: that of WORKSPACE; init: this one.",
 )
 flags.DEFINE_string("out", None, "Folder for outputs. Default: out in it.")
 flags.DEFINE_bool(
@@ -62,9 +74,14 @@ flags.DEFINE_bool("all", False, "clean: also remove up-to-date outputs.")
 flags.DEFINE_string(
     "output",
     None,
-    "graph: path of a picture, .svg or .png; report: of the page; convert: "
-    "folder.",
+    "graph: path of a picture, .svg or .png; report, search: of the page; "
+    "scan: of a CSV file; embed: of an .npz file; convert: folder.",
 )
+flags.DEFINE_string(
+    "model", "//:model", "embed, search: label of a contrastive model."
+)
+flags.DEFINE_string("sound", None, "search: path of what is heard.")
+flags.DEFINE_string("video", None, "search: path of what is seen.")
 flags.DEFINE_string(
     "from", None, "convert: publisher and network, such as panns:cnn14."
 )
@@ -91,6 +108,48 @@ def build(texts: Sequence[str]) -> int:
         if summary := targets.node(label).provider.summary():
             _say("", summary)
     return 0
+
+
+def init(texts: Sequence[str]) -> int:
+    """Write a workspace that fits a folder."""
+    from keras_av.cli import folder
+
+    return _say(*folder.init(_only(texts, "init FOLDER"), FLAGS.workspace))
+
+
+def scan(texts: Sequence[str]) -> int:
+    """Look at the files of a folder."""
+    from keras_av.cli import folder
+
+    return _say(*folder.scan(_only(texts, "scan FOLDER"), FLAGS.output))
+
+
+def prepare(texts: Sequence[str]) -> int:
+    """Decode the files of a workspace once."""
+    return build(texts or ["//:prepared"])
+
+
+def train(texts: Sequence[str]) -> int:
+    """Build the report of a workspace, and its model before."""
+    return build(texts or ["//:report"])
+
+
+def embed(texts: Sequence[str]) -> int:
+    """Write the embeddings of the videos of a folder."""
+    from keras_av.cli.search import embed as embed_folder
+
+    folder = _only(texts, "embed FOLDER --output=X.npz")
+    return _say(*embed_folder(_model(), folder, FLAGS.output))
+
+
+def search(texts: Sequence[str]) -> int:
+    """Find clips by a sound, or sounds by a clip."""
+    from keras_av.cli.search import search as search_folder
+
+    place = _only(texts, "search FOLDER --sound=FILE")
+    return _say(
+        *search_folder(_model(), place, FLAGS.sound, FLAGS.video, FLAGS.output)
+    )
 
 
 def list_targets(texts: Sequence[str]) -> int:
@@ -154,21 +213,16 @@ def data(texts: Sequence[str]) -> int:
 def report(texts: Sequence[str]) -> int:
     """Write the page of a run."""
     from keras_av.cli.report import report as write_page
-    from keras_av.workspace import ConfigError
 
-    if len(texts) != 1:
-        raise ConfigError("write keras_av report FOLDER")
-    return _say(*write_page(texts[0], FLAGS.output))
+    return _say(*write_page(_only(texts, "report FOLDER"), FLAGS.output))
 
 
 def convert(texts: Sequence[str]) -> int:
     """Make a preset of published weights."""
     from keras_av.cli.convert import convert as make_preset
-    from keras_av.workspace import ConfigError
 
-    if len(texts) != 1:
-        raise ConfigError("write keras_av convert FILE --from=... --output=...")
-    return _say(*make_preset(FLAGS["from"].value, texts[0], FLAGS.output))
+    file = _only(texts, "convert FILE --from=... --output=...")
+    return _say(*make_preset(FLAGS["from"].value, file, FLAGS.output))
 
 
 def version(_: Sequence[str]) -> int:
@@ -186,13 +240,19 @@ def version(_: Sequence[str]) -> int:
 
 
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
+    "init": init,
+    "train": train,
+    "embed": embed,
+    "search": search,
+    "scan": scan,
+    "data": data,
+    "prepare": prepare,
     "build": build,
     "list": list_targets,
     "graph": graph,
     "describe": describe,
     "why": why,
     "clean": clean,
-    "data": data,
     "report": report,
     "convert": convert,
     "version": version,
@@ -249,6 +309,21 @@ def _run_and_end(arguments: Sequence[str]) -> int:
         sys.stderr.flush()
         os._exit(code)
     return code
+
+
+def _only(texts: Sequence[str], usage: str) -> str:
+    """The one argument of a command."""
+    from keras_av.workspace import ConfigError
+
+    if len(texts) != 1:
+        raise ConfigError(f"write keras_av {usage}")
+    return texts[0]
+
+
+def _model() -> Any:
+    """The target of the model to search with."""
+    targets, labels = _asked_for([FLAGS.model])
+    return targets.node(labels[0])
 
 
 def _asked_for(texts: Sequence[str]) -> tuple[Any, ...]:

@@ -8,6 +8,7 @@ from keras_av.evaluation.cross_validate import (
     mean_and_interval,
 )
 from keras_av.evaluation.embed_pairs import embed_pairs
+from keras_av.evaluation.embedding_index import EmbeddingIndex, embed
 from keras_av.evaluation.extract_features import extract_features
 from keras_av.evaluation.fine_tune import fine_tune
 from keras_av.evaluation.is_chance import is_chance
@@ -20,11 +21,13 @@ from keras_av.evaluation.video_scores import video_scores
 from keras_av.evaluation.write_features import write_features
 
 __all__ = [
+    "EmbeddingIndex",
     "class_accuracy",
     "class_retrieval",
     "confusion_matrix",
     "count_flops",
     "cross_validate",
+    "embed",
     "embed_pairs",
     "extract_features",
     "fine_tune",

@@ -509,6 +509,7 @@ def report(
     *,
     columns: Mapping[str, Sequence[Scores]],
     mean: bool = False,
+    model: Model | None = None,
 ) -> Report: ...
 def rescaling(
     *,

@@ -8,6 +8,8 @@ from typing import Any
 
 from keras_av.evaluation import is_chance, mean_and_interval
 from keras_av.report import RunPage, format_table
+from keras_av.rules.model import Model
+from keras_av.rules.model_page import add_model
 from keras_av.rules.scores import Scores
 from keras_av.workspace import Provider, rule
 
@@ -53,6 +55,7 @@ def _plan(
     *,
     columns: Mapping[str, Sequence[Scores]],
     mean: bool,
+    **_: Any,
 ) -> Report:
     if not columns:
         raise ValueError("columns must name at least one. Received: columns={}")
@@ -70,6 +73,7 @@ def report(
     *,
     columns: Mapping[str, Sequence[Scores]],
     mean: bool = False,
+    model: Model | None = None,
 ) -> None:
     """Compare scores with each other and with chance in a table.
 
@@ -82,6 +86,8 @@ def report(
         columns: Scores by the title of their column.
         mean: Whether to show the mean over the columns, such as folds, with
             its 95% confidence interval. Defaults to False.
+        model: Model whose training and test clips the page shows, too. Defaults
+            to none.
 
     Returns:
         A `Report`.
@@ -119,6 +125,8 @@ def report(
     output.table.write_text(text, "utf-8")
     page = RunPage(output.folder.parent.name)
     page.add_table(found)
+    if model is not None:
+        add_model(page, model)
     page.add_text("As text", text)
     page.write(output.folder / "report.html")
     (output.folder / "table.json").write_text(json.dumps(found, indent=1))

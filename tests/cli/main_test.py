@@ -110,6 +110,10 @@ def test_what_is_shown(workspace, capsys, monkeypatch):
             "batch_size must",
         ),
         (["data", "chek", "."], "write keras_av data check FOLDER"),
+        (["scna", "."], "did you mean 'scan'?"),
+        (["init"], "write keras_av init FOLDER"),
+        (["embed", "."], "no target 'model' in //"),
+        (["search", ".", "--model=//:clips"], "//:clips is no model"),
     ],
 )
 def test_mistakes_end_with_2(

@@ -1,6 +1,5 @@
 """What sounds and pictures find, as clips that play."""
 
-import base64
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -9,12 +8,10 @@ import numpy as np
 
 from keras_av.metrics.pair_ranks import pair_ranks
 from keras_av.ops.types import Array
-from keras_av.report.page.movie import movie
+from keras_av.report.page.movie_sources import MovieSources, Source
 
 # Queries over all clips, the worst of them, and results of each.
 _EVEN, _WORST, _RESULTS = 4, 2, 4
-# So that a page stays below 5 MB.
-_MAX_BYTES = 3_000_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,12 +19,12 @@ class Shown:
     """A clip on the page.
 
     Args:
-        source: Data URI of the clip, or empty if there was no room.
+        source: Data URIs of the clip, or empty if there was no room.
         text: What it is.
         right: Whether it is what was asked for.
     """
 
-    source: str
+    source: Source
     text: str
     right: bool = False
 
@@ -75,8 +72,7 @@ class FoundClips:
         self._sampling_rate = sampling_rate
         self._names = class_names
         self._clips = _by_index(clips, embeddings["index"])
-        self._movies: dict[int, str] = {}
-        self._num_bytes = 0
+        self._sources = MovieSources()
 
     def rows(self, modality: str) -> list[Row]:
         """What one modality finds in the other.
@@ -91,7 +87,7 @@ class FoundClips:
         )
         order = np.argsort(-queries @ gallery.T, axis=1, kind="stable")
         num, ranks = len(order), pair_ranks(queries, gallery)
-        even = np.linspace(0, num - 1, min(_EVEN, num)).astype(int).tolist()
+        even = _evenly(num)
         worst = [k for k in np.argsort(-ranks).tolist() if k not in even]
         return [
             Row(
@@ -102,6 +98,24 @@ class FoundClips:
                 ],
             )
             for query in [*even, *worst[:_WORST]]
+        ]
+
+    def neighbours(self, modality: str) -> list[Row]:
+        """The clips that are most like some clips in one modality.
+
+        Args:
+            modality: `"audio"` or `"video"`.
+        """
+        rows = np.asarray(self._embeddings[modality], "float64")
+        cosines = rows @ rows.T
+        np.fill_diagonal(cosines, -np.inf)
+        order = np.argsort(-cosines, axis=1, kind="stable")[:, :-1]
+        return [
+            Row(
+                self._shown(query),
+                [self._shown(k) for k in order[query, :_RESULTS].tolist()],
+            )
+            for query in _evenly(len(rows))
         ]
 
     @property
@@ -116,20 +130,14 @@ class FoundClips:
         label = self._label(number)
         named = 0 <= label < len(self._names)
         parts = [self._names[label] if named else "", text]
-        return Shown(
-            self._source(number), ", ".join(filter(None, parts)), right
-        )
+        clip = self._clips[number]
+        source = self._sources.source(number, clip, self._sampling_rate)
+        return Shown(source, ", ".join(filter(None, parts)), right)
 
-    def _source(self, number: int) -> str:
-        if number not in self._movies:
-            clip = self._clips[number]
-            data = movie(clip["video"], clip["audio"], self._sampling_rate)
-            text = base64.b64encode(data).decode()
-            self._movies[number] = f"data:video/webm;base64,{text}"
-        source = self._movies[number]
-        # A clip that is shown twice is in the file twice.
-        self._num_bytes += len(source)
-        return source if self._num_bytes <= _MAX_BYTES else ""
+
+def _evenly(num: int) -> list[int]:
+    """Numbers of queries over all clips."""
+    return np.linspace(0, num - 1, min(_EVEN, num)).astype(int).tolist()
 
 
 def _by_index(

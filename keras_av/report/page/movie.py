@@ -6,6 +6,7 @@ from typing import cast
 
 import av
 import numpy as np
+from av.container import OutputContainer
 
 from keras_av.ops.types import Array
 
@@ -22,7 +23,7 @@ def movie(frames: Array, sound: Array, sampling_rate: int) -> bytes:
 
     Args:
         frames: Frames, `(frames, height, width, 3)`, from 0 to 255. A last
-            odd row or column is left out.
+            odd row or column is left out. Without any, there is only sound.
         sound: Samples in [-1, 1], `(samples,)`.
         sampling_rate: Sampling rate in Hz.
 
@@ -37,26 +38,21 @@ def movie(frames: Array, sound: Array, sampling_rate: int) -> bytes:
     >>> clip[:4].hex()
     '1a45dfa3'
     """
-    height, width = (size // 2 * 2 for size in frames.shape[1:3])
-    rate = fractions.Fraction(len(frames) * sampling_rate, len(sound))
     file = io.BytesIO()
     with av.open(file, "w", format="webm") as container:
-        video = cast(
-            av.VideoStream,
-            container.add_stream(
-                "libvpx-vp9",
-                rate=rate.limit_denominator(1000),
-                options=_VIDEO_OPTIONS,
-            ),
-        )
-        video.height, video.width, video.pix_fmt = height, width, "yuv420p"
+        video = None
+        if len(frames):
+            rate = fractions.Fraction(len(frames) * sampling_rate, len(sound))
+            video = _video_stream(container, frames, rate)
         audio = container.add_stream("libopus", rate=_RATE, layout="mono")
         audio.bit_rate = _SOUND_BITS_PER_SECOND
-        for image in np.clip(frames, 0, 255).astype("uint8"):
-            image = np.ascontiguousarray(image[:height, :width])
-            frame = av.VideoFrame.from_ndarray(image, format="rgb24")
-            container.mux(video.encode(frame))
-        container.mux(video.encode(None))
+        if video is not None:
+            for image in np.clip(frames, 0, 255).astype("uint8"):
+                image = image[: video.height, : video.width]
+                image = np.ascontiguousarray(image)
+                frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+                container.mux(video.encode(frame))
+            container.mux(video.encode(None))
         samples = np.rint(np.clip(sound, -1, 1) * 32767).astype("int16")
         heard = av.AudioFrame.from_ndarray(samples[None], "s16", "mono")
         heard.sample_rate = sampling_rate
@@ -64,3 +60,20 @@ def movie(frames: Array, sound: Array, sampling_rate: int) -> bytes:
         for part in [*resampler.resample(heard), None]:
             container.mux(audio.encode(part))
     return file.getvalue()
+
+
+def _video_stream(
+    container: OutputContainer, frames: Array, rate: fractions.Fraction
+) -> av.VideoStream:
+    stream = cast(
+        av.VideoStream,
+        container.add_stream(
+            "libvpx-vp9",
+            rate=rate.limit_denominator(1000),
+            options=_VIDEO_OPTIONS,
+        ),
+    )
+    # Chroma has half the resolution.
+    stream.height, stream.width = (n // 2 * 2 for n in frames.shape[1:3])
+    stream.pix_fmt = "yuv420p"
+    return stream

@@ -16,9 +16,17 @@ from keras_av.ops.types import Array
 from keras_av.ops.write_whole import write_whole
 from keras_av.report.format_table import format_cell
 from keras_av.report.page.curve import curve
-from keras_av.report.page.found_clips import FoundClips
+from keras_av.report.page.found_clips import FoundClips, Row, Shown
+from keras_av.report.page.movie_sources import MovieSources
 from keras_av.report.page.scatter import COLORS, scatter
 
+_PAIRS = (
+    "On the left what is asked for, then the nearest clips, best first; the "
+    "right one has a frame. The last rows are the worst."
+)
+_NEIGHBOURS = "On the left a clip, then those most like it, best first."
+# Results beside what is asked for.
+_IN_A_ROW = 4
 # No measurements, and those that never change.
 _NO_CURVES = ("epoch", "phase", "chance")
 
@@ -92,7 +100,7 @@ class RunPage:
         sampling_rate: int = 16000,
         class_names: Sequence[str] = (),
     ) -> None:
-        """Add what sounds and pictures find, a map, and measures of collapse.
+        """Add what sounds and frames find, neighbours, a map, and collapse.
 
         Args:
             embeddings: Unit vectors `video` and `audio`, `(num_clips, dim)`,
@@ -106,7 +114,14 @@ class RunPage:
             ("audio", "What a sound finds"),
             ("video", "What frames find"),
         ):
-            self._add("found", title, rows=found.rows(modality))
+            self._add("found", title, note=_PAIRS, rows=found.rows(modality))
+        if len(embeddings["index"]) > 1:
+            for modality, title in (
+                ("audio", "Nearest by sound"),
+                ("video", "Nearest by sight"),
+            ):
+                rows = found.neighbours(modality)
+                self._add("found", title, note=_NEIGHBOURS, rows=rows)
         video, audio = (np.asarray(embeddings[m]) for m in ("video", "audio"))
         labels = found.labels
         used = sorted({label for label in labels if label >= 0})
@@ -119,6 +134,57 @@ class RunPage:
             else [],
         )
         self.add_table(_geometry(video, audio), "Do they fill the space?")
+
+    def add_confusion(
+        self,
+        matrix: Array,
+        class_names: Sequence[str],
+        title: str = "Confusion of classes",
+    ) -> None:
+        """Add how often clips of a class are taken for others.
+
+        Args:
+            matrix: Numbers of clips, a row for each class and a column for each
+                prediction, as returned by `confusion_matrix`.
+            class_names: Names of the classes.
+            title: Title of the part. Defaults to `"Confusion of classes"`.
+        """
+        counts = np.asarray(matrix)
+        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+        rows = [
+            (name, list(zip(numbers, np.round(40 * row).astype(int).tolist())))
+            for name, numbers, row in zip(class_names, counts.tolist(), shares)
+        ]
+        self._add("confusion", title, heads=list(class_names), rows=rows)
+
+    def add_results(
+        self,
+        title: str,
+        query: Mapping[str, Any],
+        results: Sequence[Mapping[str, Any]],
+        sampling_rate: int = 16000,
+    ) -> None:
+        """Add what a clip has found.
+
+        Args:
+            title: Title of the part.
+            query: The clip: its `text`, `video`, `(frames, height, width, 3)`
+                from 0 to 255, without frames if it is only heard, and `audio`,
+                `(samples,)` in [-1, 1].
+            results: What it has found, likewise, best first.
+            sampling_rate: Sampling rate of the sound in Hz. Defaults to 16000.
+        """
+        sources = MovieSources()
+        shown = [
+            Shown(sources.source(key, clip, sampling_rate), clip["text"])
+            for key, clip in enumerate([query, *results])
+        ]
+        note = "First what is asked for, then what is found, best first."
+        rows = [
+            Row(shown[0], shown[n : n + _IN_A_ROW])
+            for n in range(1, len(shown), _IN_A_ROW)
+        ]
+        self._add("found", title, note=note, rows=rows)
 
     def add_text(self, title: str, text: str) -> None:
         """Add text as it stands, such as `train.report.summary()`.

@@ -76,8 +76,10 @@ def test_is_one_whole_file_that_asks_for_nothing(whole):
         for tag, found in zip(reader.seen, reader.attributes)
         if tag == "video"
     ]
-    # Five rows for each direction, of a query and four answers.
-    assert len(videos) == 50 and all(v["aria-label"] for v in videos)
+    # Five rows for each direction, of a query and four answers, and four of
+    # neighbours in each modality.
+    assert len(videos) == 2 * 25 + 2 * 20
+    assert all(v["aria-label"] and v["poster"] for v in videos)
 
 
 def test_says_what_was_measured(whole):
@@ -97,3 +99,32 @@ def test_is_there_after_a_run_that_was_killed_at_once(tmp_path):
     page.write(tmp_path / "report.html")
     read(tmp_path / "report.html")
     assert "Nothing was measured yet" in (tmp_path / "report.html").read_text()
+
+
+def test_results_stand_beside_what_is_asked_for(tmp_path):
+    def clip(text):
+        frames = np.zeros((2, 16, 16, 3))
+        return {"video": frames, "audio": np.zeros(4000), "text": text}
+
+    page = RunPage("Search")
+    found = [clip(f"file <{k}>") for k in range(5)]
+    page.add_results("Finds", clip("asked"), found, sampling_rate=8000)
+    page.write(tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text("utf-8")
+    # Five results, in rows of at most four, each beside the query.
+    assert read(tmp_path / "page.html").seen.count("video") == 7
+    assert text.count("<figcaption>asked</figcaption>") == 2
+    assert all(f"file &lt;{k}&gt;</figcaption>" in text for k in range(5))
+
+
+def test_confusion_is_shaded_by_its_share(tmp_path):
+    page = RunPage("Classes")
+    page.add_confusion(np.array([[3, 1], [0, 0]]), ["a", "<b>"])
+    page.write(tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text("utf-8")
+    read(tmp_path / "page.html")
+    shades = re.findall(
+        r"var\(--line\) (\d+)%, var\(--paper\)\)\">(\d+)<", text
+    )
+    assert shades == [("30", "3"), ("10", "1"), ("0", "0"), ("0", "0")]
+    assert '<th scope="row">&lt;b&gt;</th>' in text
