@@ -29,6 +29,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 ROOMS = ("losses", "layers", "methods", "training", "callbacks", "data")
+BACKENDS = ("tensorflow", "jax", "torch")
 EQUIVALENT = ROOT / "tests" / "equivalent_mutants.txt"
 # What pytest's exit status says of a mutant; else it was a crash.
 OUTCOMES = {0: "survived", 1: "failing test", 4: "import error"}
@@ -118,6 +119,12 @@ def test_of(path):
     return test if test.exists() else mirror.parent
 
 
+def backend_of(path):
+    """The backend that a file is for; else that of the environment."""
+    named = [name for name in BACKENDS if path.stem.startswith(name)]
+    return named[0] if named else os.environ.get("KERAS_BACKEND", "tensorflow")
+
+
 def drawn(room, count, seed):
     """Mutants of a room, the files in turn by chance."""
     draw = random.Random(f"{room} {seed}")
@@ -127,14 +134,19 @@ def drawn(room, count, seed):
     return draw.sample(pool, min(count, len(pool)))
 
 
-def outcome(tree, test, limit):
-    """How a test ends in a copy of the tree."""
+def outcome(tree, path, limit):
+    """How the test of a file ends in a copy of the tree."""
+    test = test_of(path)
     command = [sys.executable, "-m", "pytest", "-x", "-q"]
     try:
         run = subprocess.run(
             [*command, str(test.relative_to(ROOT))],
             cwd=tree,
-            env={**os.environ, "PYTHONPATH": str(tree)},
+            env={
+                **os.environ,
+                "KERAS_BACKEND": backend_of(path),
+                "PYTHONPATH": str(tree),
+            },
             capture_output=True,
             timeout=limit,
         )
@@ -151,17 +163,20 @@ def verdict(tree, path, text, limit):
     original = place.read_text()
     place.write_text(text)
     try:
-        return outcome(tree, test_of(path), limit)
+        return outcome(tree, path, limit)
     finally:
         place.write_text(original)
 
 
-def check_unchanged(tree, tests, limit):
+def check_unchanged(tree, paths, limit):
     """Refuse tests that fail without any mutant."""
-    found = {test: outcome(tree, test, limit) for test in tests}
+    by_run = {(test_of(path), backend_of(path)): path for path in paths}
+    found = {
+        run: outcome(tree, path, limit) for run, path in sorted(by_run.items())
+    }
     wrong = [
-        f"{test.relative_to(ROOT)}: {end}"
-        for test, end in found.items()
+        f"{test.relative_to(ROOT)} on {backend}: {end}"
+        for (test, backend), end in found.items()
         if end != "survived"
     ]
     if wrong:
@@ -199,7 +214,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         tree = copy_of_tree(pathlib.Path(folder))
         paths = [path for pairs in chosen.values() for path, _ in pairs]
-        check_unchanged(tree, sorted(set(map(test_of, paths))), options.limit)
+        check_unchanged(tree, paths, options.limit)
         for room, pairs in chosen.items():
             counts = collections.Counter()
             for path, text in pairs:

@@ -125,6 +125,7 @@ def test_refuses_batches_without_an_input_of_the_model(tmp_path):
     assert not os.listdir(tmp_path)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_refuses_mixed_videos(tmp_path):
     parts = batches(1)[1]
     with pytest.raises(ValueError, match="video 0 after those of another"):
@@ -143,6 +144,7 @@ def test_refuses_outputs_of_another_rank(tmp_path):
         )
 
 
+@pytest.mark.slow_on_tensorflow
 def test_real_videos_to_features_and_back(shared, tmp_path):
     manifest = Manifest.from_folder(shared("data/ucf6/clips"))
     manifest = manifest.subset(np.arange(0, len(manifest), 80))

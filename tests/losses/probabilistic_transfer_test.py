@@ -46,6 +46,7 @@ def test_scale_changes_nothing():
     np.testing.assert_allclose(scaled, plain, rtol=1e-3, atol=1e-6)
 
 
+@pytest.mark.slow_on_jax
 def test_stands():
     harness.check_loss(
         probabilistic_transfer,

@@ -314,6 +314,7 @@ def test_wrong_classifiers_and_batches():
 
 
 @pytest.mark.backend
+@pytest.mark.slow_on_jax
 def test_stands(tmp_path):
     harness.check_method(
         lambda: Supervised(mlp("video"), mixup_alpha=0.4, seed=0),

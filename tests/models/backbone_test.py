@@ -131,6 +131,7 @@ def test_stands(make, tmp_path):
 
 
 @pytest.mark.backend
+@pytest.mark.slow_on_jax
 def test_another_size_has_the_same_weights():
     steps = keras.Sequential(
         [keras.layers.Rescaling(1 / 255), keras.layers.RandomFlip(seed=0)]

@@ -64,6 +64,7 @@ def test_is_a_preset(make, tmp_path):
 
 
 @pytest.mark.backend
+@pytest.mark.slow_on_jax
 def test_a_method_trains_it():
     encoder = frames_encoder(maps(), 3)
     sound = listen_to_look_audio(1600, depth=10, width=2)

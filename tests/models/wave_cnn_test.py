@@ -42,6 +42,7 @@ def test_refuses_wrong_arguments():
 
 
 @pytest.mark.backend
+@pytest.mark.slow_on_jax
 def test_stands(tmp_path):
     sound = 0.1 * np.random.default_rng(0).standard_normal((2, 4000))
     harness.check_backbone(

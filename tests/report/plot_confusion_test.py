@@ -16,6 +16,7 @@ def draw(path, confusion):
 
 
 @pytest.mark.parametrize("count", [2, 6, 51, 101])
+@pytest.mark.slow_on_tensorflow
 def test_rows_are_classes_and_columns_predictions(tmp_path, count):
     """Everything is taken for the next class, the last for the first."""
     confusion = 9 * np.roll(np.eye(count, dtype=int), 1, axis=1)

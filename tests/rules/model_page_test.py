@@ -1,7 +1,11 @@
 """What models add to a page."""
 
+import pytest
+
 from keras_av.report import RunPage
 from keras_av.rules.model_page import add_model
+
+pytestmark = pytest.mark.slow_on_tensorflow
 
 
 def page_of(model, tmp_path):

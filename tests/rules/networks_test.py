@@ -16,6 +16,7 @@ def run(tmp_path, dataset, clips):
     return rules.Run(dataset, clips, 0, tmp_path)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_networks_of_video(run):
     parts = [
         rules.clip_augmentation(),
@@ -38,6 +39,7 @@ def test_a_recipe_crops(run):
     assert encoder.make(run).taps["stem"].shape[2] < 16
 
 
+@pytest.mark.slow_on_tensorflow
 def test_networks_of_images_and_sound(run):
     image = rules.listen_to_look_image(depth=10, width=2).make(run)
     assert image.input_shape == (None, 32, 32, 3)

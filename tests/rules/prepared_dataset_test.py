@@ -6,6 +6,7 @@ import pytest
 from keras_av.rules import prepared_dataset
 
 
+@pytest.mark.slow_on_tensorflow
 def test_the_rows_are_the_same(tmp_path, dataset, clips):
     made = prepared_dataset(tmp_path, dataset=dataset, clip_spec=clips)
     for name in ("train", "test"):

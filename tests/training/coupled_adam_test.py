@@ -9,6 +9,7 @@ torch = pytest.importorskip("torch")
 @pytest.mark.slow_on_jax
 @pytest.mark.backend
 @pytest.mark.parametrize("decay", [0.0, 0.3])
+@pytest.mark.slow_on_tensorflow
 def test_steps_are_those_of_torch(decay):
     optimizer = CoupledAdam(
         RATE, l2_weight=decay, rate_factors={"classifier": 0.1}, epsilon=1e-8

@@ -19,6 +19,7 @@ def test_pairs():
     assert known_gradients([None], ["a"]) == ([None], ["a"])
 
 
+@pytest.mark.slow_on_tensorflow
 def test_a_phase_without_a_loss_of_some_part_does_not_warn():
     model = toy.model(dropout=0.0)
     model.compile(keras.optimizers.Adam())

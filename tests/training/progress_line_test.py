@@ -38,6 +38,7 @@ def test_what_was_not_measured_is_not_printed(tmp_path, capsys, verbose):
     np.testing.assert_array_equal(rows["probe"], [np.nan, 0.5])
 
 
+@pytest.mark.slow_on_tensorflow
 def test_a_loss_that_is_not_a_number_is_printed(capsys):
     model = toy.model()
     model.compile("adam", **ONE_STEP)
@@ -46,6 +47,7 @@ def test_a_loss_that_is_not_a_number_is_printed(capsys):
     assert "loss: nan" in capsys.readouterr().out
 
 
+@pytest.mark.slow_on_tensorflow
 def test_nothing_is_printed_if_nothing_is_asked_for(capsys):
     model = toy.model()
     model.compile("adam", **ONE_STEP)

@@ -242,6 +242,7 @@ def test_methods_that_learn_from_labels_and_teachers(make):
         )
 
 
+@pytest.mark.slow_on_tensorflow
 def test_accumulation_is_refused(monkeypatch):
     optimizer = sgd(gradient_accumulation_steps=2)
     model = build(monkeypatch, strategies()[1], optimizer)

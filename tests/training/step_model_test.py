@@ -4,7 +4,8 @@ import pytest
 from keras import ops
 
 from keras_av.layers import PartitionFunction
-from keras_av.training import StepModel, batch_mean
+from keras_av.methods import Supervised
+from keras_av.training import Phase, StepModel, batch_mean
 from tests import harness
 from tests.training import toy
 
@@ -94,6 +95,7 @@ def test_optimizer_options(options):
 
 @pytest.mark.backend
 @pytest.mark.slow_on_tensorflow
+@pytest.mark.slow_on_jax
 def test_accumulating_over_two_batches_is_one_twice_as_large():
     kwargs = {"bank": False, "loss_weights": {"in_batch": 1.0}}
     halves, whole = toy.model(**kwargs), toy.model(**kwargs)
@@ -213,6 +215,8 @@ def test_a_dataset_is_told_the_epoch():
 
 
 @pytest.mark.backend
+@pytest.mark.slow_on_jax
+@pytest.mark.slow_on_tensorflow
 def test_losses_that_are_off_are_logged_as_nan():
     history = fit(toy.model(loss_weights={"video_uni": 1.0}), epochs=1)
     assert np.isfinite(history["video_uni"]).all()
@@ -293,3 +297,47 @@ def _ancestors(op):
         left += [other for other in before if other not in found]
         found.update(before)
     return found
+
+
+class OwnWeight(StepModel):
+    """A method with a weight that is in no layer."""
+
+    def __init__(self):
+        super().__init__(loss_names=["loss"])
+        self.scale = self.add_weight(shape=(), initializer="ones")
+        self.built = True
+
+
+@pytest.mark.backend
+def test_a_weight_in_no_layer_is_saved(tmp_path):
+    model, loaded = OwnWeight(), OwnWeight()
+    model.scale.assign(3.0)
+    model.save_weights(tmp_path / "model.weights.h5")
+    loaded.load_weights(tmp_path / "model.weights.h5")
+    assert float(ops.convert_to_numpy(loaded.scale)) == 3.0
+
+
+def test_a_phase_has_parts_and_losses_of_the_model():
+    model = toy.model(bank=False)
+    model.begin_phase(Phase("joint", 1, ["video_head"], ["in_batch"]))
+    assert model.active_losses == {"in_batch"}
+    for parts, losses, message in (
+        (["head"], ["in_batch"], r"Unknown parts: \['head'\]"),
+        (["video_head"], ["nce"], r"Unknown losses: \['nce'\]"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            model.begin_phase(Phase("joint", 1, parts, losses))
+
+
+def test_labels_to_validate_on_are_checked_before_the_first_step():
+    clips = toy.clips()
+    model = Supervised(toy.tower(12, 1))
+    model.compile(optimizer="sgd")
+    steps = []
+    told = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: steps.append(batch)
+    )
+    wrong = clips | {"label": clips["label"] + 8}
+    with pytest.raises(ValueError, match="num_classes=8, but .* up to 10"):
+        model.fit(clips, validation_data=wrong, callbacks=[told], verbose=0)
+    assert not steps

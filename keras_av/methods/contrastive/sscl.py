@@ -53,7 +53,8 @@ class SSCL(CrossModalContrastive):
     >>> from keras_av.layers import MemoryBank
     >>> from keras_av.methods import SSCL, sscl_phases
     >>> video = keras.Sequential([keras.Input((4, 8, 8, 3)),
-    ...                           keras.layers.Conv3D(4, 3)])
+    ...                           keras.layers.Flatten(),
+    ...                           keras.layers.Dense(4)])
     >>> audio = keras.Sequential([keras.Input((100,)), keras.layers.Dense(4)])
     >>> bank = MemoryBank(num_rows=8, dim=128, num_negatives=4)
     >>> model = SSCL(video, audio, bank=bank, seed=0)
@@ -61,9 +62,13 @@ class SSCL(CrossModalContrastive):
     >>> batch = {"video": np.zeros((8, 4, 8, 8, 3), "uint8"),
     ...          "audio": np.zeros((8, 100), "float32"),
     ...          "index": np.arange(8, dtype="int32")}
-    >>> curriculum = Curriculum(sscl_phases(epochs=(1, 1, 1, 1)), clips=[batch])
-    >>> history = model.fit(batch, batch_size=4, epochs=4, verbose=0,
-    ...                     callbacks=[curriculum])
+    >>> phases = sscl_phases(epochs=(1, 0, 1, 0), refresh_student_bank=False)
+    >>> [phase.name for phase in phases]
+    ['I-a', 'II-a']
+    >>> history = model.fit(batch, batch_size=4, epochs=2, verbose=0,
+    ...                     callbacks=[Curriculum(phases)])
+    >>> sorted(name for name in history.history if name.endswith("uni"))
+    ['audio_uni', 'video_uni']
     """
 
     def __init__(

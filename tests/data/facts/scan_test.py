@@ -123,6 +123,7 @@ def test_real_files_with_faults(shared):
 @pytest.mark.parametrize(
     "folder, suffix", [("clips", "avi"), ("ucf6", "mp4"), ("hostile", "mkv")]
 )
+@pytest.mark.slow_on_tensorflow
 def test_a_file_that_is_cut_is_truncated(
     shared, tmp_path, folder, suffix, share
 ):

@@ -73,6 +73,7 @@ def test_a_file_that_does_not_decode_takes_no_room(generated):
 
 @pytest.mark.parametrize("value", [np.nan, -1e31])
 @pytest.mark.parametrize("cached", [True, False])
+@pytest.mark.slow_on_tensorflow
 def test_sound_that_is_not_finite_anywhere(tmp_path, cached, value):
     """Whole files and shards agree; a clip alone does not see the place."""
     wave = np.sin(np.arange(32000) / 7)

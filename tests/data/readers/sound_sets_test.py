@@ -219,6 +219,7 @@ def test_official_folds_of_real_sounds(shared, tmp_path):
 
 
 @pytest.mark.parametrize("short", ["loop", "pad"])
+@pytest.mark.slow_on_tensorflow
 def test_hostile_sounds_in_order_and_at_random(shared, short):
     files = Manifest.from_csv(
         shared("data/hostile/manifest.csv"), root=shared("data")

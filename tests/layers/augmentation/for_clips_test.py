@@ -39,6 +39,7 @@ CLIPS = np.repeat(FRAMES, 4, axis=1)
 @pytest.mark.filterwarnings("ignore:Tensor.T is deprecated:UserWarning")
 @pytest.mark.backend
 @pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.slow_on_jax
 def test_frames_are_changed_alike_and_clips_are_not(name):
     layer = ForClips(LAYERS[name]())
     changed = False

@@ -83,6 +83,7 @@ def test_the_seed_governs_the_draws():
 
 
 @pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.slow_on_tensorflow
 def test_is_compiled_for_any_batch_size(jit_compile):
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf

@@ -68,6 +68,7 @@ def test_only_casts_outside_of_training():
     np.testing.assert_array_equal(ops.convert_to_numpy(RandomBlur()(x)), x)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_seeds_compilation_saving_and_half_precision(tmp_path):
     def make(**arguments):
         return RandomBlur((0.2, 1.5), 0.9, **arguments)

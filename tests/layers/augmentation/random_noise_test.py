@@ -33,6 +33,7 @@ def test_silence_stays_silence():
     assert not train(RandomNoise(), np.zeros((2, 100), "float32")).any()
 
 
+@pytest.mark.slow_on_tensorflow
 def test_seeds_compilation_saving_and_half_precision(tmp_path):
     def make(**arguments):
         return RandomNoise((5.0, 9.0), **arguments)

@@ -121,6 +121,7 @@ def test_all_frames_of_a_clip_alike_and_clips_apart():
     assert got.min() >= 0 and got.max() <= 255.001
 
 
+@pytest.mark.slow_on_tensorflow
 def test_seeds_compilation_saving_and_half_precision(tmp_path):
     def make(**arguments):
         return RandomResizedCrop((16, 20), (0.2, 1.0), **arguments)

@@ -48,6 +48,7 @@ def test_one_sound_alone_becomes_louder():
     np.testing.assert_allclose(got, waves(1) * (1 + 10**-0.3), rtol=1e-4)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_seeds_compilation_saving_and_half_precision(tmp_path):
     def make(**arguments):
         return SoundMixing((0.0, 10.0), **arguments)

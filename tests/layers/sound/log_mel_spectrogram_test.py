@@ -179,6 +179,7 @@ def test_a_convolution_gives_the_same(options, padding):
 
 
 @pytest.mark.xdist_group("librosa")
+@pytest.mark.slow_on_tensorflow
 def test_other_filters_and_edges_are_those_of_librosa():
     waves = chirps()
     layer = LogMelSpectrogram(

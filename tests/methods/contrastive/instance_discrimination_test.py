@@ -28,6 +28,7 @@ def numpy(x):
 @pytest.mark.backend
 @pytest.mark.parametrize("key", ["video", "audio"])
 @pytest.mark.parametrize("temperature", [0.07, 0.5])
+@pytest.mark.slow_on_jax
 def test_the_loss_is_its_definition(monkeypatch, key, temperature):
     model = make(key, temperature=temperature)
     drawn = np.random.default_rng(0).integers(8, 32, (8, 6)).astype("int32")
@@ -86,6 +87,7 @@ def test_rows_of_the_batch_that_can_be_heard_are_written():
 
 
 @pytest.mark.backend
+@pytest.mark.slow_on_jax
 def test_stands(tmp_path):
     data = {k: v for k, v in batch(9).items() if k != "video"}
     model = harness.check_method(make, data, tmp_path)

@@ -382,6 +382,8 @@ def test_degenerate_batches_train(change, num):
 
 
 @pytest.mark.backend
+@pytest.mark.slow_on_jax
+@pytest.mark.slow_on_tensorflow
 def test_a_silent_clip_has_any_embedding():
     net, batch = model(("audio",)), clips()
     expected = losses_of(net, batch)

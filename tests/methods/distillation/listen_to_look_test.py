@@ -75,6 +75,7 @@ def numpy(tree):
 @pytest.mark.parametrize("l1_reduction", ["sum", "mean"])
 @pytest.mark.parametrize("kl_form", ["cross_entropy", "kl"])
 @pytest.mark.parametrize("temperature", [1.0, 3.0])
+@pytest.mark.slow_on_jax
 def test_losses_are_their_definition(l1_reduction, kl_form, temperature):
     net, batch = model(label_weight=0.5), clips(8)
     net.l1_reduction, net.kl_form = l1_reduction, kl_form
@@ -125,6 +126,7 @@ def test_the_teacher_never_learns():
         np.testing.assert_allclose(got[name], value, rtol=1e-6)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_the_teacher_is_not_in_the_files(tmp_path):
     net, batch = model(), clips(4)
     net.compile("adam", **harness.ONE_STEP)
@@ -266,5 +268,6 @@ def test_a_functional_student_takes_its_own_inputs():
 
 @pytest.mark.backend
 @pytest.mark.slow_on_tensorflow
+@pytest.mark.slow_on_jax
 def test_stands(tmp_path):
     harness.check_method(lambda: model(kl_weight=100.0), clips(9), tmp_path)

@@ -140,6 +140,7 @@ def test_a_confident_teacher_stands_for_the_label():
 
 
 @pytest.mark.backend
+@pytest.mark.slow_on_jax
 def test_silent_clips_are_named_by_sight_alone():
     built = model("teacher", confidence=0.9)
     # Sure of any sound, if it listened: also of a silent clip.

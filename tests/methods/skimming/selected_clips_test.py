@@ -69,6 +69,7 @@ def test_pooling(pooling):
         np.testing.assert_allclose(found[row], expected[0], atol=1e-5)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_random_is_without_repetition_and_covers_everything():
     batch = batches(3)
     model = SelectedClips(5, 8, selection="random", num_steps=3, seed=0)

@@ -141,6 +141,7 @@ def test_malformed_weights_are_told(tmp_path, harm):
 
 @pytest.mark.backend
 @pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.slow_on_jax
 def test_weights_that_are_not_finite_are_refused_by_name(tmp_path, value):
     model = encoder()
     weight = model.weights[3]

@@ -35,6 +35,7 @@ def hubs(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("handle", ["hf://me/mine", "kaggle://me/mine/keras/a"])
+@pytest.mark.slow_on_tensorflow
 def test_what_was_pushed_is_loaded(tmp_path, hubs, handle):
     model = ResNetBackbone(10, 2, (16, 16, 3))
     model.save_to_preset(tmp_path / "preset")

@@ -279,6 +279,7 @@ def test_what_files_print_is_shown(tree, capfd):
     assert shown.count("first") == 1
 
 
+@pytest.mark.slow_on_tensorflow
 def test_one_process_reads_all_files(tree, monkeypatch):
     started = []
     monkeypatch.setattr(

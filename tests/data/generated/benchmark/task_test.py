@@ -60,6 +60,7 @@ def test_clips_are_classified_by_density():
         assert abs(found - ceiling) <= 4 * error + 0.01
 
 
+@pytest.mark.slow_on_tensorflow
 def test_a_coarse_class_is_as_probable_as_its_classes():
     task = GeneratedTask(num_classes=8, spread=0.2)
     labels = np.arange(400) % 8
