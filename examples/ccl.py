@@ -7,8 +7,8 @@
 An audio network learns the classes from most of the training files, and becomes
 the teacher of a video network that has the few others. The run ends with the
 accuracy and the retrieval of clips of the same class, beside a network that has
-the labels alone, and leaves in --output all networks. Run it again: an
-interrupted run resumes, a finished one is not repeated.
+the labels alone, and leaves in --output all networks and report.html. Run it
+again: an interrupted run resumes, a finished one is not repeated.
 """
 
 import os
@@ -22,7 +22,7 @@ import keras
 import numpy as np
 from absl import app, flags
 
-from keras_av.callbacks import Backup
+from keras_av.callbacks import Backup, EpochLog
 from keras_av.data import ClipSpec, Manifest, clips, generated_set
 from keras_av.evaluation import class_retrieval, extract_features
 from keras_av.layers import (
@@ -32,7 +32,7 @@ from keras_av.layers import (
 )
 from keras_av.methods import CompositionalContrastive, Supervised
 from keras_av.models import Backbone, R2Plus1DBackbone, ResNetBackbone
-from keras_av.report import format_table
+from keras_av.report import RunPage, format_table, read_log
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("data", None, "Folder of videos; default: generated ones.")
@@ -85,7 +85,7 @@ def main(_):
     listen = LogMelSpectrogram(sequence_stride=320, mean=mean, std=std)
     teacher = ResNetBackbone(10, width, spec.audio_shape, preprocessor=listen)
     classifier = keras.Sequential([teacher, keras.layers.Dense(classes)])
-    columns = {}
+    columns, logs = {}, {}
 
     def fit(name, model, train, epochs):
         num_steps = epochs * int(train.cardinality())
@@ -93,13 +93,11 @@ def main(_):
             0.0, num_steps, 0.02, "rate", 1e-3, min(20, num_steps // 4)
         )
         model.compile(keras.optimizers.Adam(rate))
-        backup = output / f"{name}_backup"
-        model.fit(
-            train,
-            epochs=epochs,
-            callbacks=[Backup(backup, clips=train, delete_checkpoint=False)],
-            verbose=2,
-        )
+        path = output / f"{name}_backup"
+        backup = Backup(path, clips=train, delete_checkpoint=False)
+        log = EpochLog(output / f"{name}.csv")
+        model.fit(train, epochs=epochs, callbacks=[backup, log], verbose=2)
+        logs[name] = read_log(output / f"{name}.csv")
         found = model.evaluate(test, verbose=0, return_dict=True)
         columns[name] = {"accuracy": found["accuracy"]}
 
@@ -131,7 +129,13 @@ def main(_):
     # 5. What was learned, beside chance.
     chance = np.bincount(test_files.label).max() / len(test_files)
     by_chance = {"accuracy": chance, "map": ranked["chance_map"]}
-    print(format_table({**columns, "chance": by_chance}))
+    columns["chance"] = by_chance
+    print(format_table(columns))
+    page = RunPage("Compositional contrastive learning")
+    page.add_table(columns)
+    page.add_comparison(logs)
+    page.add_text("Test clips", test.report.summary())
+    page.write(output / "report.html")
 
     # 6. The backbone goes into any other Keras model, under any backend.
     backbone = Backbone.from_preset(output / "CCL-A_backbone")

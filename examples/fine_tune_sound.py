@@ -21,7 +21,7 @@ import keras
 import numpy as np
 from absl import app, flags
 
-from keras_av.callbacks import Backup
+from keras_av.callbacks import Backup, EpochLog
 from keras_av.data import ClipSpec, Manifest, clips
 from keras_av.evaluation import (
     cross_validate,
@@ -36,6 +36,7 @@ from keras_av.layers import (
 )
 from keras_av.methods import Supervised
 from keras_av.models import Backbone, ResNetBackbone
+from keras_av.report import RunPage, read_log
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("data", None, "Folder of sound files.", required=True)
@@ -69,6 +70,7 @@ def main(_):
     manifest = Manifest.from_esc50(FLAGS.data)
     # 2. Clips: windows of sound alone.
     spec = ClipSpec(num_frames=0, audio_seconds=FLAGS.seconds)
+    logs = {}
     read = dict(spec=spec, batch_size=32, cache=True, seed=FLAGS.seed)
 
     def measure(train_rows, test_rows):
@@ -90,13 +92,11 @@ def main(_):
         model.compile(keras.optimizers.Adam(rate))
 
         # 4. Training: resumes, and repeats no finished fold.
-        backup = output / f"fold_{fold}_backup"
-        model.fit(
-            train,
-            epochs=FLAGS.epochs,
-            callbacks=[Backup(backup, clips=train, delete_checkpoint=False)],
-            verbose=2,
-        )
+        path = output / f"fold_{fold}_backup"
+        backup = Backup(path, clips=train, delete_checkpoint=False)
+        log, epochs = EpochLog(output / f"fold_{fold}.csv"), FLAGS.epochs
+        model.fit(train, epochs=epochs, callbacks=[backup, log], verbose=2)
+        logs[f"fold {fold}"] = read_log(output / f"fold_{fold}.csv")
         backbone.save_to_preset(
             output / f"fold_{fold}_backbone", overwrite=True
         )
@@ -117,6 +117,11 @@ def main(_):
         f"{len(accuracies)} folds: {mean:.3f} ± {half:.3f} (95 %); "
         f"chance: {chance:.3f}"
     )
+    page = RunPage("Fine-tuning on sound")
+    column = dict(zip(logs, accuracies)) | {"mean": (mean, half)}
+    page.add_table({"accuracy": column | {"chance": chance}})
+    page.add_comparison(logs)
+    page.write(output / "report.html")
 
     # 6. The backbone goes into any other Keras model, under any backend.
     backbone = Backbone.from_preset(

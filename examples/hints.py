@@ -7,8 +7,8 @@
 A teacher learns the classes from most of the training files, and students a
 quarter as wide from the few others: from labels alone, with hints at three
 levels, and with the teacher's softened class probabilities. The run ends with
-accuracy and cost, and leaves in --output all networks. Run it again: an
-interrupted run resumes, a finished one is not repeated.
+accuracy and cost, and leaves in --output all networks and report.html. Run it
+again: an interrupted run resumes, a finished one is not repeated.
 """
 
 import os
@@ -22,12 +22,12 @@ import keras
 import numpy as np
 from absl import app, flags
 
-from keras_av.callbacks import Backup
+from keras_av.callbacks import Backup, EpochLog
 from keras_av.data import ClipSpec, Manifest, clips, generated_set
 from keras_av.evaluation import count_flops
 from keras_av.methods import Hint, HintDistillation, Supervised
 from keras_av.models import Backbone, ResNet3DBackbone
-from keras_av.report import format_table
+from keras_av.report import RunPage, format_table, read_log
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("data", None, "Folder of videos; default: generated ones.")
@@ -96,7 +96,7 @@ def main(_):
         head = keras.layers.Dense(files.num_classes, name="logits")
         return keras.Sequential([backbone, head]), backbone
 
-    columns = {}
+    columns, logs = {}, {}
 
     def measure(name, model, network):
         found = model.evaluate(test, verbose=0, return_dict=True)
@@ -125,13 +125,20 @@ def main(_):
         model.compile(adam(train, epochs))
         folder = output / name.replace(" ", "_")
         backup = Backup(folder / "backup", clips=train, delete_checkpoint=False)
-        model.fit(train, epochs=epochs, callbacks=[backup], verbose=2)
+        log = EpochLog(folder / "log.csv")
+        model.fit(train, epochs=epochs, callbacks=[backup, log], verbose=2)
+        logs[name] = read_log(folder / "log.csv")
         measure(name, model, student)
         backbone.save_to_preset(folder / "video_backbone", overwrite=True)
 
     # 5. What was learned, beside chance.
     chance = np.bincount(test_files.label).max() / len(test_files)
-    print(format_table({**columns, "chance": {"accuracy": chance}}))
+    columns["chance"] = {"accuracy": chance}
+    print(format_table(columns))
+    page = RunPage("Distillation of hints")
+    page.add_table(columns)
+    page.add_comparison(logs)
+    page.write(output / "report.html")
 
     # 6. The backbone goes into any other Keras model, under any backend.
     backbone = Backbone.from_preset(output / "with_hints" / "video_backbone")

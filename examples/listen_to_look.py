@@ -5,7 +5,7 @@
 
 A teacher learns from labels to classify clips by all their frames. Students
 that see one frame, hear the sound, or both, learn from it alone. The run leaves
-them as presets, as examples/skimming.py takes them; a killed run resumes.
+presets for examples/skimming.py, and report.html; a killed run resumes.
 """
 
 import os
@@ -19,7 +19,7 @@ import keras
 import numpy as np
 from absl import app, flags
 
-from keras_av.callbacks import Backup
+from keras_av.callbacks import Backup, EpochLog
 from keras_av.data import ClipSpec, Manifest, clips, generated_set
 from keras_av.evaluation import count_flops
 from keras_av.layers import FusionMLP, LogMelSpectrogram, log_mel_statistics
@@ -32,7 +32,7 @@ from keras_av.models import (
     listen_to_look_image,
     with_descriptor,
 )
-from keras_av.report import format_table
+from keras_av.report import RunPage, format_table, read_log
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("data", None, "Folder of videos; default: generated ones.")
@@ -55,12 +55,11 @@ def main(_):
     if FLAGS.data is None:
         num_train, num_test = (32, 16) if smoke else (320, 128)
         files = generated_set(num_train=num_train, num_test=num_test)
-        train_files, test_files = (
-            files.where(split=s) for s in ("train", "test")
-        )
+        sides = [files.where(split=side) for side in ("train", "test")]
     else:
         files = Manifest.from_folder(FLAGS.data)
-        train_files, test_files = files.split_by_group(0.25, seed=FLAGS.seed)
+        sides = files.split_by_group(0.25, seed=FLAGS.seed)
+    train_files, test_files = sides
 
     # 2. Clips: frames and the sound of the same moment, kept in memory.
     spec = ClipSpec(
@@ -75,7 +74,7 @@ def main(_):
     )
     test = clips(test_files, spec, 32, cache=True)
     one = next(iter(test.unbatch().batch(1).as_numpy_iterator()))
-    columns = {}
+    columns, logs = {}, {}
 
     def fit(model, name, epochs):
         num_steps = epochs * int(train.cardinality())
@@ -83,21 +82,17 @@ def main(_):
             0.0, num_steps, 0.02, "rate", 1e-3, min(20, num_steps // 4)
         )
         model.compile(keras.optimizers.Adam(rate))
-        backup = output / f"{name.replace(' ', '_')}_backup"
-        model.fit(
-            train,
-            epochs=epochs,
-            callbacks=[Backup(backup, clips=train, delete_checkpoint=False)],
-            verbose=2,
-        )
+        path = output / f"{name.replace(' ', '_')}_backup"
+        backup = Backup(path, clips=train, delete_checkpoint=False)
+        log = EpochLog(output / f"{name}.csv")
+        model.fit(train, epochs=epochs, callbacks=[backup, log], verbose=2)
+        logs[name] = read_log(output / f"{name}.csv")
 
     def measure(name, model, network, inputs):
         found = model.evaluate(test, verbose=0, return_dict=True)
         shapes = keras.tree.map_structure(lambda x: x.shape[1:], inputs)
-        columns[name] = {
-            "accuracy": found["accuracy"],
-            "MFLOPs": count_flops(network, shapes) / 1e6,
-        }
+        flops = count_flops(network, shapes)
+        columns[name] = {"accuracy": found["accuracy"], "MFLOPs": flops / 1e6}
 
     # 3. The teacher: a classifier of clips by their frames.
     width = 8 if smoke else 16
@@ -134,7 +129,12 @@ def main(_):
 
     # 5. What was learned, beside chance.
     chance = np.bincount(test_files.label).max() / len(test_files)
-    print(format_table({**columns, "chance": {"accuracy": chance}}))
+    columns["chance"] = {"accuracy": chance}
+    print(format_table(columns))
+    page = RunPage("Listen to Look")
+    page.add_table(columns)
+    page.add_comparison(logs)
+    page.write(output / "report.html")
 
     # 6. The student goes into any other Keras model, under any backend.
     encoder = Preset.from_preset(output / "student")

@@ -22,7 +22,7 @@ class EpochLog(keras.callbacks.CSVLogger):
     Put it after the callbacks whose values it logs, such as probes.
 
     Args:
-        filename: Path of the CSV file.
+        filename: Path of the CSV file, whose folder is made if it is not there.
         separator: Separator of the columns. Defaults to `","`.
 
     Examples:
@@ -50,6 +50,8 @@ class EpochLog(keras.callbacks.CSVLogger):
         self._columns: list[str] | None = None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        # Now, and not after an epoch that would be lost.
+        pathlib.Path(self.filename).parent.mkdir(parents=True, exist_ok=True)
         # Which rows stay is known when the first epoch is.
         self._begun = False
 

@@ -15,7 +15,8 @@
     keras_av describe LABEL     show a target with all its attributes
     keras_av why LABEL          explain why a target is out of date
     keras_av clean LABEL...     remove outputs that no current target uses
-    keras_av report FOLDER      write the page of a run, finished or not
+    keras_av report FOLDER...   write the page of a run, finished or not, or of
+                                several side by side
     keras_av convert FILE       make a preset of published weights of PyTorch:
                                 --from=torchvision:r2plus1d_18 --output=PRESET
     keras_av version            show the versions in use
@@ -214,7 +215,9 @@ def report(texts: Sequence[str]) -> int:
     """Write the page of a run."""
     from keras_av.cli.report import report as write_page
 
-    return _say(*write_page(_only(texts, "report FOLDER"), FLAGS.output))
+    if not texts:
+        _only(texts, "report FOLDER...")
+    return _say(*write_page(texts, FLAGS.output))
 
 
 def convert(texts: Sequence[str]) -> int:

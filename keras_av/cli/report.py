@@ -1,56 +1,45 @@
-"""The page of a folder of results."""
+"""Pages of folders of results."""
 
-import json
 import pathlib
+from collections.abc import Sequence
 
-from keras_av.report import RunPage, read_log
+from keras_av.rules.results import Results
+from keras_av.rules.results_page import comparison_page, results_page
 from keras_av.workspace import ConfigError
 
-_PAGE = "report.html"
+_PAGE, _COMPARISON = "report.html", "comparison.html"
 
 
-def report(folder: str, output: str | None = None) -> list[str]:
-    """Write the page of what a run has left, finished or not.
+def report(folders: Sequence[str], output: str | None = None) -> list[str]:
+    """Write the page of what a run has left, or of several side by side.
 
     Args:
-        folder: Folder with logs, `log.csv`, and tables, `table.json`.
-        output: Path of the page. Defaults to `report.html` in the folder.
+        folders: Folders with logs, `log.csv`, and tables, `table.json`.
+        output: Path of the page. Defaults to `report.html` in the folder, or to
+            `comparison.html` for several.
 
     Returns:
         A line that says where the page is.
 
     Raises:
-        ConfigError: If the folder holds neither, or the page is there.
+        ConfigError: If a folder holds neither, or the page is there.
     """
-    root = pathlib.Path(folder)
-    logs, tables = (
-        sorted(root.rglob(name)) for name in ("log.csv", "table.json")
-    )
-    if not logs and not tables:
-        raise ConfigError(
-            f"{folder} holds neither a log.csv nor a table.json of a run"
-        )
-    path = pathlib.Path(output or root / _PAGE)
+    try:
+        runs = {folder: Results(folder) for folder in folders}
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+    if len(runs) > 1:
+        place = pathlib.Path(_COMPARISON)
+        page = comparison_page(runs)
+    else:
+        (run,) = runs.values()
+        place, page = run.folder / _PAGE, results_page(run)
+    path = pathlib.Path(output or place)
     if path.exists():
         raise ConfigError(f"{path} is there; write --output=ANOTHER.html")
-    page = RunPage(root.resolve().name)
-    try:
-        for table in tables:
-            columns = json.loads(table.read_text("utf-8"))
-            page.add_table(columns, f"Scores: {_place(table, root)}")
-        for log in logs:
-            page.add_curves(read_log(log), f"Training: {_place(log, root)}")
-    except (
-        AttributeError,
-        IndexError,
-        KeyError,
-        TypeError,
-        ValueError,
-    ) as error:
-        raise ConfigError(f"{folder} holds no results: {error}") from error
     page.write(path)
-    return [f"{path}: {len(tables)} tables, {len(logs)} logs"]
-
-
-def _place(path: pathlib.Path, root: pathlib.Path) -> str:
-    return path.parent.relative_to(root).as_posix()
+    tables, logs = (
+        sum(len(getattr(run, kind)) for run in runs.values())
+        for kind in ("tables", "logs")
+    )
+    return [f"{path}: {tables} tables, {logs} logs"]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 _WIDTH = 12
 _GAP = 3
 
-Cell = float | tuple[float, float]
+Cell = float | tuple[float, float] | str
 
 
 def format_table(columns: Mapping[str, Mapping[str, Cell]]) -> str:
@@ -13,9 +13,9 @@ def format_table(columns: Mapping[str, Mapping[str, Cell]]) -> str:
 
     Args:
         columns: Dict from column titles to dicts of measurements by name:
-            numbers, or pairs of a mean and the half-width of its interval, as
-            returned by `keras_av.evaluation.mean_and_interval`. Measurements
-            that are missing from a column are left blank.
+            numbers, pairs of a mean and the half-width of its interval, as
+            returned by `keras_av.evaluation.mean_and_interval`, or text.
+            Measurements that are missing from a column are left blank.
 
     Returns:
         One line of titles, then one line per measurement, in order of first
@@ -55,8 +55,8 @@ def _width(texts: list[str]) -> int:
 
 def format_cell(value: Cell | None) -> str:
     """The text of a measurement; empty if it is missing."""
-    if value is None:
-        return ""
+    if value is None or isinstance(value, str):
+        return value or ""
     if isinstance(value, tuple | list):
         return f"{value[0]:.3f} ± {value[1]:.3f}"
     return f"{value:.3f}"

@@ -70,3 +70,10 @@ def test_columns_stay_those_of_the_file(run):
     run(0, 2)
     lines = run(2, 3, "a", "b", "loss")
     assert lines == WHOLE[:4]
+
+
+def test_its_folder_is_made_before_an_epoch(tmp_path):
+    log = EpochLog(tmp_path / "a" / "b" / "log.csv")
+    log.on_train_begin()
+    assert (tmp_path / "a" / "b").is_dir()
+    assert not (tmp_path / "a" / "b" / "log.csv").exists()

@@ -17,25 +17,30 @@ def folder(tmp_path):
 
 
 def test_what_a_run_has_left_is_on_one_page(folder):
-    (line,) = report(str(folder))
+    (line,) = report([str(folder)])
     page = (folder / "report.html").read_text("utf-8")
-    for said in ("0.750", "0.500 ± 0.125", "Training: stage1", "<polyline"):
+    for said in (
+        "0.750",
+        "0.500 ± 0.125",
+        "While training: stage1",
+        "<polyline",
+    ):
         assert said in page
     assert line == f"{folder / 'report.html'}: 1 tables, 1 logs"
 
 
 def test_no_page_is_replaced(folder):
-    report(str(folder))
+    report([str(folder)])
     with pytest.raises(ConfigError, match="--output"):
-        report(str(folder))
-    report(str(folder), str(folder / "other.html"))
+        report([str(folder)])
+    report([str(folder)], str(folder / "other.html"))
     assert (folder / "other.html").exists()
 
 
 def test_other_folders_are_refused(tmp_path):
     with pytest.raises(ConfigError, match="neither a log.csv"):
-        report(str(tmp_path))
+        report([str(tmp_path)])
     (tmp_path / "table.json").write_text("[1, 2]")
     with pytest.raises(ConfigError, match="no results"):
-        report(str(tmp_path))
+        report([str(tmp_path)])
     assert not (tmp_path / "report.html").exists()

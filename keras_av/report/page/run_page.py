@@ -10,6 +10,7 @@ from typing import Any
 import jinja2
 import keras
 import numpy as np
+from markupsafe import Markup
 
 from keras_av.metrics import alignment, effective_rank, uniformity
 from keras_av.ops.types import Array
@@ -85,13 +86,45 @@ class RunPage:
                 `fit(...).history`; `phase` numbers the phases.
             title: Title of the part. Defaults to `"While training"`.
         """
-        drawn = {
-            name: curve(name, values, log.get("phase", ()))
+        phases = log.get("phase", ())
+        curves = {
+            name: curve(name, values, phases=phases)
             for name, values in log.items()
-            if not any(part in _NO_CURVES for part in name.split("_"))
+            if _is_curve(name)
         }
-        curves = {name: svg for name, svg in drawn.items() if svg is not None}
-        self._add("curves", title, curves=curves)
+        self._add_curves(title, curves)
+
+    def add_comparison(
+        self,
+        logs: Mapping[str, Mapping[str, Sequence[float]]],
+        title: str = "While training",
+    ) -> None:
+        """Add the curves of several runs over each other.
+
+        Args:
+            logs: Values of each epoch by name, for each run.
+            title: Title of the part. Defaults to `"While training"`.
+        """
+        names = dict.fromkeys(name for log in logs.values() for name in log)
+        curves = {
+            name: curve(name, *(log.get(name, ()) for log in logs.values()))
+            for name in names
+            if _is_curve(name)
+        }
+        self._add_curves(title, curves, list(logs))
+
+    def _add_curves(
+        self,
+        title: str,
+        curves: Mapping[str, Markup | None],
+        runs: Sequence[str] = (),
+    ) -> None:
+        self._add(
+            "curves",
+            title,
+            curves={name: svg for name, svg in curves.items() if svg},
+            keys=_keys(runs),
+        )
 
     def add_pairs(
         self,
@@ -129,9 +162,7 @@ class RunPage:
             "map",
             "Map of the embeddings",
             svg=scatter(video, audio, labels),
-            keys=[(class_names[k], COLORS[k % len(COLORS)]) for k in used]
-            if class_names
-            else [],
+            keys=_keys(class_names, used) if class_names else [],
         )
         self.add_table(_geometry(video, audio), "Do they fill the space?")
 
@@ -220,6 +251,18 @@ class RunPage:
 
     def _add(self, kind: str, title: str, **content: Any) -> None:
         self._parts.append({"kind": kind, "title": title, **content})
+
+
+def _is_curve(name: str) -> bool:
+    return not any(part in _NO_CURVES for part in name.split("_"))
+
+
+def _keys(
+    names: Sequence[str], used: Iterable[int] | None = None
+) -> list[tuple[str, str]]:
+    """Names with their colors."""
+    numbers = range(len(names)) if used is None else used
+    return [(names[k], COLORS[k % len(COLORS)]) for k in numbers]
 
 
 def _geometry(video: Array, audio: Array) -> dict[str, dict[str, float]]:

@@ -10,7 +10,8 @@ from keras_av.workspace.graph.graph import Graph
 from keras_av.workspace.graph.node import Node
 from keras_av.workspace.labels.label import Label
 
-_LATEST = "latest"
+# Link to the folder of a target that was made last.
+LATEST = "latest"
 
 
 def folder_of(node: Node) -> TargetFolder:
@@ -62,11 +63,11 @@ def point_latest(path: pathlib.Path) -> None:
     Args:
         path: Path of the folder.
     """
-    link = path.with_name(_LATEST)
+    link = path.with_name(LATEST)
     if link.is_symlink() and os.readlink(link) == path.name:
         return
     # Several builds may do so at the same time.
-    aside = link.with_name(f"{_LATEST}.{uuid.uuid4().hex}")
+    aside = link.with_name(f"{LATEST}.{uuid.uuid4().hex}")
     aside.symlink_to(path.name, target_is_directory=True)
     os.replace(aside, link)
 
@@ -80,7 +81,7 @@ def latest_record(
         graph: Graph with the target.
         label: Label of the target.
     """
-    folder = TargetFolder(graph.folder(label) / _LATEST)
+    folder = TargetFolder(graph.folder(label) / LATEST)
     if not folder.is_finished:
         return None
     return folder.content(), folder.about()
@@ -118,6 +119,6 @@ def remove_folder(path: pathlib.Path) -> None:
         path: Path of the folder.
     """
     TargetFolder(path).remove()
-    link = path.with_name(_LATEST)
+    link = path.with_name(LATEST)
     if link.is_symlink() and not link.exists():
         link.unlink()

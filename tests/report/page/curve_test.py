@@ -35,3 +35,18 @@ def test_names_are_text():
 def test_one_value_and_a_constant_are_drawn():
     for values in ([1.0], [2.0, 2.0]):
         assert np.isfinite(points(curve("a", values))).all()
+
+
+def test_runs_share_their_axes():
+    svg = curve("loss", [4.0, 2.0], [3.0, 3.0, 0.0], [float("nan")])
+    first, second, none = (
+        np.array([pair.split(",") for pair in text.split()], float)
+        for text in re.findall(r'points="([^"]*)"', svg)
+    )
+    assert len(none) == 0
+    # Both begin at the left, and the longer run ends at the right.
+    assert first[0, 0] == second[0, 0] and first[-1, 0] < second[-1, 0]
+    assert first[0, 1] < second[0, 1] < first[1, 1] < second[2, 1]
+    assert len(set(re.findall(r"stroke: (#\w+)", svg))) == 3
+    title = ElementTree.fromstring(svg).find("title").text
+    assert title.endswith("; 3 to 0, epochs 1 to 3; not measured")
