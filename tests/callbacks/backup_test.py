@@ -1,6 +1,7 @@
 import errno
 import json
 import math
+import os
 import shutil
 import types
 
@@ -429,3 +430,33 @@ def test_other_files_are_refused(sounds, tmp_path):
     assert names(tmp_path / "b") == ["1"]
     fit(sounds)
     assert not (tmp_path / "b").exists()
+
+
+def test_a_backup_is_on_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    """So that no power cut leaves a backup that is torn."""
+    synced = []
+    fsync = os.fsync
+
+    def watched(number):
+        synced.append(os.readlink(f"/proc/self/fd/{number}"))
+        fsync(number)
+
+    renamed = []
+    rename = os.rename
+
+    def last(before, after):
+        renamed.append((len(synced), str(before)))
+        rename(before, after)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    monkeypatch.setattr(os, "rename", last)
+    model = toy.model(bank=False)
+    model.compile(optimizer="sgd")
+    backup = Backup(tmp_path / "backup", delete_checkpoint=False)
+    model.fit(toy.dataset(), epochs=1, callbacks=[backup], verbose=0)
+    (count, aside) = renamed[-1]
+    files = {path for path in synced[:count] if path.startswith(aside)}
+    (kept,) = (p for p in (tmp_path / "backup").iterdir() if p.is_dir())
+    assert {os.path.basename(path) for path in files} == {
+        path.name for path in kept.iterdir()
+    }
