@@ -60,6 +60,10 @@ def test_every_example_is_on_a_page():
     shown = "".join(TEXTS.values())
     for path in (ROOT / "examples").glob("*.py"):
         assert f"examples/{path.name}" in shown
+    # What formats the blocks of pages must leave the marks as they are.
+    marks = re.findall(r"^ *-*8 *< *-.*$", shown, re.M)
+    included = re.compile(r' *--8<-- "[\w./:]+"')
+    assert len(marks) >= 10 and all(map(included.fullmatch, marks)), marks
 
 
 @pytest.mark.parametrize("page", TEXTS)
