@@ -151,7 +151,7 @@ $(BUILDIFIER): $(READY)
 	$(PYTHON) -m venv .venv-lowest
 	.venv-lowest/bin/python -m pip install --quiet --upgrade pip
 	.venv-lowest/bin/python -m pip install --quiet --no-compile \
-	  --editable '.[examples,tfio]' \
+	  --editable '.[tfio]' \
 	  keras==3.15.0 tensorflow==2.16.2 librosa==0.11.0 pytest==9.2.0 \
 	  pytest-xdist==3.8.0
 	touch $@

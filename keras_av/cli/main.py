@@ -16,7 +16,7 @@
     keras_av why LABEL          explain why a target is out of date
     keras_av clean LABEL...     remove outputs that no current target uses
     keras_av report FOLDER...   write the page of a run, finished or not, or of
-                                several side by side
+                                several side by side; --follow: while it runs
     keras_av convert FILE       make a preset of published weights of PyTorch:
                                 --from=torchvision:r2plus1d_18 --output=PRESET
     keras_av version            show the versions in use
@@ -70,6 +70,9 @@ flags.DEFINE_bool(
 )
 flags.DEFINE_bool(
     "dry_run", False, "build, clean: only show what would be done."
+)
+flags.DEFINE_bool(
+    "follow", False, "report: write the page anew while the run goes on."
 )
 flags.DEFINE_bool("all", False, "clean: also remove up-to-date outputs.")
 flags.DEFINE_string(
@@ -213,8 +216,11 @@ def data(texts: Sequence[str]) -> int:
 
 def report(texts: Sequence[str]) -> int:
     """Write the page of a run."""
+    from keras_av.cli.report import follow
     from keras_av.cli.report import report as write_page
 
+    if FLAGS.follow:
+        follow(_only(texts, "report FOLDER --follow"), FLAGS.output)
     if not texts:
         _only(texts, "report FOLDER...")
     return _say(*write_page(texts, FLAGS.output))

@@ -1,6 +1,8 @@
 """Pages of folders of results."""
 
+import os
 import pathlib
+import time
 from collections.abc import Sequence
 
 from keras_av.rules.results import Results
@@ -8,6 +10,8 @@ from keras_av.rules.results_page import comparison_page, results_page
 from keras_av.workspace import ConfigError
 
 _PAGE, _COMPARISON = "report.html", "comparison.html"
+# Seconds between two looks at a run.
+_EVERY = 10
 
 
 def report(folders: Sequence[str], output: str | None = None) -> list[str]:
@@ -43,3 +47,33 @@ def report(folders: Sequence[str], output: str | None = None) -> list[str]:
         for kind in ("tables", "logs")
     )
     return [f"{path}: {tables} tables, {logs} logs"]
+
+
+def follow(folder: str, output: str | None = None) -> None:
+    """Write the page of a run whenever its logs or tables have changed.
+
+    It ends when it is interrupted. What is not there yet is waited for.
+
+    Args:
+        folder: Folder of the run.
+        output: Path of the page. Defaults to `report.html` in the folder.
+    """
+    path = pathlib.Path(output or pathlib.Path(folder) / _PAGE)
+    seen = None
+    print(f"{path} follows the run; Ctrl-C ends it", flush=True)
+    while True:
+        state = _state(folder)
+        if state and state != seen:
+            results_page(Results(folder)).write(path, refresh=_EVERY)
+            seen = state
+        time.sleep(_EVERY)
+
+
+def _state(folder: str) -> list[tuple[str, int]]:
+    """Logs and tables, and when they were written."""
+    names = ("log.csv", "table.json")
+    return sorted(
+        (str(path), os.stat(path).st_mtime_ns)
+        for name in names
+        for path in pathlib.Path(folder).rglob(name)
+    )

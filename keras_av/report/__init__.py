@@ -1,4 +1,4 @@
-"""Tables, plots and pages of runs. Needs `keras_av[examples]`."""
+"""Tables, plots and pages of runs."""
 
 from keras_av.report.format_table import format_table
 from keras_av.report.page.run_page import RunPage

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from keras_av.cli.report import report
+from keras_av.cli.report import follow, report
 from keras_av.workspace import ConfigError
 
 
@@ -43,4 +43,37 @@ def test_other_folders_are_refused(tmp_path):
     (tmp_path / "table.json").write_text("[1, 2]")
     with pytest.raises(ConfigError, match="no results"):
         report([str(tmp_path)])
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_a_run_is_followed(folder, monkeypatch, capsys):
+    page, log = folder / "report.html", folder / "stage1" / "log.csv"
+    seen = []
+
+    def sleep(seconds):
+        seen.append(page.stat().st_mtime_ns)
+        if len(seen) == 2:
+            with open(log, "a") as file:
+                file.write("2,0.0625,1\n")
+        elif len(seen) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", sleep)
+    with pytest.raises(KeyboardInterrupt):
+        follow(str(folder))
+    # Written, left as it was, and written again.
+    assert seen[0] == seen[1] < seen[2]
+    text = page.read_text("utf-8")
+    assert "0.0625, epochs 1 to 3" in text
+    assert '<meta http-equiv="refresh" content="10">' in text
+    assert str(page) in capsys.readouterr().out
+
+
+def test_what_is_not_there_yet_is_waited_for(tmp_path, monkeypatch):
+    def sleep(seconds):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", sleep)
+    with pytest.raises(KeyboardInterrupt):
+        follow(str(tmp_path))
     assert not (tmp_path / "report.html").exists()

@@ -226,11 +226,15 @@ class RunPage:
         """
         self._add("text", title, text=text)
 
-    def write(self, path: str | os.PathLike[str]) -> None:
+    def write(
+        self, path: str | os.PathLike[str], refresh: int | None = None
+    ) -> None:
         """Write the page, and in its end the versions in use.
 
         Args:
             path: Path of the file.
+            refresh: Seconds after which a browser reads it again, for a page
+                that is still written. Defaults to None, never.
         """
         template = importlib.resources.files(__package__) / "page.html"
         environment = jinja2.Environment(
@@ -238,6 +242,7 @@ class RunPage:
         )
         page = environment.from_string(template.read_text("utf-8")).render(
             title=self._title,
+            refresh=refresh,
             parts=self._parts,
             versions={
                 "keras_av": importlib.metadata.version("keras_av"),
