@@ -138,6 +138,9 @@ def outcome(tree, path, limit):
     """How the test of a file ends in a copy of the tree."""
     test = test_of(path)
     command = [sys.executable, "-m", "pytest", "-x", "-q"]
+    if test.is_dir():
+        # Of a whole folder the slow tests would take an hour.
+        command += ["-m", "not slow"]
     try:
         run = subprocess.run(
             [*command, str(test.relative_to(ROOT))],
