@@ -17,9 +17,10 @@ import pathlib
 
 import keras
 import numpy as np
-from absl import app, flags
+from absl import flags
 
 from keras_av.callbacks import Backup
+from keras_av.cli.run_program import run_program
 from keras_av.data import ClipSpec, Manifest, clips, generated_set
 from keras_av.evaluation import count_flops
 from keras_av.layers import FusionMLP, LogMelSpectrogram, log_mel_statistics
@@ -55,12 +56,11 @@ def main(_):
     if FLAGS.data is None:
         num_train, num_test = (32, 16) if smoke else (320, 128)
         files = generated_set(num_train=num_train, num_test=num_test)
-        train_files, test_files = (
-            files.where(split=s) for s in ("train", "test")
-        )
+        sides = [files.where(split=side) for side in ("train", "test")]
     else:
         files = Manifest.from_folder(FLAGS.data)
-        train_files, test_files = files.split_by_group(0.25, seed=FLAGS.seed)
+        sides = files.split_by_group(0.25, seed=FLAGS.seed)
+    train_files, test_files = sides
 
     # 2. Clips: frames and the sound of the same moment, kept in memory.
     spec = ClipSpec(
@@ -147,4 +147,4 @@ def main(_):
 
 
 if __name__ == "__main__":
-    app.run(main)
+    run_program(main)

@@ -19,6 +19,7 @@ from keras_av.models.presets.preset_metadata import (
     write_metadata,
 )
 from keras_av.models.presets.preset_source import fetched
+from keras_av.ops.telling_of_full_disk import telling_of_full_disk
 
 _CONFIG = "config.json"
 _WEIGHTS = "model.weights.h5"
@@ -63,6 +64,7 @@ class Preset:
                 `"Data"`, `"License"` and `"Scores"`. Defaults to none.
 
         Raises:
+            OSError: With the folder as its file name, if the disk is full.
             ValueError: If the folder has other files, or there is a preset
                 and `overwrite` is False.
         """
@@ -77,9 +79,12 @@ class Preset:
             "config": self.get_config(),
             "registered_name": keras.saving.get_registered_name(type(self)),
         }
-        with tempfile.TemporaryDirectory(
-            dir=folder.parent, prefix=f".{folder.name}-"
-        ) as scratch:
+        with (
+            telling_of_full_disk(folder),
+            tempfile.TemporaryDirectory(
+                dir=folder.parent, prefix=f".{folder.name}-"
+            ) as scratch,
+        ):
             new = pathlib.Path(scratch, "new")
             new.mkdir()
             (new / _CONFIG).write_text(json.dumps(config, indent=2) + "\n")

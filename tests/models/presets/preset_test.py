@@ -1,4 +1,7 @@
+import errno
 import json
+import os
+import pathlib
 
 import h5py
 import keras
@@ -42,6 +45,23 @@ def test_reads_what_was_written(make, tmp_path):
     assert not loaded.trainable_variables
     for a, b in zip(loaded.get_weights(), model.get_weights()):
         np.testing.assert_array_equal(a, b)
+
+
+def test_a_full_disk_is_told_and_leaves_the_former(tmp_path, monkeypatch):
+    folder, model = tmp_path / "preset", encoder()
+    model.save_to_preset(folder)
+
+    def full(path):
+        # In HDF5's words.
+        pathlib.Path(path).write_text("half")
+        raise RuntimeError(f"failed ({os.strerror(errno.ENOSPC)}, buf = 0x56)")
+
+    monkeypatch.setattr(model, "save_weights", full)
+    with pytest.raises(OSError, match="No space left. Make room") as error:
+        model.save_to_preset(folder, overwrite=True)
+    assert error.value.filename == str(folder)
+    assert list(tmp_path.iterdir()) == [folder]
+    Preset.from_preset(folder)
 
 
 def test_another_folder_is_left_alone(tmp_path):
