@@ -12,6 +12,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_av.models.presets.count_described import count_described
 from keras_av.models.presets.model_card import model_card
 from keras_av.models.presets.preset_metadata import (
     METADATA,
@@ -118,7 +119,8 @@ class Preset:
             ImportError: If the client of the hub is missing.
             ValueError: If the folder is not a preset, is damaged or newer than
                 this library, contains a model that is not an instance of this
-                class, or weights that are NaN or infinite.
+                class, more weights than its file can hold, or weights that
+                are NaN or infinite.
         """
         folder = fetched(path)
         for name in (_CONFIG, _WEIGHTS):
@@ -139,6 +141,9 @@ class Preset:
                 f"Expected a {cls.__name__}: use Preset.from_preset, which "
                 "loads any class, and import custom classes first."
             )
+        with _telling(folder / _CONFIG, f"describes no {name!r}"):
+            count = count_described(saved, config)
+        _check_size(count, name, folder / _WEIGHTS)
         with _telling(folder / _CONFIG, f"describes no {name!r}"):
             model: Any = saved.from_config(config)
         with _telling(folder / _WEIGHTS, f"holds no weights of this {name!r}"):
@@ -201,6 +206,21 @@ def _telling(path: pathlib.Path, what: str) -> Iterator[None]:
             f"{str(path)!r} {what}: {type(error).__name__}: {error}. It is "
             "damaged, or save_to_preset did not write it."
         ) from error
+
+
+def _check_size(count: int, name: str, path: pathlib.Path) -> None:
+    """Refuse a model of more weights than its file can hold.
+
+    Raises:
+        ValueError: If there are more than the file has bytes.
+    """
+    num_bytes = path.stat().st_size
+    if count > num_bytes:
+        raise ValueError(
+            f"{str(path)!r} holds no weights of this {name!r}, which is made "
+            f"of {count:,} of them: it has {num_bytes:,} bytes. Expected at "
+            f"least one for each: it or {_CONFIG} is damaged."
+        )
 
 
 def _check_finite(model: keras.Model, path: pathlib.Path) -> None:

@@ -118,6 +118,22 @@ def test_malformed_values_are_told(tmp_path, key, value):
         Preset.from_preset(tmp_path / "preset")
 
 
+@pytest.mark.backend
+def test_more_weights_than_the_file_holds_are_refused_unmade(tmp_path):
+    folder = tmp_path / "preset"
+    without_checksums(folder)
+    entry = json.loads((folder / "config.json").read_text())
+    entry["config"]["width"] = 10**6
+    (folder / "config.json").write_text(json.dumps(entry))
+    with pytest.raises(
+        ValueError, match="no weights .* 1,194,000,327,000,000 of"
+    ):
+        Preset.from_preset(folder)
+    # At its end Keras gives values to what has none yet.
+    with keras.StatelessScope():
+        pass
+
+
 def cut(path):
     path.write_bytes(path.read_bytes()[:-100])
 
