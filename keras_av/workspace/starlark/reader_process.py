@@ -71,8 +71,8 @@ class ReaderProcess:
         Raises:
             ConfigError: If the file is invalid, or takes too much.
         """
-        process = self._started(path)
         self._room = _MAX_ANSWER
+        process = self._started(path)
         answer = self._ask(process, path, {"package": package, "path": path})
         targets: list[PlainTarget] = []
         while "rules_of" in answer or "targets" in answer:
