@@ -5,7 +5,6 @@ import inspect
 import json
 import os
 import pathlib
-import tempfile
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -21,6 +20,7 @@ from keras_av.models.presets.preset_metadata import (
 )
 from keras_av.models.presets.preset_source import fetched
 from keras_av.ops.telling_of_full_disk import telling_of_full_disk
+from keras_av.ops.write_folder_whole import clear_scratch, write_folder_whole
 
 _CONFIG = "config.json"
 _WEIGHTS = "model.weights.h5"
@@ -70,9 +70,9 @@ class Preset:
                 and `overwrite` is False.
         """
         folder = pathlib.Path(path)
+        clear_scratch(folder)
         if folder.exists():
             _check_replaceable(folder, overwrite)
-        folder.parent.mkdir(parents=True, exist_ok=True)
         # The compile config is not part of a preset.
         config = {
             "module": type(self).__module__,
@@ -82,20 +82,15 @@ class Preset:
         }
         with (
             telling_of_full_disk(folder),
-            tempfile.TemporaryDirectory(
-                dir=folder.parent, prefix=f".{folder.name}-"
-            ) as scratch,
+            write_folder_whole(folder) as scratch,
         ):
-            new = pathlib.Path(scratch, "new")
+            new = scratch / "new"
             new.mkdir()
             (new / _CONFIG).write_text(json.dumps(config, indent=2) + "\n")
             self.save_weights(new / _WEIGHTS)
             text = model_card(self, folder.name, card)
             (new / _CARD).write_text(text, "utf-8")
             write_metadata(new, self, (_CONFIG, _WEIGHTS))
-            if folder.exists():
-                folder.rename(pathlib.Path(scratch, "old"))
-            new.rename(folder)
 
     @classmethod
     def from_preset(

@@ -64,6 +64,14 @@ def test_a_full_disk_is_told_and_leaves_the_former(tmp_path, monkeypatch):
     Preset.from_preset(folder)
 
 
+def test_what_a_killed_process_left_is_removed(tmp_path):
+    left = tmp_path / ".preset-abcd1234"
+    left.mkdir()
+    (left / ".scratch.lock").touch()
+    encoder().save_to_preset(tmp_path / "preset")
+    assert list(tmp_path.iterdir()) == [tmp_path / "preset"]
+
+
 def test_another_folder_is_left_alone(tmp_path):
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "notes.txt").write_text("precious")
