@@ -46,6 +46,9 @@ def write_whole(path: str | os.PathLike[str]) -> Iterator[pathlib.Path]:
             with open(aside, "rb+") as file:
                 os.fsync(file.fileno())
             os.replace(aside, path)
-    except BaseException:
+    except BaseException as error:
         aside.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename == str(aside):
+            # The user knows this one.
+            error.filename = str(path)
         raise

@@ -46,3 +46,10 @@ def test_a_full_disk_is_told_with_the_file(tmp_path):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     assert error.value.filename == str(path)
     assert not os.listdir(tmp_path)
+
+
+def test_a_folder_that_must_not_be_written_is_told_with_the_file(tmp_path):
+    path = tmp_path / "file"
+    with pytest.raises(PermissionError) as error, write_whole(path) as aside:
+        raise PermissionError(errno.EACCES, "Permission denied", str(aside))
+    assert error.value.filename == str(path)
