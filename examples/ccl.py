@@ -20,9 +20,10 @@ import pathlib
 
 import keras
 import numpy as np
-from absl import app, flags
+from absl import flags
 
 from keras_av.callbacks import Backup, EpochLog
+from keras_av.cli.run_program import run_program
 from keras_av.data import ClipSpec, Manifest, clips, generated_set
 from keras_av.evaluation import class_retrieval, extract_features
 from keras_av.layers import (
@@ -144,4 +145,4 @@ def main(_):
 
 
 if __name__ == "__main__":
-    app.run(main)
+    run_program(main)

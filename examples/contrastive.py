@@ -17,7 +17,7 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 import pathlib
 
 import keras
-from absl import app, flags
+from absl import flags
 
 from keras_av.callbacks import (
     Backup,
@@ -27,6 +27,7 @@ from keras_av.callbacks import (
     RetrievalProbe,
     measure,
 )
+from keras_av.cli.run_program import run_program
 from keras_av.data import ClipSpec, Manifest, clips, generated_set, prepare
 from keras_av.evaluation import embed_pairs
 from keras_av.layers import (
@@ -44,9 +45,7 @@ FLAGS = flags.FLAGS
 flags.DEFINE_string("data", None, "Folder of videos; default: generated ones.")
 flags.DEFINE_string("output", "out/contrastive", "Folder for the results.")
 flags.DEFINE_enum("scale", "small", ["smoke", "small"], "How much to train.")
-flags.DEFINE_enum(
-    "negatives", "batch", ["batch", "bank"], "Where they are from."
-)
+flags.DEFINE_enum("negatives", "batch", ["batch", "bank"], "Their source.")
 flags.DEFINE_integer("seed", 0, "Governs everything random.")
 
 
@@ -147,4 +146,4 @@ def main(_):
 
 
 if __name__ == "__main__":
-    app.run(main)
+    run_program(main)

@@ -22,8 +22,9 @@ import sys
 
 import keras
 import numpy as np
-from absl import app, flags
+from absl import flags
 
+from keras_av.cli.run_program import run_program
 from keras_av.data import ClipSpec, Manifest, clips, generated_set
 from keras_av.export import export_model
 from keras_av.metrics import knn_accuracy
@@ -130,4 +131,4 @@ def main(_):
 
 
 if __name__ == "__main__":
-    app.run(main)
+    run_program(main)

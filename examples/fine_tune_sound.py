@@ -19,9 +19,10 @@ import pathlib
 
 import keras
 import numpy as np
-from absl import app, flags
+from absl import flags
 
 from keras_av.callbacks import Backup, EpochLog
+from keras_av.cli.run_program import run_program
 from keras_av.data import ClipSpec, Manifest, clips
 from keras_av.evaluation import (
     cross_validate,
@@ -132,4 +133,4 @@ def main(_):
 
 
 if __name__ == "__main__":
-    app.run(main)
+    run_program(main)

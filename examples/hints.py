@@ -2,7 +2,6 @@
 
     python examples/hints.py                   # the generated set
     python examples/hints.py --data=FOLDER     # FOLDER/class/clip.mp4
-    KERAS_BACKEND=torch python examples/hints.py --scale=smoke
 
 A teacher learns the classes from most of the training files, and students a
 quarter as wide from the few others: from labels alone, with hints at three
@@ -20,9 +19,10 @@ import pathlib
 
 import keras
 import numpy as np
-from absl import app, flags
+from absl import flags
 
 from keras_av.callbacks import Backup, EpochLog
+from keras_av.cli.run_program import run_program
 from keras_av.data import ClipSpec, Manifest, clips, generated_set
 from keras_av.evaluation import count_flops
 from keras_av.methods import Hint, HintDistillation, Supervised
@@ -147,4 +147,4 @@ def main(_):
 
 
 if __name__ == "__main__":
-    app.run(main)
+    run_program(main)

@@ -3,9 +3,8 @@
     python examples/listen_to_look.py                # the generated set
     python examples/listen_to_look.py --data=FOLDER  # FOLDER/class/clip.mp4
 
-A teacher learns from labels to classify clips by all their frames. Students
-that see one frame, hear the sound, or both, learn from it alone. The run leaves
-presets for examples/skimming.py, and report.html; a killed run resumes.
+A teacher classifies clips by all frames. Students that see one, hear the sound,
+or both, learn from it; they are presets of the resumable run, with report.html.
 """
 
 import os
@@ -17,9 +16,10 @@ import pathlib
 
 import keras
 import numpy as np
-from absl import app, flags
+from absl import flags
 
 from keras_av.callbacks import Backup, EpochLog
+from keras_av.cli.run_program import run_program
 from keras_av.data import ClipSpec, Manifest, clips, generated_set
 from keras_av.evaluation import count_flops
 from keras_av.layers import FusionMLP, LogMelSpectrogram, log_mel_statistics
@@ -147,4 +147,4 @@ def main(_):
 
 
 if __name__ == "__main__":
-    app.run(main)
+    run_program(main)

@@ -11,8 +11,9 @@ import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from absl import app, flags
+from absl import flags
 
+from keras_av.cli.run_program import run_program
 from keras_av.data import ClipSpec, Manifest, clips, prepare, scan
 
 FLAGS = flags.FLAGS
@@ -45,4 +46,4 @@ def main(_):
 
 
 if __name__ == "__main__":
-    app.run(main)
+    run_program(main)

@@ -6,8 +6,7 @@
 
 An image and audio student encodes long videos second by second. An LSTM with
 attention learns by their images which seconds to listen to, beside rivals that
-take all, evenly spaced or random ones. Run it again: an interrupted run
-resumes, a finished one is not repeated.
+take all, evenly spaced or random ones. A killed run resumes if run again.
 """
 
 import os
@@ -19,9 +18,10 @@ import pathlib
 
 import keras
 import numpy as np
-from absl import app, flags
+from absl import flags
 
 from keras_av.callbacks import Backup
+from keras_av.cli.run_program import run_program
 from keras_av.data import (
     ClipSpec,
     Manifest,
@@ -147,4 +147,4 @@ def main(_):
 
 
 if __name__ == "__main__":
-    app.run(main)
+    run_program(main)

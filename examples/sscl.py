@@ -4,10 +4,9 @@
     python examples/sscl.py --data=FOLDER      # FOLDER/class/clip.mp4
     KERAS_BACKEND=jax python examples/sscl.py --scale=smoke
 
-The encoders take turns as teacher and student, in two stages. The run ends with
-a table of what they learned beside chance and leaves in --output both backbones
-as presets, log.csv and report.html, which plays clips. Run it again: an
-interrupted run resumes, a finished one is not repeated.
+The encoders take turns as teacher and student, in two stages. --output gets
+both backbones, log.csv and report.html: what they learned beside chance. Run it
+again: an interrupted run resumes, a finished one is not repeated.
 """
 
 import os
@@ -18,7 +17,7 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 import pathlib
 
 import keras
-from absl import app, flags
+from absl import flags
 
 from keras_av.callbacks import (
     Backup,
@@ -29,6 +28,7 @@ from keras_av.callbacks import (
     RetrievalProbe,
     measure,
 )
+from keras_av.cli.run_program import run_program
 from keras_av.data import ClipSpec, Manifest, clips, generated_set, prepare
 from keras_av.evaluation import embed_pairs
 from keras_av.layers import (
@@ -147,4 +147,4 @@ def main(_):
 
 
 if __name__ == "__main__":
-    app.run(main)
+    run_program(main)

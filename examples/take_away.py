@@ -19,8 +19,9 @@ import pathlib
 
 import keras
 import numpy as np
-from absl import app, flags
+from absl import flags
 
+from keras_av.cli.run_program import run_program
 from keras_av.data import ClipSpec, Manifest, clips, generated_set
 from keras_av.models import Backbone
 from keras_av.report import format_table
@@ -144,4 +145,4 @@ def main(_):
 
 
 if __name__ == "__main__":
-    app.run(main)
+    run_program(main)

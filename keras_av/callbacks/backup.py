@@ -1,24 +1,29 @@
 """Backups from which an interrupted run resumes."""
 
-import contextlib
 import errno
 import functools
 import math
 import os
 import pathlib
 import shutil
-from collections.abc import Iterator
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_av.ops.telling_of_full_disk import telling_of_full_disk
+
 _ASIDE = "aside"
 _PLACE = "place.npz"
 _FILES = "files.txt"
 _WEIGHTS = "latest.weights.h5"
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+# More than HDF5 adds to the numbers: at the start, and for each array.
+_HEADERS, _HEADER = 65536, 4096
+_FULL = (
+    "No space left for a backup. What was saved before is intact: make room "
+    "and run again to resume"
+)
 
 
 class Backup(keras.callbacks.Callback):
@@ -244,20 +249,13 @@ class Backup(keras.callbacks.Callback):
         name = str(epoch) if position is None else f"{epoch}-{position}"
         target, aside = self.directory / name, self._clear_aside()
         former = [f for f in self._finished() if _order(f) < _order(target)]
-        with self._telling_of_a_full_disk():
-            self._make_room(former[:-1])
-            # Keras names the epoch after the one that ended.
-            self._keras_backup(aside).on_epoch_end(epoch - 1)
-            if position is not None:
-                # Keras does not save these with the weights.
-                sums = map(np.array, self.model.metrics_variables)
-                np.savez(aside / _PLACE, *sums, position=position)
-            if self._digest is not None:
-                (aside / _FILES).write_text(self._digest)
-            for file in aside.iterdir():
-                # The contents must be on disk before the rename.
-                with open(file, "rb+") as opened:
-                    os.fsync(opened.fileno())
+        try:
+            with telling_of_full_disk(self.directory, _FULL):
+                self._make_room(former[:-1])
+                self._write(aside, epoch, position)
+        except OSError:
+            self._clear_aside()
+            raise
         if target.exists():
             # It could not be used, or the run would be past it.
             shutil.rmtree(target)
@@ -266,13 +264,30 @@ class Backup(keras.callbacks.Callback):
             if folder not in (target, *former[-1:]):
                 shutil.rmtree(folder)
 
+    def _write(
+        self, aside: pathlib.Path, epoch: int, position: int | None
+    ) -> None:
+        """Write the files of a backup, and see that they reach the disk."""
+        # Keras names the epoch after the one that ended.
+        self._keras_backup(aside).on_epoch_end(epoch - 1)
+        if position is not None:
+            # Keras does not save these with the weights.
+            sums = map(np.array, self.model.metrics_variables)
+            np.savez(aside / _PLACE, *sums, position=position)
+        if self._digest is not None:
+            (aside / _FILES).write_text(self._digest)
+        for file in aside.iterdir():
+            # The contents must be on disk before the rename.
+            with open(file, "rb+") as opened:
+                os.fsync(opened.fileno())
+
     def _make_room(self, folders: list[pathlib.Path]) -> None:
         """Delete old backups if there is no room for another one.
 
         HDF5 reports a full disk in many words, and only after writing.
         """
-        needed = sum(
-            math.prod(v.shape) * np.dtype(v.dtype).itemsize
+        needed = _HEADERS + sum(
+            math.prod(v.shape) * np.dtype(v.dtype).itemsize + _HEADER
             for v in self._variables()
         )
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -280,22 +295,7 @@ class Backup(keras.callbacks.Callback):
             if shutil.disk_usage(self.directory).free < needed:
                 shutil.rmtree(folder)
         if shutil.disk_usage(self.directory).free < needed:
-            raise OSError(errno.ENOSPC, "No space left")
-
-    @contextlib.contextmanager
-    def _telling_of_a_full_disk(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            if error.errno not in _FULL:
-                raise
-            self._clear_aside()
-            raise OSError(
-                error.errno,
-                "No space left for a backup. What was saved before is intact: "
-                "make room and run again to resume",
-                str(self.directory),
-            ) from None
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         self._save_finished(save=not self.delete_checkpoint)

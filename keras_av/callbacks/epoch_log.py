@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from keras_av.ops.telling_of_full_disk import telling_of_full_disk
 from keras_av.ops.write_whole import write_whole
 
 
@@ -66,13 +67,14 @@ class EpochLog(keras.callbacks.CSVLogger):
         self, epoch: int, logs: dict[str, Any] | None = None
     ) -> None:
         # Open for one row at a time: a run may end by an error at any moment.
-        super().on_train_begin(logs)
-        try:
-            self.keys = self._columns
-            super().on_epoch_end(epoch, logs)
-            self._columns = self.keys
-        finally:
-            self.on_train_end(logs)
+        with telling_of_full_disk(self.filename):
+            super().on_train_begin(logs)
+            try:
+                self.keys = self._columns
+                super().on_epoch_end(epoch, logs)
+                self._columns = self.keys
+            finally:
+                self.on_train_end(logs)
 
     def _keep_epochs_before(self, epoch: int) -> list[str]:
         """Delete all other rows; return the columns of the file."""

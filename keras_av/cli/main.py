@@ -50,7 +50,9 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from absl import app, flags
+from absl import flags
+
+from keras_av.cli.run_program import run_program
 
 FLAGS = flags.FLAGS
 flags.DEFINE_multi_string(
@@ -307,17 +309,7 @@ def run() -> None:
     """Run the command given on the command line."""
     # absl shows the docstring of the program for --help.
     sys.modules["__main__"].__doc__ = __doc__
-    app.run(_run_and_end)
-
-
-def _run_and_end(arguments: Sequence[str]) -> int:
-    code = main(arguments)
-    if code == FAILED:
-        # HDF5 crashes at interpreter exit if the disk was full.
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    return code
+    run_program(main)
 
 
 def _only(texts: Sequence[str], usage: str) -> str:

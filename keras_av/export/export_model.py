@@ -6,7 +6,6 @@ import os
 import pathlib
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,7 +24,9 @@ from keras_av.export.export_format import (
 from keras_av.export.export_report import ExportReport
 from keras_av.export.quality import labelled_inputs, quality
 from keras_av.export.serving_model import serving_model
+from keras_av.ops.telling_of_full_disk import telling_of_full_disk
 from keras_av.ops.types import Array
+from keras_av.ops.write_folder_whole import clear_scratch, write_folder_whole
 
 # Packages that the program which writes a file imports anyway.
 _KNOWN = ("keras", "keras_av", "builtins")
@@ -80,6 +81,7 @@ def export_model(
 
     Raises:
         ImportError: If the runtime of the format is missing.
+        OSError: With the folder as its file name, if the disk is full.
         ValueError: If the model cannot be exported, the format lacks the
             precision, the folder is there, or what was written does not
             compute what Keras computes.
@@ -101,23 +103,17 @@ def export_model(
     FORMATS[format].check_packages()
     served = serving_model(model)
     folder = pathlib.Path(path)
+    clear_scratch(folder)
     _check_folder(folder, overwrite)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(
-        dir=folder.parent, prefix=f".{folder.name}-"
-    ) as scratch:
-        job = pathlib.Path(scratch)
+    with telling_of_full_disk(folder), write_folder_whole(folder) as job:
         (job / "inputs").mkdir()
         labels = _write_clips(model, served, clips, job / "inputs")
         _write(model, format, precision, job)
         _run(format, job)
         report = _compare(model, served, format, precision, labels, job)
-        new = job / "artifact"
+        new = (job / "artifact").rename(job / "new")
         (new / "card.json").write_text(report.to_json())
         (new / "README.md").write_text(export_card(report), "utf-8")
-        if folder.exists():
-            folder.rename(job / "old")
-        new.rename(folder)
     return report
 
 

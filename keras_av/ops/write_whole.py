@@ -5,6 +5,8 @@ import os
 import pathlib
 from collections.abc import Iterator
 
+from keras_av.ops.telling_of_full_disk import telling_of_full_disk
+
 
 @contextlib.contextmanager
 def write_whole(path: str | os.PathLike[str]) -> Iterator[pathlib.Path]:
@@ -19,6 +21,9 @@ def write_whole(path: str | os.PathLike[str]) -> Iterator[pathlib.Path]:
 
     Yields:
         The path to write to, in the same folder.
+
+    Raises:
+        OSError: With `path` as its file name, if the disk is full.
 
     Examples:
 
@@ -36,10 +41,14 @@ def write_whole(path: str | os.PathLike[str]) -> Iterator[pathlib.Path]:
     # Several processes may write the same file at once.
     aside = path.with_name(f"{path.name}.{os.getpid()}.aside")
     try:
-        yield aside
-        with open(aside, "rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(aside, path)
-    except BaseException:
+        with telling_of_full_disk(path):
+            yield aside
+            with open(aside, "rb+") as file:
+                os.fsync(file.fileno())
+            os.replace(aside, path)
+    except BaseException as error:
         aside.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename == str(aside):
+            # The user knows this one.
+            error.filename = str(path)
         raise

@@ -174,6 +174,8 @@ def test_without_room_for_three_the_older_one_goes(tmp_path, monkeypatch):
     backup.on_epoch_begin(2)
     assert names(tmp_path) == ["1", "2"]
     size = sum(math.prod(v.shape) for v in backup.model.weights) * 4
+    for name in ("_HEADERS", "_HEADER"):
+        monkeypatch.setattr(f"keras_av.callbacks.backup.{name}", 0)
 
     def usage(folder):
         """A disk for less than three of them."""
@@ -189,6 +191,21 @@ def test_without_room_for_three_the_older_one_goes(tmp_path, monkeypatch):
         backup._save(4)
     assert error.value.errno == errno.ENOSPC
     assert names(tmp_path) == ["3"]
+
+
+def test_room_is_asked_for_what_hdf5_adds(tmp_path, monkeypatch):
+    """Without it HDF5 fails half-way, and crashes the process at its end."""
+    layers = [keras.layers.Dense(1) for _ in range(30)]
+    model = keras.Sequential([keras.Input((1,)), *layers])
+    backup = Backup(tmp_path)
+    backup.set_model(model)
+    model.save_weights(tmp_path / "size.weights.h5")
+    size = (tmp_path / "size.weights.h5").stat().st_size
+    assert size > 100 * sum(math.prod(v.shape) for v in model.weights) * 4
+    usage = types.SimpleNamespace(free=size - 1)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage)
+    with pytest.raises(OSError, match="No space left"):
+        backup._make_room([])
 
 
 def test_epochs_are_compared_as_numbers(tmp_path):

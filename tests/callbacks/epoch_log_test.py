@@ -1,3 +1,6 @@
+import errno
+import os
+
 import keras
 import numpy as np
 import pytest
@@ -42,6 +45,18 @@ def run(tmp_path):
 WHOLE = [b"epoch,b,loss,val_b,val_loss"] + [
     f"{epoch},{epoch / 2},{epoch / 2},NA,NA".encode() for epoch in range(4)
 ]
+
+
+def test_a_full_disk_is_told_with_the_file(tmp_path, monkeypatch):
+    log = EpochLog(tmp_path / "log.csv")
+
+    def full(self, epoch, logs):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(keras.callbacks.CSVLogger, "on_epoch_end", full)
+    with pytest.raises(OSError, match="No space left. Make room") as error:
+        log.on_epoch_end(0, {"loss": 1.0})
+    assert error.value.filename == str(tmp_path / "log.csv")
 
 
 @pytest.mark.slow_on_tensorflow

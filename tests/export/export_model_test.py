@@ -224,6 +224,16 @@ def test_only_an_export_is_replaced_and_only_when_asked(tmp_path):
         export_model(seeing(), tmp_path / "mine")
 
 
+def test_what_a_killed_export_left_is_removed_and_put_back(tmp_path):
+    left = tmp_path / ".served-abcd1234"
+    (left / "old").mkdir(parents=True)
+    (left / "old" / "card.json").touch()
+    (left / ".scratch.lock").touch()
+    with pytest.raises(ValueError, match="which holds an export"):
+        export_model(seeing(), tmp_path / "served")
+    assert [path.name for path in tmp_path.iterdir()] == ["served"]
+
+
 def test_clips_that_do_not_fit_are_refused(tmp_path):
     with pytest.raises(ValueError, match=r"Expected \['audio'\]"):
         export_model(hearing(), tmp_path / "it", clips=(clips(1), clips(1)))

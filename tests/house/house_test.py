@@ -31,7 +31,11 @@ ROOMS = (
 # Beside the others; of them it may import only what needs no Keras. It is
 # imported by those that put everything together.
 DATA = "data"
-BELOW_DATA = ("keras_av.ops.types", "keras_av.ops.write_whole")
+BELOW_DATA = (
+    "keras_av.ops.is_disk_full",
+    "keras_av.ops.types",
+    "keras_av.ops.write_whole",
+)
 ABOVE_DATA = ("workspace", "rules", "cli")
 
 FILES = sorted(PACKAGE.rglob("*.py"))

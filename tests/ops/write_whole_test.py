@@ -1,3 +1,4 @@
+import errno
 import os
 
 import pytest
@@ -35,3 +36,20 @@ def test_bytes_reach_the_disk_before_the_name(tmp_path, monkeypatch):
     with write_whole(str(tmp_path / "file")) as aside:
         aside.write_bytes(b"x")
     assert calls == ["s", "r"]
+
+
+def test_a_full_disk_is_told_with_the_file(tmp_path):
+    path = tmp_path / "file"
+    with pytest.raises(OSError, match="No space left. Make room") as error:
+        with write_whole(path) as aside:
+            aside.write_text("half")
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert error.value.filename == str(path)
+    assert not os.listdir(tmp_path)
+
+
+def test_a_folder_that_must_not_be_written_is_told_with_the_file(tmp_path):
+    path = tmp_path / "file"
+    with pytest.raises(PermissionError) as error, write_whole(path) as aside:
+        raise PermissionError(errno.EACCES, "Permission denied", str(aside))
+    assert error.value.filename == str(path)

@@ -28,7 +28,8 @@ class MediaError(Exception):
     - `truncated`: the file ends before its header says.
     - `corrupt`: the file opens, but parts of it do not decode or are cut off.
     - `not_finite`: samples are NaN or infinite.
-    - `absurd`: implausible frame size, frame rate or duration.
+    - `absurd`: frames of more than 36 million pixels, above 1,000 of them a
+      second, or a duration that a file of its size cannot have.
     - `silent`: the audio track is silent in the clip.
 
     Args:

@@ -7,6 +7,7 @@ import soundfile
 
 from keras_av.data.clip.clip_spec import ClipSpec
 from keras_av.data.clip.media_error import MediaError
+from keras_av.data.media.check_seconds import check_seconds
 from keras_av.data.media.media_container import MediaContainer
 from keras_av.data.media.read_clip import as_media_error
 from keras_av.data.plumbing.fingerprints import sha256, stamp
@@ -92,6 +93,7 @@ def _counted(media: MediaContainer) -> dict[str, Any]:
         "num_frames": num_frames,
         "has_audio": has_audio,
     }
+    check_seconds(end, media.container.size)
     claimed = (media.container.duration or 0) / 1e6
     if end <= 0 or (media.video and not num_frames):
         facts["status"] = "truncated"

@@ -22,7 +22,10 @@ _WITHOUT_KEY_FRAMES = ("mpeg", "mpegts")
 _LONGEST_GAP = 3.0
 
 _MAX_BAD_PACKETS = 200
-_MAX_PIXELS = 100_000_000
+# 8K, 8192x4320. A decoder may keep 17 frames, 1 GB of such.
+_MAX_PIXELS = 36_000_000
+# Of a packet, in each channel; packets of real files hold a second at most.
+_MAX_SAMPLES = 4_000_000
 _MAX_RATE = 1000.0
 
 
@@ -183,6 +186,7 @@ class MediaContainer:
             if streams.audio[0].codec_context is not None:
                 self.audio = streams.audio[0]
                 self.audio.codec_context.thread_type = "NONE"
+                self.audio.codec_context.options = _limits()
                 # Said first, and so of a file without a picture, too.
                 check_rate(self.audio.rate)
         self.video = self._find_video() if spec.num_frames else None
@@ -233,9 +237,19 @@ class MediaContainer:
             raise MediaError("absurd", f"it claims {rate} frames a second")
         # Every clip has a worker of its own already.
         video.codec_context.thread_type = "NONE"
+        video.codec_context.options = _limits()
         return video
 
     def _count_bad_packet(self) -> None:
         self.num_bad_packets += 1
         if self.num_bad_packets > _MAX_BAD_PACKETS:
             raise MediaError("corrupt", "too many packets do not decode")
+
+
+def _limits() -> dict[str, str]:
+    """Options with which FFmpeg refuses to take memory for more than this.
+
+    The size of frames may change on the way, whatever a header says. These are
+    no options of `av.open`: PyAV crashes where streams are found later.
+    """
+    return {"max_pixels": str(_MAX_PIXELS), "max_samples": str(_MAX_SAMPLES)}

@@ -1,5 +1,6 @@
 """Sound files, by libsndfile."""
 
+import os
 from collections.abc import Iterator
 from types import TracebackType
 
@@ -9,6 +10,7 @@ import soundfile
 from keras_av.data.clip.clip_spec import ClipSpec
 from keras_av.data.clip.clip_window import ClipWindow, Extent
 from keras_av.data.clip.media_error import MediaError
+from keras_av.data.media.check_seconds import check_seconds
 from keras_av.data.media.sound_slice import SoundCollector, sound_range
 from keras_av.ops.types import Array
 
@@ -22,7 +24,7 @@ class SoundFileSource:
 
     Raises:
         soundfile.LibsndfileError: If this is no file for libsndfile.
-        MediaError: If it holds no samples.
+        MediaError: If it holds no samples, or claims an absurd number.
 
     Attributes:
         num_bad_packets: Number of gaps met so far, where samples are missing.
@@ -33,10 +35,14 @@ class SoundFileSource:
         self._sampling_rate = spec.sampling_rate
         self._file = soundfile.SoundFile(path)
         self._num_samples = _num_samples(self._file)
-        if self._num_samples == 0:
-            self._file.close()
-            raise MediaError("empty", "it holds no samples")
         duration = self._num_samples / self._file.samplerate
+        try:
+            if duration == 0:
+                raise MediaError("empty", "it holds no samples")
+            check_seconds(duration, os.path.getsize(path))
+        except MediaError:
+            self._file.close()
+            raise
         self.extent = Extent(duration, sound_end=duration)
 
     def __enter__(self) -> "SoundFileSource":

@@ -12,7 +12,6 @@ from typing import Any
 
 import filelock
 import keras
-import tensorflow as tf
 
 from keras_av.data.clip.clip_spec import ClipSpec
 from keras_av.data.plumbing.fingerprints import sha256
@@ -30,13 +29,13 @@ from keras_av.data.prepared.prepared_set import (
     spec_settings,
 )
 from keras_av.data.prepared.shard import (
-    FULL,
     ShardJob,
     is_finished,
     write_shard,
 )
 from keras_av.data.table.changed import check_unchanged
 from keras_av.data.table.file_table import FileTable
+from keras_av.ops.is_disk_full import is_disk_full
 from keras_av.ops.write_whole import write_whole
 
 # Small enough to lose little when interrupted, and to balance workers.
@@ -205,13 +204,8 @@ def _compare(
 
 def _finish(job: ShardJob) -> None:
     """Write a shard, unless it is finished; runs in any process."""
-    if is_finished(job):
-        return
-    try:
+    if not is_finished(job):
         write_shard(job)
-    except tf.errors.ResourceExhaustedError as error:
-        # TensorFlow's name for it, which does not pass between processes.
-        raise OSError(errno.ENOSPC, error.message) from None
 
 
 def write_checksums(folder: pathlib.Path) -> None:
@@ -246,7 +240,7 @@ def _telling_of_a_full_disk(folder: pathlib.Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in FULL:
+        if not is_disk_full(error):
             raise
         done = len(list(folder.glob("shard-*.npz")))
         free = shutil.disk_usage(folder).free / 1e6

@@ -1,7 +1,6 @@
 """A shard: a TFRecord file, and beside it an index of what is where."""
 
 import dataclasses
-import errno
 import os
 import pathlib
 from collections.abc import Callable
@@ -16,11 +15,10 @@ from keras_av.data.clip.media_error import MediaError
 from keras_av.data.media.read_clip import as_media_error
 from keras_av.data.plumbing.fingerprints import sha256, stamp
 from keras_av.data.prepared.prepared_file import PreparedFile, encode_file
+from keras_av.ops.is_disk_full import is_disk_full
 from keras_av.ops.types import Array
 from keras_av.ops.write_whole import write_whole
 
-# The system's words for a full disk.
-FULL = (errno.ENOSPC, errno.EDQUOT)
 # What TFRecord puts before and after each record.
 _FRAMING = 16
 
@@ -201,7 +199,7 @@ def try_to_encode(
     try:
         return encode_file(path, spec, quality, folder), None
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in FULL:
+        if is_disk_full(error):
             raise
         return None, as_media_error(error)
 

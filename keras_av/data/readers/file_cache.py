@@ -122,5 +122,5 @@ def _expected_bytes(source: FileSource) -> int:
     extent = source.extent
     frames = (extent.duration * extent.rate + 1) * extent.height * extent.width
     seconds = max(extent.duration, extent.sound_end or 0.0)
-    # Sound is kept at the file's rate, 48 kHz or less as a rule.
-    return int(frames * 3 + seconds * 48_000 * 4)
+    # Sound is kept at the file's rate.
+    return int(frames * 3 + seconds * (source.sound_rate or 0) * 4)

@@ -5,13 +5,13 @@ import inspect
 import json
 import os
 import pathlib
-import tempfile
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import keras
 from keras import ops
 
+from keras_av.models.presets.count_described import count_described
 from keras_av.models.presets.model_card import model_card
 from keras_av.models.presets.preset_metadata import (
     METADATA,
@@ -19,6 +19,8 @@ from keras_av.models.presets.preset_metadata import (
     write_metadata,
 )
 from keras_av.models.presets.preset_source import fetched
+from keras_av.ops.telling_of_full_disk import telling_of_full_disk
+from keras_av.ops.write_folder_whole import clear_scratch, write_folder_whole
 
 _CONFIG = "config.json"
 _WEIGHTS = "model.weights.h5"
@@ -63,13 +65,14 @@ class Preset:
                 `"Data"`, `"License"` and `"Scores"`. Defaults to none.
 
         Raises:
+            OSError: With the folder as its file name, if the disk is full.
             ValueError: If the folder has other files, or there is a preset
                 and `overwrite` is False.
         """
         folder = pathlib.Path(path)
+        clear_scratch(folder)
         if folder.exists():
             _check_replaceable(folder, overwrite)
-        folder.parent.mkdir(parents=True, exist_ok=True)
         # The compile config is not part of a preset.
         config = {
             "module": type(self).__module__,
@@ -77,19 +80,17 @@ class Preset:
             "config": self.get_config(),
             "registered_name": keras.saving.get_registered_name(type(self)),
         }
-        with tempfile.TemporaryDirectory(
-            dir=folder.parent, prefix=f".{folder.name}-"
-        ) as scratch:
-            new = pathlib.Path(scratch, "new")
+        with (
+            telling_of_full_disk(folder),
+            write_folder_whole(folder) as scratch,
+        ):
+            new = scratch / "new"
             new.mkdir()
             (new / _CONFIG).write_text(json.dumps(config, indent=2) + "\n")
             self.save_weights(new / _WEIGHTS)
             text = model_card(self, folder.name, card)
             (new / _CARD).write_text(text, "utf-8")
             write_metadata(new, self, (_CONFIG, _WEIGHTS))
-            if folder.exists():
-                folder.rename(pathlib.Path(scratch, "old"))
-            new.rename(folder)
 
     @classmethod
     def from_preset(
@@ -113,7 +114,8 @@ class Preset:
             ImportError: If the client of the hub is missing.
             ValueError: If the folder is not a preset, is damaged or newer than
                 this library, contains a model that is not an instance of this
-                class, or weights that are NaN or infinite.
+                class, more weights than its file can hold, or weights that
+                are NaN or infinite.
         """
         folder = fetched(path)
         for name in (_CONFIG, _WEIGHTS):
@@ -134,6 +136,9 @@ class Preset:
                 f"Expected a {cls.__name__}: use Preset.from_preset, which "
                 "loads any class, and import custom classes first."
             )
+        with _telling(folder / _CONFIG, f"describes no {name!r}"):
+            count = count_described(saved, config)
+        _check_size(count, name, folder / _WEIGHTS)
         with _telling(folder / _CONFIG, f"describes no {name!r}"):
             model: Any = saved.from_config(config)
         with _telling(folder / _WEIGHTS, f"holds no weights of this {name!r}"):
@@ -196,6 +201,21 @@ def _telling(path: pathlib.Path, what: str) -> Iterator[None]:
             f"{str(path)!r} {what}: {type(error).__name__}: {error}. It is "
             "damaged, or save_to_preset did not write it."
         ) from error
+
+
+def _check_size(count: int, name: str, path: pathlib.Path) -> None:
+    """Refuse a model of more weights than its file can hold.
+
+    Raises:
+        ValueError: If there are more than the file has bytes.
+    """
+    num_bytes = path.stat().st_size
+    if count > num_bytes:
+        raise ValueError(
+            f"{str(path)!r} holds no weights of this {name!r}, which is made "
+            f"of {count:,} of them: it has {num_bytes:,} bytes. Expected at "
+            f"least one for each: it or {_CONFIG} is damaged."
+        )
 
 
 def _check_finite(model: keras.Model, path: pathlib.Path) -> None:

@@ -1,6 +1,5 @@
 """Building of targets that are missing or out of date."""
 
-import errno
 import os
 import pathlib
 import time
@@ -15,7 +14,6 @@ from keras_av.workspace.graph.node import Node
 from keras_av.workspace.labels.label import Label
 
 _ERROR = "error.txt"
-_LOCKED_OUT = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 class Builder:
@@ -178,7 +176,10 @@ class Builder:
         self, node: Node, folder: pathlib.Path, error: Exception
     ) -> None:
         place = f"[failed] {node.label}\n{node.target.place}:"
-        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        # Imported late: reading BUILD files must not require Keras.
+        from keras_av.ops.is_disk_full import is_disk_full
+
+        if is_disk_full(error):
             self._log(
                 f"{place} no space left for {folder}. Free some space; "
                 "the same command resumes from here."
@@ -206,9 +207,10 @@ def _is_locked_out(
     error: Exception, folder: pathlib.Path
 ) -> TypeGuard[OSError]:
     """Whether a result cannot be written where it should be."""
-    if not isinstance(error, OSError) or error.errno not in _LOCKED_OUT:
+    # Imported late: reading BUILD files must not require Keras.
+    from keras_av.ops.is_locked_out import is_locked_out
+
+    if not isinstance(error, OSError) or not is_locked_out(error):
         return False
-    if not isinstance(error.filename, (str, os.PathLike)):
-        return False
-    place = pathlib.Path(error.filename)
+    place = pathlib.Path(os.fsdecode(error.filename))
     return place.is_relative_to(folder) or folder.is_relative_to(place)

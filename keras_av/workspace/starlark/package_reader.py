@@ -7,7 +7,7 @@ import pathlib
 import resource
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, TextIO
 
 from keras_av.workspace.labels.config_error import ConfigError
@@ -20,6 +20,9 @@ _MAX_PRINTED = 16 << 20
 _MAX_MESSAGE = 4000
 # How deep lists and dicts may lie in each other.
 _MAX_NESTING = 32
+# Targets that are sent at once. A file may take its whole time for each such
+# number, so that one of many targets is read, and one without end is not.
+_TARGETS_AT_ONCE = 5000
 
 # The file and the name of its rule, its name, attributes and place.
 PlainTarget = tuple[str, str, str, dict[str, Any], str]
@@ -32,7 +35,8 @@ class PackageReader:
         root: Folder of the workspace.
         defines: Values for `define` and `select`.
         rules_of: Function of a file that returns the names of its rules.
-        time_limit: Time limit for one file with all that it loads, in seconds.
+        send: Function that is called with targets, some of a file at a time.
+        time_limit: Time limit for as many, with all that is loaded, in seconds.
     """
 
     def __init__(
@@ -40,12 +44,15 @@ class PackageReader:
         root: pathlib.Path,
         defines: dict[str, str],
         rules_of: RulesOf,
+        send: Callable[[list[PlainTarget]], None],
         time_limit: float,
     ) -> None:
         self._root = root
         self._defines = defines
+        self._send = send
         self._package = ""
-        self._targets: dict[str, PlainTarget] = {}
+        self._places: dict[str, str] = {}
+        self._targets: list[PlainTarget] = []
         self._files = StarlarkFiles(
             root,
             rules_of,
@@ -58,8 +65,8 @@ class PackageReader:
             time_limit,
         )
 
-    def read(self, package: str, path: str) -> list[PlainTarget]:
-        """The targets of a package.
+    def read(self, package: str, path: str) -> None:
+        """Read the targets of a package.
 
         Args:
             package: Folder of the BUILD file below the workspace.
@@ -68,9 +75,9 @@ class PackageReader:
         Raises:
             ConfigError: If it is invalid.
         """
-        self._package, self._targets = package, {}
+        self._package, self._places, self._targets = package, {}, []
         self._files.run(path)
-        return list(self._targets.values())
+        self._send(self._targets)
 
     def _add(
         self, file: str, rule: str, attributes: dict[str, Any], place: str
@@ -90,12 +97,17 @@ class PackageReader:
             label = Label.parse(f":{name}", self._package)
         except ValueError as error:
             raise ConfigError(f"{place}: {error}") from error
-        if name in self._targets:
+        if name in self._places:
             raise ConfigError(
                 f"{place}: target {label} is already defined at "
-                f"{self._targets[name][-1]}"
+                f"{self._places[name]}"
             )
-        self._targets[name] = (file, rule, name, attributes, place)
+        self._places[name] = place
+        self._targets.append((file, rule, name, attributes, place))
+        if len(self._targets) == _TARGETS_AT_ONCE:
+            self._send(self._targets)
+            self._targets = []
+            self._files.go_on()
 
     def _define(self, name: str, default: str) -> str:
         return self._defines.get(name, default)
@@ -164,24 +176,31 @@ def _serve(given: TextIO, answers: TextIO) -> None:
             raise ValueError(f"{file} fails: {answer['error']}")
         return answer["names"]
 
+    def send(targets: list[PlainTarget]) -> None:
+        say({"targets": targets})
+        limit_cpu()
+
+    def limit_cpu() -> None:
+        # A process that nobody waits for any more ends, too.
+        seconds = time.process_time() + 2 * limit + 1
+        _limit(resource.RLIMIT_CPU, math.ceil(seconds))
+
     about = json.loads(given.readline())
     limit = about["time_limit"]
     _limit(resource.RLIMIT_AS, about["max_bytes"])
     reader = PackageReader(
-        pathlib.Path(about["root"]), about["defines"], rules_of, limit
+        pathlib.Path(about["root"]), about["defines"], rules_of, send, limit
     )
     say("ready")
     for line in given:
-        # A process that nobody waits for any more ends, too.
-        seconds = time.process_time() + 2 * limit + 1
-        _limit(resource.RLIMIT_CPU, math.ceil(seconds))
+        limit_cpu()
         request = json.loads(line)
         try:
-            targets = reader.read(request["package"], request["path"])
+            reader.read(request["package"], request["path"])
         except ConfigError as error:
             say({"error": str(error)[:_MAX_MESSAGE]})
         else:
-            say({"targets": targets})
+            say({"end": True})
 
 
 def main() -> NoReturn:

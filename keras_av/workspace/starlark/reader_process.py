@@ -17,13 +17,14 @@ from keras_av.workspace.starlark.package_reader import PlainTarget
 
 # What all files of a workspace may take.
 MAX_BYTES = 1 << 30
-# A file that takes longer probably does not terminate.
+# A file that takes longer for 5,000 targets probably does not terminate.
 TIME_LIMIT = 10.0
 # For how long one operation may go on after that, in seconds.
 _GRACE = 1.0
 # For how long the process may start, on a machine that is busy.
 _START = 120.0
 _PACKAGE = str(pathlib.Path(__file__).parents[3])
+# What it may say of a file, in bytes.
 _MAX_ANSWER = 256 << 20
 _PROGRAM = (
     "import sys; sys.path[:] = {}; "
@@ -57,6 +58,7 @@ class ReaderProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._printed: BinaryIO | None = None
         self._num_shown = 0
+        self._room = _MAX_ANSWER
         self._end: weakref.finalize[..., Any] | None = None
 
     def read(self, package: str, path: str) -> list[PlainTarget]:
@@ -69,14 +71,20 @@ class ReaderProcess:
         Raises:
             ConfigError: If the file is invalid, or takes too much.
         """
+        self._room = _MAX_ANSWER
         process = self._started(path)
         answer = self._ask(process, path, {"package": package, "path": path})
-        while "rules_of" in answer:
-            answer = self._ask(process, path, self._names(answer["rules_of"]))
+        targets: list[PlainTarget] = []
+        while "rules_of" in answer or "targets" in answer:
+            request = None
+            if "rules_of" in answer:
+                request = self._names(answer["rules_of"])
+            targets += answer.get("targets", ())
+            answer = self._ask(process, path, request)
         self._forward()
         if "error" in answer:
             raise ConfigError(answer["error"])
-        return answer["targets"]
+        return targets
 
     def _started(self, path: str) -> subprocess.Popen[bytes]:
         """The process, which is started for the first file."""
@@ -108,7 +116,7 @@ class ReaderProcess:
         request: Any,
         patience: float | None = None,
     ) -> Any:
-        """Send a request; the answer.
+        """Send a request, if there is one; the next answer.
 
         Raises:
             ConfigError: If the process ends in place of an answer.
@@ -130,14 +138,15 @@ class ReaderProcess:
         finally:
             timer.cancel()
 
-    @staticmethod
-    def _exchange(process: subprocess.Popen[bytes], request: Any) -> Any:
+    def _exchange(self, process: subprocess.Popen[bytes], request: Any) -> Any:
         given, answers = process.stdin, process.stdout
         if given is None or answers is None:
             raise ValueError("there are no pipes")
-        given.write(json.dumps(request).encode() + b"\n")
-        given.flush()
-        line = answers.readline(_MAX_ANSWER)
+        if request is not None:
+            given.write(json.dumps(request).encode() + b"\n")
+            given.flush()
+        line = answers.readline(self._room)
+        self._room -= len(line)
         if not line.endswith(b"\n"):
             raise ValueError("there is no answer")
         return json.loads(line)

@@ -53,7 +53,8 @@ class StarlarkFiles:
         emit: Function that is called with the file and the name of the rule,
             the attributes and the place of each target.
         functions: Further functions that files may call.
-        time_limit: Time limit for one file with all that it loads, in seconds.
+        time_limit: Time limit for one file with all that it loads, in seconds,
+            from its start or the last call of `go_on`.
     """
 
     def __init__(
@@ -83,13 +84,21 @@ class StarlarkFiles:
         Raises:
             ConfigError: If the file is invalid.
         """
-        self._deadline = time.monotonic() + self._time_limit
+        self.go_on()
         self._raised = None
         try:
             self._evaluate(self._module(), path, self._read(path))
         except starlark.StarlarkError as error:
             # Errors raised in Python already have their place.
-            raise self._raised or ConfigError(tidy_error(str(error))) from None
+            text = str(error).replace(
+                "Evaluation cancelled",
+                f"it takes longer than {self._time_limit:g} s, or does not end",
+            )
+            raise self._raised or ConfigError(tidy_error(text)) from None
+
+    def go_on(self) -> None:
+        """Allow the file that is read its whole time once more."""
+        self._deadline = time.monotonic() + self._time_limit
 
     def _evaluate(self, module: Any, path: str, text: str) -> Any:
         options = starlark.EvalOptions(

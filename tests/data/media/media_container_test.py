@@ -193,3 +193,43 @@ def test_damaged_sound_does_not_break_the_process(shared, tmp_path):
         paths.append(tmp_path / f"{seed}.mp4")
         damage_sound(path, paths[-1], seed)
     subprocess.run([sys.executable, "-c", READ, *paths], check=True)
+
+
+def write_growing(path, *sizes):
+    """Videos of several sizes, one after another in one file."""
+    data = b""
+    for size in sizes:
+        with av.open(str(path), "w") as container:
+            video = container.add_stream("libx264", rate=10)
+            video.width = video.height = size
+            video.pix_fmt = "yuv420p"
+            for pts in range(5):
+                frame = av.VideoFrame(size, size, "yuv420p")
+                frame.pts = pts
+                container.mux(video.encode(frame))
+            container.mux(video.encode(None))
+        data += path.read_bytes()
+    path.write_bytes(data)
+
+
+def test_frames_that_grow_on_the_way_are_not_decoded(tmp_path, monkeypatch):
+    monkeypatch.setattr("keras_av.data.media.media_container._MAX_PIXELS", 8000)
+    path = tmp_path / "a.ts"
+    write_growing(path, 64, 192)
+    media = MediaContainer(str(path), ClipSpec(audio_seconds=0))
+    sizes = {
+        frame.width
+        for packet in media.packets()
+        for _, frame in media.frames(packet)
+    }
+    media.close()
+    assert sizes == {64} and media.num_bad_packets
+
+
+def test_sound_in_one_huge_piece_is_not_decoded(numbered, monkeypatch):
+    monkeypatch.setattr("keras_av.data.media.media_container._MAX_SAMPLES", 100)
+    media = MediaContainer(str(numbered()), ClipSpec(num_frames=0))
+    for packet in media.packets():
+        media.hear(packet, None)
+    media.close()
+    assert media.num_bad_packets

@@ -171,7 +171,8 @@ def test_a_full_disk_is_named_and_leaves_what_is_done(
         def write(self, record):
             super().write(record)
             if self.second:
-                raise tf.errors.ResourceExhaustedError(None, None, "No space")
+                words = os.strerror(errno.ENOSPC)
+                raise tf.errors.ResourceExhaustedError(None, None, words)
 
     monkeypatch.setattr(tf.io, "TFRecordWriter", FullDisk)
     with pytest.raises(OSError, match="disk is full .* 1 shards") as error:

@@ -96,9 +96,9 @@ def test_free_memory_is_plausible():
 
 def test_room_for_one_frame_more_than_a_file_should_have(generated):
     with opener(generated, 0, [])() as source:
-        extent = source.extent
+        extent, rate = source.extent, source.sound_rate
     frames = extent.duration * extent.rate + 1
-    sound = max(extent.duration, extent.sound_end) * 48_000 * 4
+    sound = max(extent.duration, extent.sound_end) * rate * 4
     expected = int(frames * extent.height * extent.width * 3 + sound)
     for room, kept in ((expected, True), (expected - 1, False)):
         found = FileCache(room).get(0, opener(generated, 0, []))

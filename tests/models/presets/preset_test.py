@@ -1,4 +1,7 @@
+import errno
 import json
+import os
+import pathlib
 
 import h5py
 import keras
@@ -42,6 +45,31 @@ def test_reads_what_was_written(make, tmp_path):
     assert not loaded.trainable_variables
     for a, b in zip(loaded.get_weights(), model.get_weights()):
         np.testing.assert_array_equal(a, b)
+
+
+def test_a_full_disk_is_told_and_leaves_the_former(tmp_path, monkeypatch):
+    folder, model = tmp_path / "preset", encoder()
+    model.save_to_preset(folder)
+
+    def full(path):
+        # In HDF5's words.
+        pathlib.Path(path).write_text("half")
+        raise RuntimeError(f"failed ({os.strerror(errno.ENOSPC)}, buf = 0x56)")
+
+    monkeypatch.setattr(model, "save_weights", full)
+    with pytest.raises(OSError, match="No space left. Make room") as error:
+        model.save_to_preset(folder, overwrite=True)
+    assert error.value.filename == str(folder)
+    assert list(tmp_path.iterdir()) == [folder]
+    Preset.from_preset(folder)
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path):
+    left = tmp_path / ".preset-abcd1234"
+    left.mkdir()
+    (left / ".scratch.lock").touch()
+    encoder().save_to_preset(tmp_path / "preset")
+    assert list(tmp_path.iterdir()) == [tmp_path / "preset"]
 
 
 def test_another_folder_is_left_alone(tmp_path):
@@ -96,6 +124,22 @@ def test_malformed_values_are_told(tmp_path, key, value):
     path.write_text(json.dumps(entry))
     with pytest.raises(ValueError, match="config.json' describes no 'keras_av"):
         Preset.from_preset(tmp_path / "preset")
+
+
+@pytest.mark.backend
+def test_more_weights_than_the_file_holds_are_refused_unmade(tmp_path):
+    folder = tmp_path / "preset"
+    without_checksums(folder)
+    entry = json.loads((folder / "config.json").read_text())
+    entry["config"]["width"] = 10**6
+    (folder / "config.json").write_text(json.dumps(entry))
+    with pytest.raises(
+        ValueError, match="no weights .* 1,194,000,327,000,000 of"
+    ):
+        Preset.from_preset(folder)
+    # At its end Keras gives values to what has none yet.
+    with keras.StatelessScope():
+        pass
 
 
 def cut(path):

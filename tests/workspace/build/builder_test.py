@@ -163,12 +163,20 @@ def test_a_disk_that_cannot_be_written_is_told_in_a_sentence(
     assert words(lines) == ["build", "done"]
 
 
-def test_a_full_disk_is_told(tree, monkeypatch):
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        # HDF5's.
+        RuntimeError("error message = 'No space left on device', buf = 0x56"),
+    ],
+)
+def test_a_full_disk_is_told(tree, monkeypatch, error):
     write_text = pathlib.Path.write_text
 
     def full(path, *args, **kwargs):
         if path.name == "text.txt":
-            raise OSError(errno.ENOSPC, "No space left on device")
+            raise error
         return write_text(path, *args, **kwargs)
 
     tree.write("a/BUILD", CHAIN)

@@ -2,11 +2,16 @@
 
 import gc
 import subprocess
+import time
 
 import pytest
 
 from keras_av.workspace import ConfigError, Label, Workspace
-from keras_av.workspace.starlark import reader_process
+from keras_av.workspace.starlark import (
+    package_reader,
+    reader_process,
+    starlark_files,
+)
 from tests.workspace.toy_rules import RULES
 
 
@@ -208,7 +213,7 @@ def test_numbers_that_are_not_finite_do_not_become_none(tree, where):
 BOMBS = {
     "an endless loop": (
         "def f():\n    for i in range(100000000):\n        pass\nf()",
-        "Evaluation cancelled",
+        "it takes longer than 0.5 s, or does not end",
     ),
     "an endless multiplication": (
         "def f():\n    x = 3\n" + 60 * "    x = x * x\n" + "f()",
@@ -259,6 +264,43 @@ def test_files_that_outgrow_their_process_are_refused(tree, monkeypatch, bomb):
             workspace.package("a")
         assert expected in str(error.value)
     assert list(workspace.package("b")) == ["x"]
+
+
+def test_more_targets_than_anyone_needs_are_refused(tree, monkeypatch):
+    monkeypatch.setattr(reader_process, "_MAX_ANSWER", 1 << 20)
+    tree.write("a/BUILD", '[data(name = "x%d" % i) for i in range(20000)]')
+    tree.write("b/BUILD", '[data(name = "x%d" % i) for i in range(5001)]')
+    workspace = tree.workspace()
+    with pytest.raises(ConfigError, match="a/BUILD:1: cannot be read: the"):
+        workspace.package("a")
+    assert len(workspace.package("b")) == 5001
+
+
+@pytest.mark.slow
+def test_one_file_of_very_many_targets(tree):
+    """It takes several times the time limit."""
+    lines = (f'data(name = "x{i}")\n' for i in range(200_000))
+    tree.write("a/BUILD", "".join(lines))
+    assert len(tree.workspace().package("a")) == 200_000
+
+
+def test_a_file_has_its_time_for_each_part(tmp_path, monkeypatch):
+    monkeypatch.setattr(package_reader, "_TARGETS_AT_ONCE", 10)
+    parts = []
+
+    def send(targets):
+        time.sleep(0.1)
+        parts.append([name for _, _, name, _, _ in targets])
+
+    reader = package_reader.PackageReader(
+        tmp_path, {}, lambda file: ["data"], send, 0.5
+    )
+    text = f'load("{starlark_files.RULES}", "data")\n'
+    text += '[data(name = "x%d" % i) for i in range(105)]'
+    (tmp_path / "BUILD").write_text(text)
+    reader.read("", "BUILD")
+    assert [len(part) for part in parts] == 10 * [10] + [5]
+    assert sum(parts, []) == [f"x{i}" for i in range(105)]
 
 
 def test_long_lines_are_not_shown_whole(tree):
