@@ -85,6 +85,9 @@ class Backup(keras.callbacks.Callback):
     []
     """
 
+    # `fit` warns of clips that cannot be told at which epoch to resume.
+    resumes = True
+
     def __init__(
         self,
         directory: str | os.PathLike[str],

@@ -29,6 +29,10 @@ class TrainStep:
     def train_step(self: Any, data: Any) -> dict[str, Tensor]:
         """One training step: losses, gradients, update, `commit`, metrics."""
         batch = self._as_batch(data)
+        with _arrived(batch):
+            return _logs(self._train(batch))
+
+    def _train(self: Any, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         with tf.GradientTape() as tape:
             total, losses, outputs = self._forward(batch, training=True)
             # The optimizer sums gradients over replicas.
@@ -44,15 +48,26 @@ class TrainStep:
             self.optimizer.apply(*known_gradients(gradients, variables))
         with after(step_token(total, gradients)):
             self.commit(batch, outputs)
-        return _logs(self._finish(batch, total, losses, outputs, training=True))
+        return self._finish(batch, total, losses, outputs, training=True)
 
     def test_step(self: Any, data: Any) -> dict[str, Tensor]:
         """Losses and metrics of a batch."""
         batch = self._as_batch(data)
-        total, losses, outputs = self._forward(batch, training=False)
-        return _logs(
-            self._finish(batch, total, losses, outputs, training=False)
-        )
+        with _arrived(batch):
+            total, losses, outputs = self._forward(batch, training=False)
+            return _logs(
+                self._finish(batch, total, losses, outputs, training=False)
+            )
+
+
+def _arrived(batch: dict[str, Tensor]) -> Any:
+    """Have a step wait for its batch.
+
+    A dataset that does not know its length ends with a step without a batch.
+    What such a step could do by then, such as advance the random generators,
+    was done or not, by chance.
+    """
+    return tf.control_dependencies(keras.tree.flatten(batch))
 
 
 def _logs(values: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -18,6 +18,7 @@ from keras_av.methods import (
     sscl_phases,
 )
 from keras_av.models import ImageAudioEncoder, with_descriptor
+from keras_av.training import StepModel, batch_mean
 from tests import harness
 from tests.training import toy
 
@@ -25,6 +26,8 @@ if keras.backend.backend() != "tensorflow":
     pytest.skip("tf.distribute is TensorFlow's", allow_module_level=True)
 
 import tensorflow as tf
+
+from tests.training.two_replicas import strategies
 
 
 def tower(dim, seed):
@@ -49,16 +52,6 @@ def build(monkeypatch, strategy, optimizer, **kwargs):
         model = toy.model(**kwargs)
         model.compile(optimizer=optimizer(), jit_compile=False)
     return model
-
-
-@functools.cache
-def strategies():
-    # A second strategy on the same devices would number its collective
-    # operations as the first did, and TensorFlow would mix them up.
-    return (
-        tf.distribute.get_strategy(),
-        tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]),
-    )
 
 
 def assert_close(one, two, tolerance=2e-6):
@@ -247,3 +240,31 @@ def test_accumulation_is_refused(monkeypatch):
     model = build(monkeypatch, strategies()[1], optimizer)
     with pytest.raises(ValueError, match="gradient_accumulation_steps"):
         model.fit(toy.dataset(8), epochs=1, verbose=0)
+
+
+class Drawing(StepModel):
+    """Draws a number in each step."""
+
+    def __init__(self):
+        super().__init__(loss_names=["noise"])
+        self.weight = self.add_weight(shape=(), initializer="ones")
+        self.generator = keras.random.SeedGenerator(0)
+        self.built = True
+
+    def compute_losses(self, batch, training):
+        noise = keras.random.uniform((), seed=self.generator)
+        return {"noise": batch_mean(batch["x"]) * noise * self.weight}, None
+
+
+def test_a_step_without_a_batch_draws_nothing():
+    data = tf.data.Dataset.from_tensor_slices({"x": np.ones(32)}).batch(8)
+    for strategy in strategies():
+        states = []
+        # One knows its length, the other ends with a step too many.
+        for known in (data, data.filter(lambda batch: True)):
+            with strategy.scope():
+                model = Drawing()
+                model.compile("sgd", jit_compile=False)
+            model.fit(known, epochs=3, verbose=0)
+            states.append(model.generator.state.numpy())
+        np.testing.assert_array_equal(*states)
