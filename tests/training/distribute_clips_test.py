@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from keras_av.callbacks import Backup
-from keras_av.data import ClipSpec, Manifest, clips, generated_set
+from keras_av.data import ClipSpec, clips, generated_set
 from keras_av.layers import MemoryBank
 from keras_av.methods import CrossModalContrastive
 from keras_av.training import distribute_clips
