@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from keras_av.models.batch_keys import check_keys
+from keras_av.ops.replicas import replica_count, replica_sum
 from keras_av.ops.types import Tensor
 from keras_av.training.epoch_of_clips import epoch_callbacks
 from keras_av.training.freezing import Freezing
@@ -329,7 +330,9 @@ class StepModel(TrainStep, keras.Model):
     ) -> dict[str, Tensor]:
         if training:
             self.watch.tally.update_state(batch, self.needs)
-        count = ops.shape(keras.tree.flatten(batch)[0])[0]
+        # Each replica has its share of means over the global batch.
+        size = ops.shape(keras.tree.flatten(batch)[0])[0]
+        count = replica_sum(ops.cast(size, "float32")) / replica_count()
         self.total_tracker.update_state(total, sample_weight=count)
         for tracker in self.loss_trackers:
             value = losses.get(tracker.name, float("nan"))

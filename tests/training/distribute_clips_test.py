@@ -71,11 +71,8 @@ def test_two_processes_share_the_clips(manifest, monkeypatch):
     assert len(seen) == len(set(seen)) == 20
 
 
-def replicas():
-    from tests.training.two_replicas import strategies
-
-    return strategies()[1]
-
+if keras.backend.backend() == "tensorflow":
+    from tests.training.replicas import strategies
 
 on_tensorflow = pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="tf.distribute"
@@ -84,7 +81,7 @@ on_tensorflow = pytest.mark.skipif(
 
 def batches(dataset):
     """The clips of each batch, over all replicas."""
-    local = replicas().experimental_local_results
+    local = strategies()[1].experimental_local_results
     return [
         np.concatenate([part.numpy() for part in local(batch["index"])])
         for batch in dataset
@@ -96,7 +93,7 @@ def batches(dataset):
     "batch_size, training", [(8, True), (7, True), (9, False)]
 )
 def test_replicas_split_the_batches_of_one(manifest, batch_size, training):
-    ours = shares(manifest, batch_size, replicas(), training)
+    ours = shares(manifest, batch_size, strategies()[1], training)
     alone = clips(manifest, SPEC, batch_size, training, seed=1)
     for dataset in (ours, alone):
         dataset.set_epoch(3)
@@ -109,7 +106,7 @@ def test_replicas_split_the_batches_of_one(manifest, batch_size, training):
 
 @on_tensorflow
 def test_has_what_clips_have(manifest):
-    ours = shares(manifest, 8, replicas())
+    ours = shares(manifest, 8, strategies()[1])
     alone = clips(manifest, SPEC, 8, True, seed=1)
     assert ours.manifest is manifest
     assert ours.digest() == alone.digest()
@@ -139,7 +136,7 @@ class Stop(keras.callbacks.Callback):
 
 def fit(data, manifest, *callbacks):
     keras.utils.set_random_seed(0)
-    with replicas().scope():
+    with strategies()[1].scope():
         model = CrossModalContrastive(
             worker.tower(SPEC.video_shape, 1),
             worker.tower(SPEC.audio_shape, 11),
@@ -156,11 +153,11 @@ def fit(data, manifest, *callbacks):
 @pytest.mark.slow_on_tensorflow
 def test_a_run_that_was_interrupted_ends_alike(manifest, tmp_path):
     whole = fit(clips(manifest, SPEC, 8, True, seed=1), manifest)
-    data = shares(manifest, 8, replicas())
+    data = shares(manifest, 8, strategies()[1])
     with pytest.raises(KeyboardInterrupt):
         backup = Backup(tmp_path / "backup", save_freq=1, clips=data)
         fit(data, manifest, backup, Stop(1, 1))
-    data = shares(manifest, 8, replicas())
+    data = shares(manifest, 8, strategies()[1])
     backup = Backup(tmp_path / "backup", save_freq=1, clips=data)
     resumed = fit(data, manifest, backup)
     for a, b in zip(whole, resumed):
@@ -169,7 +166,7 @@ def test_a_run_that_was_interrupted_ends_alike(manifest, tmp_path):
 
 @on_tensorflow
 def test_warns_of_clips_that_cannot_be_told_their_epoch(manifest, tmp_path):
-    data = replicas().distribute_datasets_from_function(
+    data = strategies()[1].distribute_datasets_from_function(
         lambda context: clips(manifest, SPEC, 4, True, input_context=context)
     )
     callbacks = [keras.callbacks.History(), Backup(tmp_path / "backup")]
@@ -179,4 +176,4 @@ def test_warns_of_clips_that_cannot_be_told_their_epoch(manifest, tmp_path):
         epoch_callbacks(data, 3, None)
     # Nothing of runs that do not resume, or of clips that can be told.
     assert not epoch_callbacks(data, 0, callbacks[:1])
-    assert epoch_callbacks(shares(manifest, 8, replicas()), 3, callbacks)
+    assert epoch_callbacks(shares(manifest, 8, strategies()[1]), 3, callbacks)

@@ -1,6 +1,11 @@
 """Two replicas on logical devices compute what one computes."""
 
 import functools
+import json
+import os
+import pathlib
+import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -17,6 +22,7 @@ from keras_av.methods import (
     Supervised,
     sscl_phases,
 )
+from keras_av.methods.skimming.bank_classifier import random_keys
 from keras_av.models import ImageAudioEncoder, with_descriptor
 from keras_av.training import StepModel, batch_mean
 from tests import harness
@@ -27,7 +33,10 @@ if keras.backend.backend() != "tensorflow":
 
 import tensorflow as tf
 
-from tests.training.two_replicas import strategies
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+from tests.training import uneven
+from tests.training.replicas import strategies
 
 
 def tower(dim, seed):
@@ -254,6 +263,46 @@ class Drawing(StepModel):
     def compute_losses(self, batch, training):
         noise = keras.random.uniform((), seed=self.generator)
         return {"noise": batch_mean(batch["x"]) * noise * self.weight}, None
+
+
+def assert_same_losses(found):
+    expected = uneven.losses(strategies()[0])
+    assert len(expected) == 6
+    for name, values in expected.items():
+        np.testing.assert_allclose(found[name], values, rtol=1e-5)
+
+
+def test_losses_where_replicas_hold_different_numbers_of_clips():
+    assert_same_losses(uneven.losses(strategies()[1]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [3, 4])
+def test_losses_of_more_replicas(count):
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.training.uneven", str(count)],
+        cwd=ROOT,
+        env={**os.environ, "CUDA_VISIBLE_DEVICES": ""},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    assert_same_losses(json.loads(run.stdout.splitlines()[-1]))
+
+
+def test_random_starts_are_those_of_the_global_batch():
+    mask = np.ones((5, 7), bool)
+    data = tf.data.Dataset.from_tensors(mask)
+    drawn = []
+    for strategy in strategies():
+        with strategy.scope():
+            generator = keras.random.SeedGenerator(0)
+        parts = []
+        for batch in strategy.experimental_distribute_dataset(data.repeat(2)):
+            keys = strategy.run(random_keys, (batch, generator))
+            parts.extend(strategy.experimental_local_results(keys))
+        drawn.append(np.concatenate(parts))
+    assert len(drawn[0]) == 10
+    np.testing.assert_array_equal(*drawn)
 
 
 def test_a_step_without_a_batch_draws_nothing():
