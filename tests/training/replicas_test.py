@@ -317,3 +317,24 @@ def test_a_step_without_a_batch_draws_nothing():
             model.fit(known, epochs=3, verbose=0)
             states.append(model.generator.state.numpy())
         np.testing.assert_array_equal(*states)
+
+
+def test_several_steps_in_one_are_refused():
+    with strategies()[1].scope():
+        model = Drawing()
+    with pytest.raises(ValueError, match="steps_per_execution=3, 2 replicas"):
+        model.compile("sgd", steps_per_execution=3)
+
+
+def test_warns_of_statistics_that_drift():
+    with strategies()[1].scope():
+        model = Drawing()
+        model.batch_norms = [
+            keras.layers.BatchNormalization(name="drifting"),
+            keras.layers.BatchNormalization(name="frozen", trainable=False),
+            keras.layers.BatchNormalization(name="same", synchronized=True),
+            keras.layers.Dense(3),
+        ]
+        model.compile("sgd", jit_compile=False)
+    with pytest.warns(UserWarning, match=r"layers \['drifting'\] normalize"):
+        model.make_train_function()
