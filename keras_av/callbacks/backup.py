@@ -12,10 +12,17 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_av.callbacks.common_places import (
+    PLACE,
+    common_places,
+    on_any_worker,
+    order_of,
+    place_of,
+)
 from keras_av.ops.telling_of_full_disk import telling_of_full_disk
+from keras_av.training.workers import num_workers
 
 _ASIDE = "aside"
-_PLACE = "place.npz"
 _FILES = "files.txt"
 _WEIGHTS = "latest.weights.h5"
 # More than HDF5 adds to the numbers: at the start, and for each array.
@@ -49,6 +56,10 @@ class Backup(keras.callbacks.Callback):
     former backup is kept, so that `StopOnNaN` can name the clips, and after
     the epoch an error is raised.
 
+    If several processes train one model, each backs up its own state in its own
+    folder. A kill may fall between the saves of two of them, so they agree on
+    the newest backup that all of them can use.
+
     Put it before the other callbacks. It saves an epoch after all of them have
     seen its end, so logs are complete. The folder is deleted when training
     ends unless `delete_checkpoint` is False: then another call of `fit` finds
@@ -70,7 +81,7 @@ class Backup(keras.callbacks.Callback):
         FloatingPointError: After an epoch with a loss or weights that are not
             finite.
         OSError: If the disk is full, or there are backups, but none that can
-            be read and is finite.
+            be read and is finite, or none that all processes have.
         ValueError: If `save_freq` is invalid, or a number without `clips`.
             When training begins: if the folder has other contents, or the
             backup belongs to other files.
@@ -90,6 +101,9 @@ class Backup(keras.callbacks.Callback):
     []
     """
 
+    # `fit` warns of clips that cannot be told at which epoch to resume.
+    resumes = True
+
     def __init__(
         self,
         directory: str | os.PathLike[str],
@@ -102,7 +116,8 @@ class Backup(keras.callbacks.Callback):
         self.save_freq = save_freq
         self.clips: Any = clips
         self.delete_checkpoint = delete_checkpoint
-        self._epoch = self._saved = 0
+        # Batches of the epoch since it was resumed, and before that.
+        self._epoch = self._saved = self._before = 0
         self._finished_epochs: int | None = None
         self._loss = 0.0
         self._unfinished: pathlib.Path | None = None
@@ -130,14 +145,32 @@ class Backup(keras.callbacks.Callback):
         self._unfinished = self._finished_epochs = None
         self._loss = 0.0
         folder = self._restore()
-        if folder is not None and (folder / _PLACE).exists():
+        if num_workers(self._strategy) > 1:
+            self._forget_after(folder)
+        if folder is not None and (folder / PLACE).exists():
             self._unfinished = folder
 
+    def _forget_after(self, folder: pathlib.Path | None) -> None:
+        """Delete what not all workers have; it will be made again."""
+        for other in self._finished():
+            if folder is None or order_of(other) > order_of(folder):
+                shutil.rmtree(other)
+
+    @property
+    def _strategy(self) -> Any:
+        """The strategy of TensorFlow that the model is trained with."""
+        return getattr(self.model, "distribute_strategy", None)
+
     def _restore(self) -> pathlib.Path | None:
-        """Read the newest backup that is whole and finite, if there is one."""
+        """Read the newest backup that is whole and finite, if there is one.
+
+        Of several workers, the newest that is so on all of them.
+        """
         error: OSError | None = None
         faults: list[str] = []
-        for folder in reversed(self._finished()):
+        folders = {place_of(folder): folder for folder in self._finished()}
+        for place in common_places(folders, self._strategy):
+            folder = folders[place]
             self._check_files(folder)
             try:
                 if not (folder / _WEIGHTS).exists():
@@ -147,8 +180,9 @@ class Backup(keras.callbacks.Callback):
                 error, fault = error or found, str(found)
             else:
                 fault = self._fault()
-            if not fault:
+            if not on_any_worker(bool(fault), self._strategy):
                 return folder
+            fault = fault or "another worker cannot use it"
             faults.append(f"{folder.name}: {fault}")
         if faults:
             raise OSError(
@@ -181,7 +215,7 @@ class Backup(keras.callbacks.Callback):
     def on_epoch_begin(
         self, epoch: int, logs: dict[str, Any] | None = None
     ) -> None:
-        self._epoch, self._saved = epoch, 0
+        self._epoch, self._saved, self._before = epoch, 0, 0
         self._save_finished()
         if self._unfinished is None:
             return
@@ -191,8 +225,9 @@ class Backup(keras.callbacks.Callback):
                 "To restore the position Backup needs clips, the training "
                 "dataset. Received: clips=None"
             )
-        with np.load(self._unfinished / _PLACE, allow_pickle=False) as file:
+        with np.load(self._unfinished / PLACE, allow_pickle=False) as file:
             place = dict(file)
+        self._before = int(place.pop("batches", 0))
         self.clips.set_epoch(epoch, place.pop("position"))
         for variable, value in zip(
             self.model.metrics_variables, place.values()
@@ -248,7 +283,7 @@ class Backup(keras.callbacks.Callback):
         """Write the state at the start of an epoch or at a position in it."""
         name = str(epoch) if position is None else f"{epoch}-{position}"
         target, aside = self.directory / name, self._clear_aside()
-        former = [f for f in self._finished() if _order(f) < _order(target)]
+        former = [f for f in self._finished() if order_of(f) < order_of(target)]
         try:
             with telling_of_full_disk(self.directory, _FULL):
                 self._make_room(former[:-1])
@@ -273,7 +308,8 @@ class Backup(keras.callbacks.Callback):
         if position is not None:
             # Keras does not save these with the weights.
             sums = map(np.array, self.model.metrics_variables)
-            np.savez(aside / _PLACE, *sums, position=position)
+            batches = self._before + self._saved
+            np.savez(aside / PLACE, *sums, position=position, batches=batches)
         if self._digest is not None:
             (aside / _FILES).write_text(self._digest)
         for file in aside.iterdir():
@@ -312,13 +348,13 @@ class Backup(keras.callbacks.Callback):
         if not self.directory.is_dir():
             return []
         folders = [f for f in self.directory.iterdir() if f.name != _ASIDE]
-        foreign = [f.name for f in folders if not _order(f)]
+        foreign = [f.name for f in folders if not order_of(f)]
         if foreign:
             raise ValueError(
                 f"{self.directory} holds {sorted(foreign)}, which Backup did "
                 "not write and would delete. Give it a separate folder."
             )
-        return sorted(folders, key=_order)
+        return sorted(folders, key=order_of)
 
     def _check_files(self, folder: pathlib.Path) -> None:
         """Refuse to resume with other files or in another order."""
@@ -348,11 +384,3 @@ class Backup(keras.callbacks.Callback):
         backup = keras.callbacks.BackupAndRestore(folder)
         backup.set_model(self.model)
         return backup
-
-
-def _order(folder: pathlib.Path) -> list[int]:
-    """Epoch and position of a backup; empty if the folder is not one."""
-    numbers = folder.name.split("-")
-    if len(numbers) > 2 or not all(n.isdecimal() for n in numbers):
-        return []
-    return [int(number) for number in numbers]

@@ -163,7 +163,12 @@ def clips(
     loader = ClipLoader(reading, files)
     reader = _reader(reading, loader, share, service, files, engine)
     epochs = Epochs()
-    read = _pass(reader, loader, share, needed, num_workers)
+
+    def end(run: int, needed: int) -> None:
+        loader.check_run(run, needed)
+        epochs.end(run)
+
+    read = _pass(reader, end, share, needed, num_workers)
     dataset = _batches(epochs, read, batch_size, training, num_workers)
     rounding = 0 if training else batch_size - 1
     num_batches = (len(share) + rounding) // batch_size
@@ -275,7 +280,7 @@ def _cache(
 
 def _pass(
     reader: FileClips | GraphSounds | PreparedClips | ServedClips,
-    loader: ClipLoader,
+    end: Callable[[int, int], None],
     share: Share,
     needed: int,
     num_workers: int,
@@ -287,7 +292,7 @@ def _pass(
         elements = reader.elements(run, epoch, positions, num_workers)
         # The rest of a resumed epoch may be less than a batch.
         least = tf.where(start > 0, tf.zeros([], tf.int64), needed)
-        return _delivered(elements, run, least, loader)
+        return _delivered(elements, run, least, end)
 
     return read
 
@@ -315,7 +320,10 @@ def _batches(
 
 
 def _delivered(
-    elements: tf.data.Dataset, run: Tensor, needed: Tensor, loader: ClipLoader
+    elements: tf.data.Dataset,
+    run: Tensor,
+    needed: Tensor,
+    end: Callable[[int, int], None],
 ) -> tf.data.Dataset:
     """The clips that could be read, each with its pass and position."""
     elements = elements.filter(lambda element, position, ok: ok)
@@ -323,24 +331,24 @@ def _delivered(
         lambda element, position, ok: (element, (run, position))
     )
     return elements.concatenate(
-        _check_in_graph(loader, run, needed, elements.element_spec)
+        _end_in_graph(end, run, needed, elements.element_spec)
     )
 
 
-def _check_in_graph(
-    loader: ClipLoader,
+def _end_in_graph(
+    end: Callable[[int, int], None],
     run: Tensor,
     needed: Tensor,
     element_spec: tuple[Any, ...],
 ) -> tf.data.Dataset:
-    """No elements: complains at the end of an epoch that gave too few."""
+    """No elements: ends a pass, and complains if it gave too few."""
 
-    def check(run: Array, needed: Array) -> np.bool_:
-        loader.check_run(int(run), int(needed))
+    def ended(run: Array, needed: Array) -> np.bool_:
+        end(int(run), int(needed))
         return np.bool_(False)
 
-    def check_in_graph(_: Tensor) -> Tensor:
-        ok = in_graph(check, [run, needed], tf.bool)
+    def ended_in_graph(_: Tensor) -> Tensor:
+        ok = in_graph(ended, [run, needed], tf.bool)
         return tf.ensure_shape(ok, [])
 
     def nothing(_: Tensor) -> tuple[Any, ...]:
@@ -348,4 +356,4 @@ def _check_in_graph(
             lambda spec: tf.zeros(spec.shape, spec.dtype), element_spec
         )
 
-    return tf.data.Dataset.range(1).filter(check_in_graph).map(nothing)
+    return tf.data.Dataset.range(1).filter(ended_in_graph).map(nothing)

@@ -2,6 +2,7 @@
 
 from keras_av.ops.replicas import (
     replica_count,
+    replica_draw,
     replica_gather,
     replica_id,
     replica_sum,
@@ -17,6 +18,7 @@ __all__ = [
     "after",
     "read_rows",
     "replica_count",
+    "replica_draw",
     "replica_gather",
     "replica_id",
     "replica_sum",

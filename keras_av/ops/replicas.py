@@ -4,6 +4,9 @@ On JAX the traced step sees the global batch, and on PyTorch a step runs on
 one device, so there every function is the identity.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 
 from keras_av.ops.types import Tensor
@@ -49,6 +52,25 @@ if keras.backend.backend() == "tensorflow":
         x = keras.tree.map_structure(tf.identity, x)
         return context.all_reduce(tf.distribute.ReduceOp.SUM, x)
 
+    def replica_draw(draw: Callable[[Any], Tensor], size: Any) -> Tensor:
+        """Draw random rows for the global batch, and take those of a replica.
+
+        Replicas have equal random generators, so they draw what one device
+        would, and each takes other rows.
+
+        Args:
+            draw: Function of a number of rows that returns as many.
+            size: Batch size of this replica.
+        """
+        context = _context()
+        if context is None:
+            return draw(size)
+        # In the last batch some replicas may have fewer clips.
+        sizes = replica_gather(tf.reshape(size, (1,)))
+        drawn = draw(tf.reduce_sum(sizes))
+        start = tf.reduce_sum(sizes[: replica_id()])
+        return drawn[start : start + size]
+
 else:
 
     def replica_count() -> int:
@@ -62,6 +84,15 @@ else:
     def replica_gather(x: Tensor) -> Tensor:
         """Concatenate a tensor over replicas, along its first axis."""
         return x
+
+    def replica_draw(draw: Callable[[Any], Tensor], size: Any) -> Tensor:
+        """Draw random rows for the global batch, and take those of a replica.
+
+        Args:
+            draw: Function of a number of rows that returns as many.
+            size: Batch size of this replica.
+        """
+        return draw(size)
 
     def replica_sum(x: Tensor) -> Tensor:
         """Sum a tensor, or a structure of tensors, over replicas."""

@@ -1,7 +1,9 @@
 """The training step on JAX."""
 
+import contextlib
+import functools
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
@@ -20,6 +22,18 @@ class TrainStep:
     A step is a pure function of the values of all variables: every write
     goes to a `keras.StatelessScope`.
     """
+
+    @functools.wraps(keras.Model.fit)
+    def fit(self: Any, *args: Any, **kwargs: Any) -> Any:
+        parent: Any = super()
+        with _refusing_indivisible_batches():
+            return parent.fit(*args, **kwargs)
+
+    @functools.wraps(keras.Model.evaluate)
+    def evaluate(self: Any, *args: Any, **kwargs: Any) -> Any:
+        parent: Any = super()
+        with _refusing_indivisible_batches():
+            return parent.evaluate(*args, **kwargs)
 
     def train_step(
         self: Any, state: State, data: Any
@@ -80,6 +94,26 @@ class TrainStep:
         )
         n, m = len(trainable), len(variables)
         return logs, (values[:n], values[n:m], values[m:])
+
+
+@contextlib.contextmanager
+def _refusing_indivisible_batches() -> Iterator[None]:
+    """Say of a batch that devices cannot share how to have another one."""
+    try:
+        yield
+    except ValueError as error:
+        distribution = keras.distribution.distribution()
+        # A class of its own, which JAX does not export.
+        kind = type(error).__name__
+        if distribution is None or kind != "IndivisibleError":
+            raise
+        raise ValueError(
+            "Each batch must be divisible among the "
+            f"{distribution.num_model_replicas} devices of {distribution}. "
+            "Choose such a batch_size, and leave a smaller last batch out: "
+            "clips(..., training=True) and dataset.batch(..., "
+            f"drop_remainder=True) do. Received: {error}"
+        ) from error
 
 
 def _scoped(

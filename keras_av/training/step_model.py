@@ -9,7 +9,9 @@ import keras
 from keras import ops
 
 from keras_av.models.batch_keys import check_keys
+from keras_av.ops.replicas import replica_count, replica_sum
 from keras_av.ops.types import Tensor
+from keras_av.training.epoch_of_clips import epoch_callbacks
 from keras_av.training.freezing import Freezing
 from keras_av.training.needs import Needs, known_clips
 from keras_av.training.options import from_config, option_names, to_config
@@ -212,21 +214,16 @@ class StepModel(TrainStep, keras.Model):
         """`keras.Model.fit`, which checks the clips and sets their epoch.
 
         Clips that do not meet the `needs` are refused. A run on a dataset of
-        `keras_av.data.clips` that resumes at an epoch sees its clips.
+        `keras_av.data.clips`, or of `keras_av.training.distribute_clips`, that
+        resumes at an epoch sees its clips.
         """
         bound = inspect.signature(super().fit).bind(x, *args, **kwargs)
         options = bound.arguments
         self._check_clips(options)
-        first: list[keras.callbacks.Callback] = [self.watch]
         last = [ProgressLine()] if options.get("verbose", "auto") else []
-        if hasattr(x, "set_epoch"):
-            tell = keras.callbacks.LambdaCallback(
-                on_epoch_begin=lambda epoch, logs: x.set_epoch(epoch)
-            )
-            first = [tell, *first]
-        options["callbacks"] = with_callbacks(
-            options.get("callbacks"), first, last
-        )
+        given = options.get("callbacks")
+        told = epoch_callbacks(x, options.get("initial_epoch", 0), given)
+        options["callbacks"] = with_callbacks(given, [*told, self.watch], last)
         with warnings.catch_warnings():
             if hasattr(x, "set_epoch"):
                 # Such a dataset shuffles itself, and does not know its number
@@ -333,7 +330,9 @@ class StepModel(TrainStep, keras.Model):
     ) -> dict[str, Tensor]:
         if training:
             self.watch.tally.update_state(batch, self.needs)
-        count = ops.shape(keras.tree.flatten(batch)[0])[0]
+        # Each replica has its share of means over the global batch.
+        size = ops.shape(keras.tree.flatten(batch)[0])[0]
+        count = replica_sum(ops.cast(size, "float32")) / replica_count()
         self.total_tracker.update_state(total, sample_weight=count)
         for tracker in self.loss_trackers:
             value = losses.get(tracker.name, float("nan"))

@@ -1,5 +1,6 @@
 """The training step on TensorFlow."""
 
+import warnings
 from typing import Any
 
 import keras
@@ -11,6 +12,7 @@ from keras_av.ops.types import Tensor
 from keras_av.training.clipping import clip_gradients, clips
 from keras_av.training.known_gradients import known_gradients
 from keras_av.training.token import step_token
+from keras_av.training.workers import num_workers
 
 
 class TrainStep:
@@ -26,9 +28,34 @@ class TrainStep:
             with self.distribute_strategy.scope():
                 self.freezing.build_optimizer()
 
+    def compile(
+        self: Any, optimizer: Any = "rmsprop", *args: Any, **kwargs: Any
+    ) -> None:
+        replicas = self.distribute_strategy.num_replicas_in_sync
+        steps = kwargs.get("steps_per_execution", 1)
+        if replicas > 1 and steps != 1:
+            raise ValueError(
+                "steps_per_execution does not work under a tf.distribute "
+                "strategy with several replicas. Received: "
+                f"steps_per_execution={steps}, {replicas} replicas. Leave it "
+                "out; a larger batch_size has fewer steps."
+            )
+        parent: Any = super()
+        parent.compile(optimizer, *args, **kwargs)
+
+    def make_train_function(self: Any, force: bool = False) -> Any:
+        if self.distribute_strategy.num_replicas_in_sync > 1:
+            _warn_of_drift(self)
+        parent: Any = super()
+        return parent.make_train_function(force=force)
+
     def train_step(self: Any, data: Any) -> dict[str, Tensor]:
         """One training step: losses, gradients, update, `commit`, metrics."""
         batch = self._as_batch(data)
+        with _arrived(batch):
+            return _logs(self._train(batch))
+
+    def _train(self: Any, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         with tf.GradientTape() as tape:
             total, losses, outputs = self._forward(batch, training=True)
             # The optimizer sums gradients over replicas.
@@ -44,15 +71,45 @@ class TrainStep:
             self.optimizer.apply(*known_gradients(gradients, variables))
         with after(step_token(total, gradients)):
             self.commit(batch, outputs)
-        return _logs(self._finish(batch, total, losses, outputs, training=True))
+        return self._finish(batch, total, losses, outputs, training=True)
 
     def test_step(self: Any, data: Any) -> dict[str, Tensor]:
         """Losses and metrics of a batch."""
         batch = self._as_batch(data)
-        total, losses, outputs = self._forward(batch, training=False)
-        return _logs(
-            self._finish(batch, total, losses, outputs, training=False)
+        with _arrived(batch):
+            total, losses, outputs = self._forward(batch, training=False)
+            return _logs(
+                self._finish(batch, total, losses, outputs, training=False)
+            )
+
+
+def _warn_of_drift(model: keras.Model) -> None:
+    """Warn of batch statistics that each replica would have of its own."""
+    drifting = [
+        layer.name
+        for layer in model._flatten_layers()
+        if isinstance(layer, keras.layers.BatchNormalization)
+        and layer.trainable
+        and not layer.synchronized
+    ]
+    if drifting:
+        warnings.warn(
+            f"The BatchNormalization layers {drifting} normalize with the "
+            "statistics of each replica, and their moving statistics drift "
+            "apart. Make them with synchronized=True, or with "
+            "keras_av.layers.batch_norm inside the scope of the strategy.",
+            stacklevel=2,
         )
+
+
+def _arrived(batch: dict[str, Tensor]) -> Any:
+    """Have a step wait for its batch.
+
+    A dataset that does not know its length ends with a step without a batch.
+    What such a step could do by then, such as advance the random generators,
+    was done or not, by chance.
+    """
+    return tf.control_dependencies(keras.tree.flatten(batch))
 
 
 def _logs(values: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -60,9 +117,7 @@ def _logs(values: dict[str, Tensor]) -> dict[str, Tensor]:
 
     With several workers Keras takes the mean along an axis.
     """
-    resolver = tf.distribute.get_strategy().cluster_resolver
-    tasks = resolver.cluster_spec().as_dict() if resolver else {}
-    if sum(map(len, tasks.values())) > 1:
+    if num_workers() > 1:
         return {name: value[None] for name, value in values.items()}
     return values
 

@@ -1,6 +1,11 @@
 """Two replicas on logical devices compute what one computes."""
 
 import functools
+import json
+import os
+import pathlib
+import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -17,7 +22,9 @@ from keras_av.methods import (
     Supervised,
     sscl_phases,
 )
+from keras_av.methods.skimming.bank_classifier import random_keys
 from keras_av.models import ImageAudioEncoder, with_descriptor
+from keras_av.training import StepModel, batch_mean
 from tests import harness
 from tests.training import toy
 
@@ -25,6 +32,11 @@ if keras.backend.backend() != "tensorflow":
     pytest.skip("tf.distribute is TensorFlow's", allow_module_level=True)
 
 import tensorflow as tf
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+from tests.training import uneven
+from tests.training.replicas import strategies
 
 
 def tower(dim, seed):
@@ -49,16 +61,6 @@ def build(monkeypatch, strategy, optimizer, **kwargs):
         model = toy.model(**kwargs)
         model.compile(optimizer=optimizer(), jit_compile=False)
     return model
-
-
-@functools.cache
-def strategies():
-    # A second strategy on the same devices would number its collective
-    # operations as the first did, and TensorFlow would mix them up.
-    return (
-        tf.distribute.get_strategy(),
-        tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]),
-    )
 
 
 def assert_close(one, two, tolerance=2e-6):
@@ -248,3 +250,92 @@ def test_accumulation_is_refused(monkeypatch):
     model = build(monkeypatch, strategies()[1], optimizer)
     with pytest.raises(ValueError, match="gradient_accumulation_steps"):
         model.fit(toy.dataset(8), epochs=1, verbose=0)
+
+
+class Drawing(StepModel):
+    """Draws a number in each step."""
+
+    def __init__(self):
+        super().__init__(loss_names=["noise"])
+        self.weight = self.add_weight(shape=(), initializer="ones")
+        self.generator = keras.random.SeedGenerator(0)
+        self.built = True
+
+    def compute_losses(self, batch, training):
+        noise = keras.random.uniform((), seed=self.generator)
+        return {"noise": batch_mean(batch["x"]) * noise * self.weight}, None
+
+
+def assert_same_losses(found):
+    expected = uneven.losses(strategies()[0])
+    assert len(expected) == 6
+    for name, values in expected.items():
+        np.testing.assert_allclose(found[name], values, rtol=1e-5)
+
+
+def test_losses_where_replicas_hold_different_numbers_of_clips():
+    assert_same_losses(uneven.losses(strategies()[1]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [3, 4])
+def test_losses_of_more_replicas(count):
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.training.uneven", str(count)],
+        cwd=ROOT,
+        env={**os.environ, "CUDA_VISIBLE_DEVICES": ""},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    assert_same_losses(json.loads(run.stdout.splitlines()[-1]))
+
+
+def test_random_starts_are_those_of_the_global_batch():
+    mask = np.ones((5, 7), bool)
+    data = tf.data.Dataset.from_tensors(mask)
+    drawn = []
+    for strategy in strategies():
+        with strategy.scope():
+            generator = keras.random.SeedGenerator(0)
+        parts = []
+        for batch in strategy.experimental_distribute_dataset(data.repeat(2)):
+            keys = strategy.run(random_keys, (batch, generator))
+            parts.extend(strategy.experimental_local_results(keys))
+        drawn.append(np.concatenate(parts))
+    assert len(drawn[0]) == 10
+    np.testing.assert_array_equal(*drawn)
+
+
+def test_a_step_without_a_batch_draws_nothing():
+    data = tf.data.Dataset.from_tensor_slices({"x": np.ones(32)}).batch(8)
+    for strategy in strategies():
+        states = []
+        # One knows its length, the other ends with a step too many.
+        for known in (data, data.filter(lambda batch: True)):
+            with strategy.scope():
+                model = Drawing()
+                model.compile("sgd", jit_compile=False)
+            model.fit(known, epochs=3, verbose=0)
+            states.append(model.generator.state.numpy())
+        np.testing.assert_array_equal(*states)
+
+
+def test_several_steps_in_one_are_refused():
+    with strategies()[1].scope():
+        model = Drawing()
+    with pytest.raises(ValueError, match="steps_per_execution=3, 2 replicas"):
+        model.compile("sgd", steps_per_execution=3)
+
+
+def test_warns_of_statistics_that_drift():
+    with strategies()[1].scope():
+        model = Drawing()
+        model.batch_norms = [
+            keras.layers.BatchNormalization(name="drifting"),
+            keras.layers.BatchNormalization(name="frozen", trainable=False),
+            keras.layers.BatchNormalization(name="same", synchronized=True),
+            keras.layers.Dense(3),
+        ]
+        model.compile("sgd", jit_compile=False)
+    with pytest.warns(UserWarning, match=r"layers \['drifting'\] normalize"):
+        model.make_train_function()

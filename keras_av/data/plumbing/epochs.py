@@ -23,6 +23,7 @@ class Epochs:
         # By number of the pass: its epoch, and the positions at which its
         # batches meet.
         self._passes: dict[int, tuple[int, list[int]]] = {}
+        self._ended: set[int] = set()
 
     def set_epoch(self, epoch: int, position: int = 0) -> None:
         """Make the next iterator deliver `epoch`, from a position on.
@@ -41,13 +42,18 @@ class Epochs:
     def position(self, epoch: int, num_batches: int) -> int:
         """Where the last pass through an epoch was after so many batches.
 
+        After its end it stays where it is: of several workers, those that
+        have lost clips end before the others.
+
         Raises:
             ValueError: If it has not come so far.
         """
         with self._lock:
-            for passed, ends in reversed(self._passes.values()):
+            for run, (passed, ends) in reversed(self._passes.items()):
                 if passed == epoch and num_batches < len(ends):
                     return ends[num_batches]
+                if passed == epoch and run in self._ended:
+                    return ends[-1]
                 if passed == epoch:
                     break
         raise ValueError(
@@ -74,12 +80,18 @@ class Epochs:
         """
         return in_graph(self._note, [run, position], tf.bool)
 
+    def end(self, run: int) -> None:
+        """Remember that a pass gives no more batches."""
+        with self._lock:
+            self._ended.add(run)
+
     def _next(self) -> tuple[np.int64, np.int64, np.int64]:
         with self._lock:
             run, epoch, position = next(self._runs), self._epoch, self._position
             self._epoch, self._position = epoch + 1, 0
             self._passes[run] = epoch, [position]
             self._passes.pop(run - _PASSES_REMEMBERED, None)
+            self._ended &= set(self._passes)
         return np.int64(run), np.int64(epoch), np.int64(position)
 
     def _note(self, run: Array, position: Array) -> np.bool_:

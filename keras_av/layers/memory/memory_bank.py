@@ -14,9 +14,8 @@ from keras_av.layers.memory.momentum import (
     momentum_to_config,
 )
 from keras_av.ops.replicas import (
-    replica_count,
+    replica_draw,
     replica_gather,
-    replica_id,
 )
 from keras_av.ops.rows import read_rows, write_rows
 from keras_av.ops.types import Tensor
@@ -209,17 +208,11 @@ class MemoryBank(keras.layers.Layer):
             drawn = self._draw((self.num_negatives,), self.num_rows)
             return self._among_written(drawn)
         index = ops.cast(index, "int32")
-        # Drawn for the global batch, so that replicas draw independently, and
-        # two replicas draw the same numbers as one.
-        batch = ops.shape(replica_gather(index))[0]
         num_choices = self.num_rows - int(self.exclude_self)
-        drawn = self._draw((batch, self.num_negatives), num_choices)
-        if replica_count() > 1:
-            local = ops.shape(index)[0]
-            # In the last batch some replicas may have fewer clips.
-            sizes = replica_gather(ops.reshape(local, (1,)))
-            start = ops.sum(sizes[: replica_id()])
-            drawn = ops.slice(drawn, (start, 0), (local, self.num_negatives))
+        drawn = replica_draw(
+            lambda size: self._draw((size, self.num_negatives), num_choices),
+            ops.shape(index)[0],
+        )
         if self.exclude_self:
             # Uniform over other rows: shift numbers from the clip's own up.
             drawn = drawn + ops.cast(drawn >= index[:, None], "int32")

@@ -8,6 +8,7 @@ from keras import ops
 
 from keras_av.layers.heads.fusion_mlp import FusionMLP
 from keras_av.models.batch_keys import check_keys
+from keras_av.ops.replicas import replica_draw
 from keras_av.ops.types import Array, Tensor
 from keras_av.training.batch_mean import batch_mean
 from keras_av.training.clip_weights import clip_weights
@@ -119,6 +120,14 @@ class BankClassifier(StepModel):
 def take(bank: Tensor, index: Tensor) -> Tensor:
     """Entry `index[b]` of each bank, `(batch, dim)`."""
     return ops.take_along_axis(bank, index[:, None, None], axis=1)[:, 0]
+
+
+def random_keys(mask: Tensor, generator: keras.random.SeedGenerator) -> Tensor:
+    """A uniformly random number in [0, 1) for each entry of each bank."""
+    batch, clips = ops.shape(mask)
+    return replica_draw(
+        lambda size: keras.random.uniform((size, clips), seed=generator), batch
+    )
 
 
 def masked_mean(bank: Tensor, mask: Tensor) -> Tensor:

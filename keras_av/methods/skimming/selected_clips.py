@@ -12,6 +12,7 @@ from keras_av.layers.sequences.attention_pooling import AttentionPooling
 from keras_av.methods.skimming.bank_classifier import (
     BankClassifier,
     masked_mean,
+    random_keys,
 )
 from keras_av.ops.types import Array, Tensor
 from keras_av.training.checks import check_choice, check_positive
@@ -145,7 +146,7 @@ class SelectedClips(BankClassifier):
             share = (steps + 0.5) / self.num_steps
             index = share * ops.cast(lengths, "float32")[:, None]
             return ops.cast(ops.floor(index), "int32")
-        keys = keras.random.uniform(ops.shape(mask), seed=self.seed_generator)
+        keys = random_keys(mask, self.seed_generator)
         # Valid clips in a random order, then the others.
         order = ops.argsort(ops.where(mask, keys, 2.0), axis=1)
         place = ops.cast(steps, "int32") % lengths[:, None]

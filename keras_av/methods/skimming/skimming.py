@@ -14,6 +14,7 @@ from keras_av.methods.skimming.bank_classifier import (
     BankClassifier,
     attended,
     masked_mean,
+    random_keys,
     take,
     without,
 )
@@ -370,13 +371,12 @@ class Skimming(BankClassifier):
             return ops.cast(given, "int32")
         if self.start == "mean" and not self.legacy_start_mask:
             return ops.zeros_like(ops.argmax(mask, axis=1))
-        keys = keras.random.uniform(ops.shape(mask), seed=self.seed_generator)
+        keys = random_keys(mask, self.seed_generator)
         return ops.argmax(ops.where(mask, keys, -1.0), axis=1)
 
     def _last_step(self, logits: Tensor, training: bool) -> Tensor:
         """Number of the step whose logits are used, `(batch,)`."""
-        last = ops.zeros_like(ops.cast(logits[:, 0, 0], "int32"))
-        last = last + logits.shape[1] - 1
+        last = ops.full_like(logits[:, 0, 0], logits.shape[1] - 1, "int32")
         if self.confidence is None or training:
             return last
         probability = ops.max(keras.activations.softmax(logits), axis=-1)
