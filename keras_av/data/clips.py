@@ -163,11 +163,7 @@ def clips(
     loader = ClipLoader(reading, files)
     reader = _reader(reading, loader, share, service, files, engine)
     epochs = Epochs()
-
-    def end(run: int, needed: int) -> None:
-        loader.check_run(run, needed)
-        epochs.end(run)
-
+    end = _end_of(loader, epochs)
     read = _pass(reader, end, share, needed, num_workers)
     dataset = _batches(epochs, read, batch_size, training, num_workers)
     rounding = 0 if training else batch_size - 1
@@ -276,6 +272,16 @@ def _cache(
         return None
     room = int(free_memory() * SHARE_OF_FREE_MEMORY)
     return FileCache(room) if prepared.decoded_bytes(spec) <= room else None
+
+
+def _end_of(loader: ClipLoader, epochs: Epochs) -> Callable[[int, int], None]:
+    """What is called at the end of a pass, with the clips that it needs."""
+
+    def end(run: int, needed: int) -> None:
+        loader.check_run(run, needed)
+        epochs.end(run)
+
+    return end
 
 
 def _pass(

@@ -112,8 +112,11 @@ def test_what_is_shown(workspace, capsys, monkeypatch):
         (["data", "chek", "."], "write keras_av data check FOLDER"),
         (["scna", "."], "did you mean 'scan'?"),
         (["init"], "write keras_av init FOLDER"),
-        (["embed", "."], "no target 'model' in //"),
-        (["search", ".", "--model=//:clips"], "//:clips is no model"),
+        (["embed", "."], "write --output=EMBEDDINGS.npz"),
+        (
+            ["search", ".", "--model=//:clips", "--sound=a.wav"],
+            "//:clips is no model",
+        ),
     ],
 )
 def test_mistakes_end_with_2(
