@@ -1,5 +1,6 @@
 """Sizes of models that are only described, without memory for them."""
 
+import copy
 import math
 import random
 from collections.abc import Iterator
@@ -54,7 +55,8 @@ def _count(
         keras.utils.custom_object_scope(known),
         keras.StatelessScope(initialize_variables=False),
     ):
-        model = model_class.from_config(config)
+        # Keras's from_config takes apart what it is given.
+        model = model_class.from_config(copy.deepcopy(config))
         return sum(math.prod(one.shape) for one in model.variables)
 
 
