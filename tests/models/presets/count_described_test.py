@@ -1,3 +1,4 @@
+import copy
 import random
 from concurrent.futures import ThreadPoolExecutor
 
@@ -54,3 +55,14 @@ def test_lambdas_are_made_if_they_are_allowed():
 
     with ThreadPoolExecutor(1) as thread:
         assert thread.submit(allowed).result() > 0
+
+
+@pytest.mark.backend
+def test_the_config_is_left_as_it_was():
+    """Keras takes the configs of functional models in it apart."""
+    inputs = keras.Input((16, 16, 3))
+    inner = keras.Model(inputs, keras.layers.Rescaling(2.0)(inputs))
+    config = config_of(inner)
+    before = copy.deepcopy(config)
+    assert count_described(ResNetBackbone, config) > 0
+    assert config == before
