@@ -5,7 +5,7 @@ import pathlib
 import time
 from collections.abc import Sequence
 
-from keras_av.rules.results import Results
+from keras_av.rules.results import LOG, TABLE, Results
 from keras_av.rules.results_page import comparison_page, results_page
 from keras_av.workspace import ConfigError
 
@@ -71,9 +71,8 @@ def follow(folder: str, output: str | None = None) -> None:
 
 def _state(folder: str) -> list[tuple[str, int]]:
     """Logs and tables, and when they were written."""
-    names = ("log.csv", "table.json")
     return sorted(
         (str(path), os.stat(path).st_mtime_ns)
-        for name in names
+        for name in (LOG, TABLE)
         for path in pathlib.Path(folder).rglob(name)
     )

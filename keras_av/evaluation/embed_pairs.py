@@ -1,6 +1,7 @@
 """Video and audio embeddings of the same clips."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import keras
 import numpy as np
@@ -38,10 +39,38 @@ def embed_pairs(model: TwoTower, dataset: Batches) -> dict[str, Array]:
     >>> embed_pairs(model, [batch])["audio"].shape
     (3, 128)
     """
+    return embed_encoded(model, encode_towers(model, dataset))
+
+
+def encode_towers(model: TwoTower, dataset: Batches) -> dict[str | None, Array]:
+    """Run both encoders of a contrastive method on every clip, once.
+
+    Args:
+        model: A method of `keras_av.methods` with a video and an audio tower.
+        dataset: Batches, as for `encode_clips`.
+
+    Returns:
+        The same as `encode_clips`.
+    """
     encoders: dict[str | None, keras.Model] = {
         name: getattr(model, f"{name}_encoder") for name in MODALITIES
     }
-    return embed_encoded(model, encode_clips(encoders, dataset))
+    return encode_clips(encoders, dataset)
+
+
+def project(model: TwoTower, encoded: Mapping[Any, Array]) -> dict[str, Array]:
+    """Unit vectors of both modalities from the outputs of the encoders.
+
+    Args:
+        model: A method of `keras_av.methods` with a video and an audio tower.
+        encoded: Outputs of both encoders.
+    """
+    return {
+        name: keras.ops.convert_to_numpy(
+            getattr(model, f"{name}_head")(encoded[name])
+        )
+        for name in MODALITIES
+    }
 
 
 def embed_encoded(
@@ -66,10 +95,5 @@ def embed_encoded(
             "Received a dataset without any clip that has sound. Expected at "
             "least one clip with sound."
         )
-    embeddings = {
-        name: keras.ops.convert_to_numpy(
-            getattr(model, f"{name}_head")(encoded[name][keep])
-        )
-        for name in MODALITIES
-    }
-    return {**embeddings, "index": encoded["index"][keep]}
+    kept = {name: encoded[name][keep] for name in MODALITIES}
+    return {**project(model, kept), "index": encoded["index"][keep]}

@@ -8,7 +8,8 @@ from typing import Self
 import keras
 import numpy as np
 
-from keras_av.evaluation.encode_clips import Batches, encode_clips
+from keras_av.evaluation.embed_pairs import encode_towers, project
+from keras_av.evaluation.encode_clips import Batches
 from keras_av.methods.contrastive.two_tower import MODALITIES, TwoTower
 from keras_av.metrics import nearest_rows
 from keras_av.ops.types import Array
@@ -60,18 +61,10 @@ class EmbeddingIndex:
         Raises:
             ValueError: If a batch has a missing key, or there are no clips.
         """
-        towers: dict[str | None, keras.Model] = {
-            name: getattr(model, f"{name}_encoder") for name in MODALITIES
-        }
-        encoded = encode_clips(towers, dataset)
+        encoded = encode_towers(model, dataset)
         if not encoded:
             raise ValueError("Received no clips. Expected at least one.")
-        found = {
-            name: keras.ops.convert_to_numpy(
-                getattr(model, f"{name}_head")(encoded[name])
-            )
-            for name in MODALITIES
-        }
+        found = project(model, encoded)
         heard = encoded["has_audio"].astype(bool)[:, np.newaxis]
         return cls(
             np.asarray(path)[encoded["index"]],

@@ -9,7 +9,7 @@ from keras_av.report import read_log
 from keras_av.workspace.build.output import LATEST
 from keras_av.workspace.build.target_folder import TargetFolder
 
-_LOG, _TABLE, _NUM_CLIPS = "log.csv", "table.json", "num_clips.json"
+LOG, TABLE, _NUM_CLIPS = "log.csv", "table.json", "num_clips.json"
 
 
 class Results:
@@ -29,7 +29,7 @@ class Results:
         self.folder = pathlib.Path(folder)
         logs, tables = (
             [p for p in sorted(self.folder.rglob(name)) if self._is_latest(p)]
-            for name in (_LOG, _TABLE)
+            for name in (LOG, TABLE)
         )
         if not logs and not tables:
             raise ValueError(
