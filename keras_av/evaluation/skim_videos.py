@@ -39,8 +39,9 @@ def skim_videos(
     Returns:
         A dict of arrays, one entry for each video: `logits`, `(videos,
         num_classes)`; `index`, the row of the video, and `label` if the clips
-        have one; `num_steps`; and what was really encoded, `num_images` and
-        `num_sounds` of `num_clips`.
+        have one; `num_steps`; the clips that were `chosen`, in order, `(videos,
+        max_steps)`, -1 after the last; and what was really encoded,
+        `num_images` and `num_sounds` of `num_clips`.
 
     Raises:
         ValueError: If the model looks at all clips, the student lacks an
@@ -86,6 +87,10 @@ def skim_videos(
     ]
     if not found:
         raise ValueError("clips must hold at least one clip. Received: none")
+    most = max(len(one["chosen"]) for one in found)
+    for one in found:
+        rest = most - len(one["chosen"])
+        one["chosen"] = np.pad(one["chosen"], (0, rest), constant_values=-1)
     return {key: np.stack([one[key] for one in found]) for key in found[0]}
 
 
@@ -104,6 +109,7 @@ class _Eyes:
         self._frame = frame
         self.images: dict[int, Array] = {}
         self.sounds: dict[int, Array] = {}
+        self.chosen: list[int] = []
         self.num_clips = len(video["index"])
         kept = range(0, self.num_clips, stride)
         for start in range(0, len(kept), _BATCH_SIZE):
@@ -118,6 +124,7 @@ class _Eyes:
 
     def look(self, row: int) -> tuple[Array, Array]:
         """The image and the sound of a clip, `(1, dim)` each."""
+        self.chosen.append(row)
         if row not in self.images:
             self.images[row] = self._see([row])[0]
         if row not in self.sounds:
@@ -159,6 +166,7 @@ def _skim(model: Skimming, eyes: _Eyes) -> dict[str, Any]:
     found = {
         "logits": ops.convert_to_numpy(outputs["logits"][0]),
         "num_steps": len(steps),
+        "chosen": np.asarray(eyes.chosen, int),
         "num_clips": eyes.num_clips,
         "num_images": len(eyes.images),
         "num_sounds": len(eyes.sounds),

@@ -92,6 +92,7 @@ def test_gives_what_all_features_give(size, mask_selected):
     assert found["label"].tolist() == [1, 0, 1]
     # The last choice is not looked at.
     chosen = ops.convert_to_numpy(expected["image_index"])[:, :-1]
+    assert found["chosen"].tolist() == chosen.tolist()
     assert found["num_sounds"].tolist() == [len(set(row)) for row in chosen]
     assert found["num_images"].tolist() == list(LENGTHS)
     counted = model.encoded(expected, banks["mask"])
@@ -131,6 +132,20 @@ def test_who_is_sure_stops():
     # Never sure: every step.
     model = skimmer(encoder.fusion, confidence=1.1)
     assert (skim_videos(model, encoder, [clips()])["num_steps"] == 4).all()
+
+
+def test_what_was_chosen_ends_where_a_video_does():
+    encoder, _ = student()
+    model = skimmer(encoder.fusion, confidence=0.0)
+    after_one = skim_videos(model, encoder, [clips()])["logits"]
+    shares = np.exp(after_one) / np.exp(after_one).sum(axis=1, keepdims=True)
+    sure = np.median(shares.max(axis=1))
+    model = skimmer(encoder.fusion, confidence=float(sure))
+    found = skim_videos(model, encoder, [clips()])
+    assert len(set(found["num_steps"])) > 1
+    looked = found["chosen"] >= 0
+    assert looked.sum(axis=1).tolist() == (found["num_steps"] - 1).tolist()
+    assert (np.diff(looked.astype(int), axis=1) <= 0).all()
 
 
 @pytest.mark.parametrize("options", [{"hard": False}, {"index": "both"}])

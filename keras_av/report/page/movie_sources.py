@@ -66,21 +66,24 @@ class MovieSources:
         """
         if key not in self._sources:
             data = movie(clip["video"], clip["audio"], sampling_rate)
-            self._sources[key] = Source(
-                _uri("video/webm", data), _poster(clip["video"])
-            )
+            frames = clip["video"]
+            poster = picture(frames[len(frames) // 2]) if len(frames) else ""
+            self._sources[key] = Source(_uri("video/webm", data), poster)
         source = self._sources[key]
         # A clip that is shown twice is in the file twice.
         self._left -= len(source)
         return source if self._left >= 0 else Source("")
 
 
-def _poster(frames: Array) -> str:
-    if not len(frames):
-        return ""
+def picture(frame: Array) -> str:
+    """The data URI of a frame.
+
+    Args:
+        frame: Frame, `(height, width, 3)`, from 0 to 255.
+    """
     file = io.BytesIO()
-    frame = np.clip(frames[len(frames) // 2], 0, 255).astype("uint8")
-    Image.fromarray(frame).save(file, "JPEG", quality=70)
+    pixels = np.clip(frame, 0, 255).astype("uint8")
+    Image.fromarray(pixels).save(file, "JPEG", quality=70)
     return _uri("image/jpeg", file.getvalue())
 
 

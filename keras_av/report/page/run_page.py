@@ -16,14 +16,21 @@ from keras_av.metrics import alignment, effective_rank, uniformity
 from keras_av.ops.types import Array
 from keras_av.ops.write_whole import write_whole
 from keras_av.report.format_table import format_cell
+from keras_av.report.page.answers import Answers
+from keras_av.report.page.cost_chart import cost_chart
 from keras_av.report.page.curve import curve
 from keras_av.report.page.found_clips import FoundClips, Row, Shown
 from keras_av.report.page.movie_sources import MovieSources
 from keras_av.report.page.scatter import COLORS, scatter
+from keras_av.report.page.thumbnails import thumbnails
 
 _PAIRS = (
     "On the left what is asked for, then the nearest clips, best first; the "
     "right one has a frame. The last rows are the worst."
+)
+_MAP = (
+    "Two principal components of all embeddings: circles are frames, squares "
+    "are sounds."
 )
 _NEIGHBOURS = "On the left a clip, then those most like it, best first."
 # Results beside what is asked for.
@@ -159,8 +166,9 @@ class RunPage:
         labels = found.labels
         used = sorted({label for label in labels if label >= 0})
         self._add(
-            "map",
+            "picture",
             "Map of the embeddings",
+            note=_MAP,
             svg=scatter(video, audio, labels),
             keys=_keys(class_names, used) if class_names else [],
         )
@@ -187,6 +195,79 @@ class RunPage:
             for name, numbers, row in zip(class_names, counts.tolist(), shares)
         ]
         self._add("confusion", title, heads=list(class_names), rows=rows)
+
+    def add_cost(
+        self,
+        points: Mapping[str, Sequence[tuple[float, float]]],
+        cost: str = "MFLOPs",
+        score: str = "accuracy",
+        title: str = "What it costs",
+    ) -> None:
+        """Add scores against cost, as `plot_cost` draws them.
+
+        Args:
+            points: `(cost, score)` pairs by name: one pair for a point,
+                several for a curve, in any order.
+            cost: Title of the cost axis, which is logarithmic. Defaults to
+                `"MFLOPs"`.
+            score: Title of the score axis. Defaults to `"accuracy"`.
+            title: Title of the part. Defaults to `"What it costs"`.
+
+        Raises:
+            ValueError: If there are no points, or a cost is not positive.
+        """
+        svg = cost_chart(points, cost, score)
+        note = "Better is higher and further left."
+        keys = _keys(list(points))
+        self._add("picture", title, note=note, svg=svg, keys=keys)
+
+    def add_moments(
+        self,
+        images: Array,
+        chosen: Sequence[int],
+        title: str = "Moments that were chosen",
+    ) -> None:
+        """Add the moments of a long video, and which of them were chosen.
+
+        Args:
+            images: An image of each moment, `(moments, height, width, 3)`, from
+                0 to 255, such as the `image` of `long_clips`.
+            chosen: Numbers of the moments that were chosen, from 0, in order,
+                such as a row of `chosen` of `skim_videos`; a negative one is
+                none.
+            title: Title of the part. Defaults to
+                `"Moments that were chosen"`.
+        """
+        self._add("moments", title, moments=thumbnails(images, chosen))
+
+    def add_answers(
+        self,
+        answers: Mapping[str, Array],
+        clips: Iterable[Mapping[str, Any]],
+        class_names: Sequence[str],
+        sampling_rate: int = 16000,
+        title: str = "What they take clips for",
+    ) -> None:
+        """Add clips beside the classes that networks take them for.
+
+        First come clips that the networks take for different classes, such as
+        a student and its teacher.
+
+        Args:
+            answers: Class of each clip by the name of a network,
+                `(num_clips,)`.
+            clips: Batches of the same clips, in the same order, with `video`,
+                `audio` and `label`.
+            class_names: Names of the classes.
+            sampling_rate: Sampling rate of the sound in Hz. Defaults to 16000.
+            title: Title of the part. Defaults to
+                `"What they take clips for"`.
+
+        Raises:
+            ValueError: If there are more or fewer answers than clips.
+        """
+        found = Answers(answers, clips, class_names, sampling_rate)
+        self._add("clips", title, note=found.note, clips=found.shown())
 
     def add_results(
         self,

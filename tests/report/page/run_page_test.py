@@ -10,7 +10,7 @@ from keras_av.report import RunPage
 class Reader(html.parser.HTMLParser):
     """Elements, and whether each that is opened is closed."""
 
-    VOID = ("meta", "circle", "rect", "polyline")
+    VOID = ("meta", "rect", "polyline", "img")
 
     def __init__(self):
         super().__init__()
@@ -128,3 +128,40 @@ def test_confusion_is_shaded_by_its_share(tmp_path):
     )
     assert shades == [("30", "3"), ("10", "1"), ("0", "0"), ("0", "0")]
     assert '<th scope="row">&lt;b&gt;</th>' in text
+
+
+def test_moments_that_were_chosen_stand_out(tmp_path):
+    page = RunPage("Skimming")
+    page.add_moments(np.zeros((5, 8, 8, 3)), [3, 0, 3, -1])
+    page.write(tmp_path / "page.html")
+    found = read(tmp_path / "page.html")
+    pictures = [one["alt"] for one in found.attributes if "alt" in one]
+    assert pictures == [
+        "moment 1, chosen as number 2",
+        "moment 2",
+        "moment 3",
+        "moment 4, chosen as number 1",
+        "moment 5",
+    ]
+
+
+def test_cost_and_answers(tmp_path):
+    page = RunPage("Students")
+    page.add_cost({"teacher": [(40, 0.8)], "<b>": [(2, 0.6), (4, 0.7)]})
+    batch = {
+        "video": np.zeros((3, 2, 16, 16, 3)),
+        "audio": np.zeros((3, 8000)),
+        "label": np.array([0, 1, 1]),
+    }
+    page.add_answers(
+        {"teacher": np.array([0, 1, 1]), "student": np.array([0, 1, 0])},
+        [batch],
+        ["cat", "<dog>"],
+    )
+    page.write(tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text("utf-8")
+    assert read(tmp_path / "page.html").seen.count("video") == 3
+    assert "1 of 3 clips are taken for different classes" in text
+    first = text.index("&lt;dog&gt;; teacher: &lt;dog&gt;, student: cat")
+    assert first < text.index("cat; teacher: cat, student: cat")
+    assert "&lt;b&gt;: 0.7 at 4" in text and "MFLOPs" in text

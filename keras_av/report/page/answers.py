@@ -1,0 +1,96 @@
+"""What networks take clips for, beside the clips."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from keras_av.ops.types import Array
+from keras_av.report.page.found_clips import Shown
+from keras_av.report.page.movie_sources import MovieSources
+
+_NUM_CLIPS = 10
+
+
+class Answers:
+    """Clips, their classes, and what networks take them for.
+
+    Args:
+        answers: Class of each clip by the name of a network, `(num_clips,)`.
+        clips: Batches of the same clips, in the same order, with `video`,
+            `audio` and `label`.
+        class_names: Names of the classes.
+        sampling_rate: Sampling rate of the sound in Hz.
+
+    Raises:
+        ValueError: If there are more or fewer answers than clips.
+
+    Examples:
+
+    >>> import numpy as np
+    >>> from keras_av.report.page.answers import Answers
+    >>> batch = {"video": np.zeros((2, 2, 16, 16, 3)), "label": np.array([0, 1]),
+    ...          "audio": np.zeros((2, 8000))}
+    >>> found = Answers({"teacher": [0, 1], "student": [0, 0]}, [batch],
+    ...                 ["cat", "dog"], 16000)
+    >>> found.shown()[0].text
+    'dog; teacher: dog, student: cat'
+    >>> found.note
+    '1 of 2 clips are taken for different classes; these come first.'
+    """
+
+    def __init__(
+        self,
+        answers: Mapping[str, Array],
+        clips: Iterable[Mapping[str, Any]],
+        class_names: Sequence[str],
+        sampling_rate: int,
+    ) -> None:
+        self._answers = {k: np.asarray(v) for k, v in answers.items()}
+        self._clips = [clip for batch in clips for clip in _clips_of(batch)]
+        self._names = class_names
+        self._sampling_rate = sampling_rate
+        for name, given in self._answers.items():
+            if given.shape != (len(self._clips),):
+                raise ValueError(
+                    f"answers must hold one class for each of the "
+                    f"{len(self._clips)} clips. Received: shape {given.shape} "
+                    f"for {name!r}"
+                )
+        columns = np.stack(list(self._answers.values()))
+        self._apart = (columns != columns[0]).any(axis=0)
+
+    @property
+    def note(self) -> str:
+        """How many clips are taken for different classes."""
+        return (
+            f"{self._apart.sum()} of {len(self._clips)} clips are taken for "
+            "different classes; these come first."
+        )
+
+    def shown(self) -> list[Shown]:
+        """Some clips, those that are taken for different classes first."""
+        order = np.argsort(~self._apart, kind="stable")[:_NUM_CLIPS]
+        sources = MovieSources()
+        return [self._shown(number, sources) for number in order.tolist()]
+
+    def _shown(self, number: int, sources: MovieSources) -> Shown:
+        clip = self._clips[number]
+        said = ", ".join(
+            f"{name}: {self._name(given[number])}"
+            for name, given in self._answers.items()
+        )
+        source = sources.source(number, clip, self._sampling_rate)
+        return Shown(source, f"{self._name(clip['label'])}; {said}")
+
+    def _name(self, number: int) -> str:
+        known = 0 <= number < len(self._names)
+        return self._names[int(number)] if known else "no class"
+
+
+def _clips_of(batch: Mapping[str, Any]) -> Iterator[dict[str, Array]]:
+    """The clips of a batch."""
+    names = ("video", "audio", "label")
+    arrays = {name: np.asarray(batch[name]) for name in names}
+    for row in range(len(arrays["label"])):
+        yield {name: array[row] for name, array in arrays.items()}
