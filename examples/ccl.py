@@ -11,10 +11,9 @@ the labels alone, and leaves in --output all networks and report.html. Run it
 again: an interrupted run resumes, a finished one is not repeated.
 """
 
-import os
+from keras_av.cli.quiet_start import quiet_start
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+quiet_start()
 
 import pathlib
 
@@ -86,7 +85,7 @@ def main(_):
     listen = LogMelSpectrogram(sequence_stride=320, mean=mean, std=std)
     teacher = ResNetBackbone(10, width, spec.audio_shape, preprocessor=listen)
     classifier = keras.Sequential([teacher, keras.layers.Dense(classes)])
-    columns, logs = {}, {}
+    columns, logs, answers = {}, {}, {}
 
     def fit(name, model, train, epochs):
         num_steps = epochs * int(train.cardinality())
@@ -101,6 +100,7 @@ def main(_):
         logs[name] = read_log(output / f"{name}.csv")
         found = model.evaluate(test, verbose=0, return_dict=True)
         columns[name] = {"accuracy": found["accuracy"]}
+        answers[name] = model.predict(test, verbose=0).argmax(axis=1)
 
     fit(
         "teacher", Supervised(classifier, "audio"), teaching, 1 if smoke else 16
@@ -134,6 +134,7 @@ def main(_):
     print(format_table(columns))
     page = RunPage("Compositional contrastive learning")
     page.add_table(columns)
+    page.add_answers(answers, test, files.class_names)
     page.add_comparison(logs)
     page.add_text("Test clips", test.report.summary())
     page.write(output / "report.html")

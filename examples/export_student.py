@@ -11,10 +11,9 @@ else, encodes test clips, and the nearest training clip by its descriptors names
 their classes.
 """
 
-import os
+from keras_av.cli.quiet_start import quiet_start
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+quiet_start()
 
 import pathlib
 import subprocess

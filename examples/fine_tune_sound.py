@@ -10,10 +10,9 @@ random weights is trained. Run it again: an interrupted run resumes, finished
 folds are not repeated.
 """
 
-import os
+from keras_av.cli.quiet_start import quiet_start
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+quiet_start()
 
 import pathlib
 

@@ -10,10 +10,9 @@ accuracy and cost, and leaves in --output all networks and report.html. Run it
 again: an interrupted run resumes, a finished one is not repeated.
 """
 
-import os
+from keras_av.cli.quiet_start import quiet_start
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+quiet_start()
 
 import pathlib
 
@@ -96,21 +95,21 @@ def main(_):
         head = keras.layers.Dense(files.num_classes, name="logits")
         return keras.Sequential([backbone, head]), backbone
 
-    columns, logs = {}, {}
+    columns, logs, answers = {}, {}, {}
 
     def measure(name, model, network):
         found = model.evaluate(test, verbose=0, return_dict=True)
         flops = count_flops(network, spec.video_shape)
         columns[name] = {"accuracy": found["accuracy"], "MFLOPs": flops / 1e6}
+        answers[name] = model.predict(test, verbose=0).argmax(axis=1)
 
     # 3. The teacher learns from labels.
     width, epochs = 8 if smoke else 16, 1 if smoke else 16
     teacher, _ = classifier(width)
     model = Supervised(teacher)
     model.compile(adam(teaching, epochs))
-    backup = Backup(
-        output / "teacher_backup", clips=teaching, delete_checkpoint=False
-    )
+    path = output / "teacher_backup"
+    backup = Backup(path, clips=teaching, delete_checkpoint=False)
     model.fit(teaching, epochs=epochs, callbacks=[backup], verbose=2)
     measure("teacher", model, teacher)
 
@@ -119,9 +118,8 @@ def main(_):
     for name, options in STUDENTS.items():
         keras.utils.set_random_seed(FLAGS.seed)
         student, backbone = classifier(max(2, width // 4))
-        model = HintDistillation(
-            student, teacher if options else None, **options
-        )
+        taught_by = teacher if options else None
+        model = HintDistillation(student, taught_by, **options)
         model.compile(adam(train, epochs))
         folder = output / name.replace(" ", "_")
         backup = Backup(folder / "backup", clips=train, delete_checkpoint=False)
@@ -137,6 +135,8 @@ def main(_):
     print(format_table(columns))
     page = RunPage("Distillation of hints")
     page.add_table(columns)
+    page.add_cost(columns)
+    page.add_answers(answers, test, files.class_names)
     page.add_comparison(logs)
     page.write(output / "report.html")
 

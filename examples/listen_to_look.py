@@ -7,10 +7,9 @@ A teacher classifies clips by all frames. Students that see one, hear the sound,
 or both, learn from it; they are presets of the resumable run, with report.html.
 """
 
-import os
+from keras_av.cli.quiet_start import quiet_start
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+quiet_start()
 
 import pathlib
 
@@ -74,7 +73,7 @@ def main(_):
     )
     test = clips(test_files, spec, 32, cache=True)
     one = next(iter(test.unbatch().batch(1).as_numpy_iterator()))
-    columns, logs = {}, {}
+    columns, logs, answers = {}, {}, {}
 
     def fit(model, name, epochs):
         num_steps = epochs * int(train.cardinality())
@@ -93,6 +92,7 @@ def main(_):
         shapes = keras.tree.map_structure(lambda x: x.shape[1:], inputs)
         flops = count_flops(network, shapes)
         columns[name] = {"accuracy": found["accuracy"], "MFLOPs": flops / 1e6}
+        answers[name] = model.predict(test, verbose=0).argmax(axis=1)
 
     # 3. The teacher: a classifier of clips by their frames.
     width = 8 if smoke else 16
@@ -120,8 +120,7 @@ def main(_):
             audio if "audio" in senses else None,
             FusionMLP(dim, 2 * dim, "he_normal"),
         )
-        taught_by = with_descriptor(teacher)
-        model = ListenToLook(student, taught_by, kl_weight=100.0)
+        model = ListenToLook(student, with_descriptor(teacher), kl_weight=100.0)
         fit(model, name, 1 if smoke else 30)
         inputs = {key: one[key] for key in ("video", "audio")}
         measure(name, model, student, inputs)
@@ -133,15 +132,16 @@ def main(_):
     print(format_table(columns))
     page = RunPage("Listen to Look")
     page.add_table(columns)
+    page.add_cost(columns)
+    page.add_answers(answers, test, files.class_names)
     page.add_comparison(logs)
     page.write(output / "report.html")
 
     # 6. The student goes into any other Keras model, under any backend.
     encoder = Preset.from_preset(output / "student")
-    inputs = {
-        "image": keras.Input((spec.size, spec.size, 3), name="image"),
-        "audio": keras.Input(spec.audio_shape, name="audio"),
-    }
+    image = keras.Input((spec.size, spec.size, 3), name="image")
+    audio = keras.Input(spec.audio_shape, name="audio")
+    inputs = {"image": image, "audio": audio}
     outputs = keras.layers.Dense(2)(encoder(inputs)["fused"])
     print(f"Inside another model: {keras.Model(inputs, outputs).output_shape}")
 

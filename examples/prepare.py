@@ -7,9 +7,9 @@ interrupted run resumes. The shards are for clips of one size; `clips` reads
 them many times as fast as the files.
 """
 
-import os
+from keras_av.cli.quiet_start import quiet_start
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+quiet_start()
 
 from absl import flags
 

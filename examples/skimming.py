@@ -9,10 +9,9 @@ attention learns by their images which seconds to listen to, beside rivals that
 take all, evenly spaced or random ones. A killed run resumes if run again.
 """
 
-import os
+from keras_av.cli.quiet_start import quiet_start
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+quiet_start()
 
 import pathlib
 
@@ -38,7 +37,7 @@ from keras_av.models import (
     listen_to_look_audio,
     listen_to_look_image,
 )
-from keras_av.report import format_table
+from keras_av.report import RunPage, format_table
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("data", None, "Folder of long videos; default: generated.")
@@ -83,31 +82,25 @@ def main(_):
         seconds = long_clips(part, spec, 1.0, 32)
         write_features(student, seconds, output / "features" / side)
 
-    def sequences(side, batch_size, training):
+    def sequences(side, size):
+        place, training = output / "features" / side, side == "train"
         return feature_sequences(
-            output / "features" / side,
-            sides[side],
-            batch_size,
-            training=training,
-            seed=FLAGS.seed,
-            length_range=None,
+            place, sides[side], size, training=training, seed=FLAGS.seed
         )
 
-    batch_size = min(8 if smoke else 32, len(sides["train"]) // 2)
-    train = sequences("train", batch_size, training=True)
-    test = sequences("test", 32, training=False)
+    train = sequences(
+        "train", min(8 if smoke else 32, len(sides["train"]) // 2)
+    )
+    test = sequences("test", 32)
 
     # 4. The skimmer and its baselines, each fitted alike.
-    shared = {
-        "num_classes": files.num_classes,
-        "dim": student.image_encoder.output_shape[-1],
-        "seed": FLAGS.seed,
-    }
+    num_classes, dim = files.num_classes, student.image_encoder.output_shape[-1]
+    shared = {"num_classes": num_classes, "dim": dim, "seed": FLAGS.seed}
 
     def make(name):
         # It starts from the fusion that the student has learned.
         fusion = FusionMLP.from_config(student.fusion.get_config())
-        fusion.build([(None, shared["dim"])] * 2)
+        fusion.build([(None, dim)] * 2)
         fusion.set_weights(student.fusion.get_weights())
         options = {**shared, "fusion": fusion, "num_steps": FLAGS.num_steps}
         if name == "skimming":
@@ -137,13 +130,22 @@ def main(_):
 
     # 5. What was learned, beside chance.
     chance = np.bincount(sides["test"].label).max() / len(sides["test"])
-    print(format_table({**columns, "chance": {"accuracy": chance}}))
+    columns["chance"] = {"accuracy": chance}
+    print(format_table(columns))
+    page = RunPage("Skimming")
+    page.add_table(columns)
+    page.add_cost(columns, "sounds")
 
     # 6. A file holds the whole skimmer; it encodes what it looks at alone.
     skimmer = keras.saving.load_model(output / "skimming.keras", compile=False)
-    first = long_clips(sides["test"].subset(np.arange(1)), spec, 1.0, 32)
-    found = skim_videos(skimmer, student, first)
-    print("Seconds, and heard:", *found["num_clips"], *found["num_sounds"])
+    for row, path in enumerate(sides["test"].path[:4]):
+        video = sides["test"].subset(np.arange(row, row + 1))
+        seconds = list(long_clips(video, spec, 1.0, 256).as_numpy_iterator())
+        found = skim_videos(skimmer, student, seconds)
+        images = np.concatenate([one["video"][:, 0] for one in seconds])
+        page.add_moments(images, found["chosen"][0], str(path))
+        print(path, "heard:", *found["num_sounds"], "of", *found["num_clips"])
+    page.write(output / "report.html")
 
 
 if __name__ == "__main__":

@@ -10,10 +10,9 @@ fine-tuned at a lower rate, two stages alone, and on smaller frames. A second
 run under another backend compares its descriptors with those of the first.
 """
 
-import os
+from keras_av.cli.quiet_start import quiet_start
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+quiet_start()
 
 import pathlib
 

@@ -38,12 +38,6 @@ in out/<backend>/<folder>/<name>/latest. The exit status is 0 on success, 1 if
 a target failed, and 2 if the BUILD files or the options are invalid.
 """
 
-import os
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# Off by default on CPUs without AVX-512, where it is up to 100 times faster.
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-
 import importlib
 import logging
 import sys

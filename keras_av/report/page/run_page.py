@@ -198,28 +198,36 @@ class RunPage:
 
     def add_cost(
         self,
-        points: Mapping[str, Sequence[tuple[float, float]]],
+        columns: Mapping[str, Mapping[str, float]],
         cost: str = "MFLOPs",
         score: str = "accuracy",
         title: str = "What it costs",
     ) -> None:
-        """Add scores against cost, as `plot_cost` draws them.
+        """Add a chart of one measurement against another, the cost.
 
         Args:
-            points: `(cost, score)` pairs by name: one pair for a point,
-                several for a curve, in any order.
-            cost: Title of the cost axis, which is logarithmic. Defaults to
+            columns: Measurements by the name of a network, as for `add_table`.
+                What lacks one of the two, such as chance, is left out.
+            cost: Name of the cost, on a logarithmic axis. Defaults to
                 `"MFLOPs"`.
-            score: Title of the score axis. Defaults to `"accuracy"`.
+            score: Name of the score. Defaults to `"accuracy"`.
             title: Title of the part. Defaults to `"What it costs"`.
 
         Raises:
-            ValueError: If there are no points, or a cost is not positive.
+            ValueError: If nothing has both, or a cost is not positive.
         """
-        svg = cost_chart(points, cost, score)
-        note = "Better is higher and further left."
-        keys = _keys(list(points))
-        self._add("picture", title, note=note, svg=svg, keys=keys)
+        points = {
+            name: (found[cost], found[score])
+            for name, found in columns.items()
+            if cost in found and score in found
+        }
+        self._add(
+            "picture",
+            title,
+            note="Better is higher and further left.",
+            svg=cost_chart(points, cost, score),
+            keys=_keys(list(points)),
+        )
 
     def add_moments(
         self,

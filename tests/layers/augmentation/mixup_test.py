@@ -128,6 +128,10 @@ def test_saves_and_loads(tmp_path, policy):
     assert (layer.alpha, layer.seed) == (0.3, 4)
 
 
+def test_partners_are_mixed_in_a_little_by_default():
+    assert Mixup().alpha == 0.2
+
+
 @pytest.mark.parametrize("alpha", [0.0, -1.0, float("nan")])
 def test_wrong_alpha(alpha):
     with pytest.raises(ValueError, match="alpha"):

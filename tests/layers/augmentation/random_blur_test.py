@@ -77,6 +77,12 @@ def test_seeds_compilation_saving_and_half_precision(tmp_path):
     random_layers.check_half(make, clips())
 
 
+def test_of_probability_zero_nothing_is_blurred():
+    clips = np.random.default_rng(0).integers(0, 255, (8, 2, 8, 8, 3), "uint8")
+    layer = RandomBlur(probability=0, seed=0)
+    np.testing.assert_array_equal(layer(clips, training=True), clips)
+
+
 def test_refuses_wrong_arguments_and_inputs():
     for sigma in ((0.0, 1.0), (2.0, 1.0), (1.0,)):
         with pytest.raises(ValueError, match="lower one first"):

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -89,3 +90,15 @@ def test_stands(tmp_path):
         x,
         folder=tmp_path,
     )
+
+
+@pytest.mark.parametrize("match", ["conv", "linear"])
+def test_every_step_has_the_precision_of_the_whole(match):
+    regressor = FeatureRegressor((4, 4, 6), match, dtype="bfloat16")
+    regressor.build((None, 4, 4, 3))
+    computed = {
+        step.compute_dtype
+        for step in regressor.steps
+        if not isinstance(step, keras.layers.BatchNormalization)
+    }
+    assert computed == {"bfloat16"}

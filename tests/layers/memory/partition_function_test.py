@@ -36,6 +36,15 @@ def test_the_first_batch_stays(source):
         np.testing.assert_allclose(used(partition, seed), first, rtol=1e-5)
 
 
+def test_a_first_batch_below_one_stays_as_well():
+    partition = PartitionFunction("first_batch")
+    positive, negative = scores(0)
+    z = partition(positive, negative - 5.0)
+    partition.update(z)
+    assert float(z) < 0.1
+    assert used(partition, 1) == float(z)
+
+
 @pytest.mark.parametrize("momentum", [0.0, 0.9, 1.0])
 def test_ema_follows(momentum):
     partition = PartitionFunction("ema", momentum=momentum)

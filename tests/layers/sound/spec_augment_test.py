@@ -71,6 +71,12 @@ def test_bars_wider_than_the_spectrogram_are_cut():
     assert (got == 0).all(axis=(1, 2)).any()
 
 
+def test_no_bar_hangs_over_the_edge():
+    # Nearly all of 0 to 1,000 columns cover both.
+    got = augment(SpecAugment(1, 1000, 0, 0, seed=0), (64, 2, 4, 1))
+    assert (got == 0).all(axis=(1, 2)).mean() > 0.9
+
+
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 def test_keeps_the_compute_dtype(policy):
     layer = SpecAugment(dtype=policy, seed=0)

@@ -147,7 +147,12 @@ def test_moments_that_were_chosen_stand_out(tmp_path):
 
 def test_cost_and_answers(tmp_path):
     page = RunPage("Students")
-    page.add_cost({"teacher": [(40, 0.8)], "<b>": [(2, 0.6), (4, 0.7)]})
+    columns = {
+        "teacher": {"MFLOPs": 40, "accuracy": 0.8},
+        "<b>": {"MFLOPs": 4, "accuracy": 0.7},
+        "chance": {"accuracy": 0.5},
+    }
+    page.add_cost(columns)
     batch = {
         "video": np.zeros((3, 2, 16, 16, 3)),
         "audio": np.zeros((3, 8000)),
