@@ -60,9 +60,17 @@ def assert_close(found, expected, **tolerance):
 
 def check_config(thing):
     """What `get_config` says, as a file holds it, makes the same again."""
+    check_registered(thing)
     config = thing.get_config()
     again = type(thing).from_config(plain(config))
     assert plain(again.get_config()) == plain(config)
+
+
+def check_registered(thing):
+    """Files of it name it as what it is in this package."""
+    if type(thing).__module__.startswith("keras_av."):
+        name = keras.saving.get_registered_name(type(thing))
+        assert name == f"keras_av>{type(thing).__name__}"
 
 
 def check_layer(make, *inputs, folder, dtype=None, training=False):
@@ -195,6 +203,7 @@ def check_method(make, batch, folder):
     """
     model = make()
     assert model.built
+    check_registered(model)
     model.compile(keras.optimizers.SGD(1e-3), jit_compile="auto")
     history = model.fit(batch, batch_size=4, epochs=2, verbose=0).history
     assert {"loss", *model.loss_names} <= set(history)

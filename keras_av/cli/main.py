@@ -292,7 +292,8 @@ def main(arguments: Sequence[str]) -> int:
         quiet_start()
         return COMMANDS[name](texts)
     except ConfigError as error:
-        print(f"ERROR: {error}", file=sys.stderr)
+        for message in error.args:
+            print(f"ERROR: {message}", file=sys.stderr)
         return WRONG
     except KeyboardInterrupt:
         print("Stopped. Run the same command to resume.", file=sys.stderr)
@@ -330,7 +331,9 @@ def _asked_for(texts: Sequence[str]) -> tuple[Any, ...]:
         raise ConfigError("name a target, such as //configs/sscl:report")
     session = Session(FLAGS.workspace, FLAGS.out, FLAGS.define, FLAGS.set)
     targets = session.graph()
-    return targets, labels_of(targets, texts)
+    labels = labels_of(targets, texts)
+    targets.check(labels)
+    return targets, labels
 
 
 def _say(*lines: str) -> Any:

@@ -14,6 +14,7 @@ from keras_av.workspace import (
     RuleSpec,
     Workspace,
 )
+from keras_av.workspace.labels.mistakes import Mistakes
 from keras_av.workspace.rule import LazyRule
 
 MARKER = "WORKSPACE"
@@ -93,23 +94,28 @@ def labels_of(graph: Graph, texts: Sequence[str]) -> list[Label]:
         ConfigError: If one is not a label, or matches nothing.
     """
     found: dict[Label, None] = {}
+    mistakes = Mistakes()
     for text in texts:
-        found.update(dict.fromkeys(_labels(graph.workspace, text)))
+        with mistakes.kept():
+            labels = _labels(graph.workspace, text, mistakes)
+            found.update(dict.fromkeys(labels))
+    mistakes.check()
     return list(found)
 
 
-def _labels(workspace: Workspace, text: str) -> list[Label]:
+def _labels(workspace: Workspace, text: str, mistakes: Mistakes) -> list[Label]:
     folder, separator, _ = text.partition("...")
     if separator:
         folder = folder.removeprefix("//").rstrip("/")
         packages = workspace.packages(folder)
         if not packages:
             raise ConfigError(f"{text} matches nothing: there is no BUILD file")
-        return [
-            Label(package, name)
-            for package in packages
-            for name in workspace.package(package)
-        ]
+        labels: list[Label] = []
+        for package in packages:
+            with mistakes.kept():
+                names = workspace.package(package)
+                labels += [Label(package, name) for name in names]
+        return labels
     try:
         label = Label.parse(text)
     except ValueError as error:

@@ -112,6 +112,17 @@ def test_the_former_one_is_read_if_the_newest_cannot_be(tmp_path):
     assert_same(whole, resumed)
 
 
+@pytest.mark.slow_on_tensorflow
+def test_who_is_alone_forgets_nothing(tmp_path):
+    interrupted(tmp_path / "b", 2)
+    newest = tmp_path / "b" / "2"
+    (newest / "latest.weights.h5").unlink()
+    backup = Backup(tmp_path / "b")
+    backup.set_model(probing.compiled(dropout=0.3))
+    backup.on_train_begin()
+    assert newest.exists()
+
+
 def spoil(model):
     """As one step with a gradient of NaN would."""
     model.weights[0].assign(np.nan * model.weights[0])

@@ -17,7 +17,9 @@ def test_collapse_shows():
     point = np.zeros((toy.NUM_CLIPS, 128), "float32")
     point[:, 3] = 1.0
     model = probing.constant_embeddings(point)
-    found = probing.measure(CollapseMonitor(probing.batches()), model)
+    probe = CollapseMonitor(probing.batches())
+    found = probing.measure(probe, model)
+    assert set(found) == set(probe.names)
     assert found["alignment"] == 0.0
     assert found["video_uniformity"] == pytest.approx(0.0, abs=1e-6)
     assert found["audio_effective_rank"] == pytest.approx(1.0, abs=1e-3)

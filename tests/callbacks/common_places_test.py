@@ -3,7 +3,11 @@ import sys
 import numpy as np
 import pytest
 
-from keras_av.callbacks.common_places import common_places, on_any_worker
+from keras_av.callbacks.common_places import (
+    common_places,
+    on_any_worker,
+    place_of,
+)
 
 MODULE = sys.modules[common_places.__module__]
 
@@ -44,6 +48,19 @@ def test_the_newest_in_common_comes_first(workers):
 def test_batches_of_an_epoch_are_told_apart(workers):
     workers([(2, 4), (2, 0)])
     assert common_places([(2, 4), (2, 8)], None) == [(2, 4)]
+
+
+def test_the_first_epoch_counts(workers):
+    workers([(0, 8)])
+    assert common_places([(0, 8)], None) == [(0, 8)]
+
+
+def test_a_folder_says_its_place(tmp_path):
+    within = tmp_path / "3-120"
+    within.mkdir()
+    np.savez(within / "place.npz", batches=5)
+    assert place_of(within) == (3, 5)
+    assert place_of(tmp_path / "4") == (4, 0)
 
 
 @pytest.mark.parametrize("first", [(0, 8), (1, 0)])

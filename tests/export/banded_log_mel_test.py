@@ -20,6 +20,7 @@ WAVE *= np.geomspace(1e-3, 1, 16000, dtype="float32")
         lambda: LogMelSpectrogram(num_mel_bins=128, fft_length=2048),
     ],
 )
+@pytest.mark.slow_on_jax
 def test_is_the_spectrogram(make):
     layer = make()
     banded = BandedLogMel.from_config(layer.get_config())

@@ -63,6 +63,7 @@ def test_moved_turned_and_scaled_samples_keep_their_relations():
 
 
 @pytest.mark.parametrize("weights", [(1.0, 0.0), (0.0, 1.0)])
+@pytest.mark.slow_on_jax
 def test_stands(weights):
     loss = functools.partial(
         relational, distance_weight=weights[0], angle_weight=weights[1]

@@ -66,6 +66,7 @@ def oracle(logits, targets, weights, smoothing, class_weights, multi_label):
 @pytest.mark.parametrize("multi_label", [False, True])
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
 @pytest.mark.parametrize("class_weights", [None, [1.0, 0.0, 3.0]])
+@pytest.mark.slow_on_jax
 def test_the_loss_is_its_definition(multi_label, smoothing, class_weights):
     model = Supervised(
         mlp("video"),

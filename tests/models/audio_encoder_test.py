@@ -27,6 +27,7 @@ def front():
 @pytest.mark.parametrize(
     "time, num_times", [(None, None), (None, 20), (40, None)]
 )
+@pytest.mark.slow_on_jax
 def test_the_network_hears_what_fits(time, num_times, channels):
     net = network(time, channels)
     encoder = audio_encoder(net, front(), None, num_times)

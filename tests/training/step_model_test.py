@@ -33,6 +33,7 @@ def assert_same(a, b):
     "bank", [True, pytest.param(False, marks=pytest.mark.slow)]
 )
 @pytest.mark.slow_on_tensorflow
+@pytest.mark.slow_on_jax
 def test_learns(bank):
     losses = fit(toy.model(bank=bank), epochs=12)["loss"]
     assert losses[-1] < losses[1] - 0.3

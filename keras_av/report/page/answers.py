@@ -17,8 +17,8 @@ class Answers:
 
     Args:
         answers: Class of each clip by the name of a network, `(num_clips,)`.
-        clips: Batches of the same clips, in the same order, with `video`,
-            `audio` and `label`.
+        clips: Batches of the same clips, in the same order, with `video` and
+            `label`, and `audio` if they are heard.
         class_names: Names of the classes.
         sampling_rate: Sampling rate of the sound in Hz.
 
@@ -77,20 +77,21 @@ class Answers:
     def _shown(self, number: int, sources: MovieSources) -> Shown:
         clip = self._clips[number]
         said = ", ".join(
-            f"{name}: {self._name(given[number])}"
+            f"{name}: {self._name(int(given[number]))}"
             for name, given in self._answers.items()
         )
         source = sources.source(number, clip, self._sampling_rate)
-        return Shown(source, f"{self._name(clip['label'])}; {said}")
+        return Shown(source, f"{self._name(int(clip['label']))}; {said}")
 
     def _name(self, number: int) -> str:
         known = 0 <= number < len(self._names)
-        return self._names[int(number)] if known else "no class"
+        return self._names[number] if known else "no class"
 
 
 def _clips_of(batch: Mapping[str, Any]) -> Iterator[dict[str, Array]]:
     """The clips of a batch."""
     names = ("video", "audio", "label")
-    arrays = {name: np.asarray(batch[name]) for name in names}
+    arrays = {name: np.asarray(batch[name]) for name in names if name in batch}
     for row in range(len(arrays["label"])):
-        yield {name: array[row] for name, array in arrays.items()}
+        clip = {name: array[row] for name, array in arrays.items()}
+        yield {"audio": np.zeros(0), **clip}

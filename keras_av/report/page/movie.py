@@ -19,12 +19,13 @@ _SOUND_BITS_PER_SECOND = 24_000
 def movie(frames: Array, sound: Array, sampling_rate: int) -> bytes:
     """Encode a clip with its sound as WebM, with VP9 and Opus.
 
-    The frames are spread over the length of the sound.
+    The frames are spread over the length of the sound, or over a second.
 
     Args:
         frames: Frames, `(frames, height, width, 3)`, from 0 to 255. A last
             odd row or column is left out. Without any, there is only sound.
-        sound: Samples in [-1, 1], `(samples,)`.
+        sound: Samples in [-1, 1], `(samples,)`. Without any, there are only
+            frames.
         sampling_rate: Sampling rate in Hz.
 
     Returns:
@@ -39,13 +40,15 @@ def movie(frames: Array, sound: Array, sampling_rate: int) -> bytes:
     '1a45dfa3'
     """
     file = io.BytesIO()
+    length = len(sound) or sampling_rate
     with av.open(file, "w", format="webm") as container:
-        video = None
+        video = audio = None
         if len(frames):
-            rate = fractions.Fraction(len(frames) * sampling_rate, len(sound))
+            rate = fractions.Fraction(len(frames) * sampling_rate, length)
             video = _video_stream(container, frames, rate)
-        audio = container.add_stream("libopus", rate=_RATE, layout="mono")
-        audio.bit_rate = _SOUND_BITS_PER_SECOND
+        if len(sound):
+            audio = container.add_stream("libopus", rate=_RATE, layout="mono")
+            audio.bit_rate = _SOUND_BITS_PER_SECOND
         if video is not None:
             for image in np.clip(frames, 0, 255).astype("uint8"):
                 image = image[: video.height, : video.width]
@@ -53,13 +56,23 @@ def movie(frames: Array, sound: Array, sampling_rate: int) -> bytes:
                 frame = av.VideoFrame.from_ndarray(image, format="rgb24")
                 container.mux(video.encode(frame))
             container.mux(video.encode(None))
-        samples = np.rint(np.clip(sound, -1, 1) * 32767).astype("int16")
-        heard = av.AudioFrame.from_ndarray(samples[None], "s16", "mono")
-        heard.sample_rate = sampling_rate
-        resampler = av.AudioResampler(audio.codec_context.format, "mono", _RATE)
-        for part in [*resampler.resample(heard), None]:
-            container.mux(audio.encode(part))
+        if audio is not None:
+            _add_sound(container, audio, sound, sampling_rate)
     return file.getvalue()
+
+
+def _add_sound(
+    container: OutputContainer,
+    audio: av.AudioStream,
+    sound: Array,
+    sampling_rate: int,
+) -> None:
+    samples = np.rint(np.clip(sound, -1, 1) * 32767).astype("int16")
+    heard = av.AudioFrame.from_ndarray(samples[None], "s16", "mono")
+    heard.sample_rate = sampling_rate
+    resampler = av.AudioResampler(audio.codec_context.format, "mono", _RATE)
+    for part in [*resampler.resample(heard), None]:
+        container.mux(audio.encode(part))
 
 
 def _video_stream(

@@ -264,8 +264,8 @@ class RunPage:
         Args:
             answers: Class of each clip by the name of a network,
                 `(num_clips,)`.
-            clips: Batches of the same clips, in the same order, with `video`,
-                `audio` and `label`.
+            clips: Batches of the same clips, in the same order, with `video`
+                and `label`, and `audio` if they are heard.
             class_names: Names of the classes.
             sampling_rate: Sampling rate of the sound in Hz. Defaults to 16000.
             title: Title of the part. Defaults to

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import pathlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from keras_av.workspace.attributes.override import Override
@@ -12,6 +12,7 @@ from keras_av.workspace.graph.node import Node, ReadTarget
 from keras_av.workspace.labels.config_error import ConfigError
 from keras_av.workspace.labels.did_you_mean import did_you_mean
 from keras_av.workspace.labels.label import Label
+from keras_av.workspace.labels.mistakes import Mistakes
 from keras_av.workspace.provider import Provider
 from keras_av.workspace.starlark.target import Target
 from keras_av.workspace.starlark.workspace import Workspace
@@ -65,6 +66,7 @@ class Graph:
         self._out = pathlib.Path(out)
         self.nodes: dict[Label, Node] = {}
         self._read: dict[Label, ReadTarget] = {}
+        self._wrong: dict[Label, ConfigError] = {}
         self._overrides: dict[Label, list[Override]] = {}
         self._path: list[Label] = []
         for text in overrides:
@@ -86,11 +88,16 @@ class Graph:
         if label in self._path:
             ring = [*self._path[self._path.index(label) :], label]
             raise ConfigError("cycle: " + " -> ".join(map(str, ring)))
+        if label in self._wrong:
+            raise self._wrong[label]
         if label not in self._read:
             target = self.workspace.target(label)
             self._path.append(label)
             try:
                 self._read[label] = self._checked(target)
+            except ConfigError as error:
+                self._wrong[label] = error
+                raise
             finally:
                 self._path.pop()
         return self._read[label]
@@ -107,6 +114,25 @@ class Graph:
         if label not in self.nodes:
             self.nodes[label] = self._analysed(self.read(label))
         return self.nodes[label]
+
+    def check(self, labels: Iterable[Label]) -> None:
+        """Analyse targets and all their dependencies.
+
+        First the attributes of all are read, then their rules check them.
+
+        Args:
+            labels: Labels of the targets.
+
+        Raises:
+            ConfigError: If some are invalid, with all mistakes.
+        """
+        labels = list(labels)
+        for analyse in (self.read, self.node):
+            mistakes = Mistakes()
+            for label in labels:
+                with mistakes.kept():
+                    analyse(label)
+            mistakes.check()
 
     def check_overrides(self) -> None:
         """Raise an error for overrides of targets that are not used.
@@ -166,39 +192,43 @@ class Graph:
 
     def _checked(self, target: Target) -> ReadTarget:
         """A target with all its attributes, converted to their types."""
-        values, place = self._given(target)
+        mistakes = Mistakes()
+        values, place = self._given(target, mistakes)
         dependencies: dict[Label, None] = {}
         checked = {}
         for name, attribute in target.rule.spec.attributes.items():
-            if name not in values and attribute.is_required:
-                raise target.error(
-                    f"{target.rule.spec.name}() needs the attribute {name!r}"
-                )
 
             def follow(kind: str, text: Any, name: str = name) -> str:
                 label = self._followed(target, f"{place}: {name}", kind, text)
                 dependencies[label] = None
                 return str(label)
 
-            value = values.get(name, attribute.default)
-            try:
-                checked[name] = attribute.type.convert(value, follow)
-            except ConfigError:
-                raise
-            except ValueError as error:
-                raise ConfigError(f"{place}: {name}: {error}") from error
+            with mistakes.kept():
+                if name not in values and attribute.is_required:
+                    raise target.error(
+                        f"{target.rule.spec.name}() needs the attribute "
+                        f"{name!r}"
+                    )
+                value = values.get(name, attribute.default)
+                with _placed(f"{place}: {name}"):
+                    checked[name] = attribute.type.convert(value, follow)
+        mistakes.check()
         return ReadTarget(target, checked, tuple(dependencies), place)
 
-    def _given(self, target: Target) -> tuple[dict[str, Any], str]:
+    def _given(
+        self, target: Target, mistakes: Mistakes
+    ) -> tuple[dict[str, Any], str]:
         """Attributes that are given, and the place of the last of them."""
         place, values = target.place, dict(target.attributes)
         for name in values:
-            _check_name(target, name, place)
+            with mistakes.kept():
+                _check_name(target, name, place)
         for override in self._overrides.get(target.label, ()):
             place = f"--set={override}"
-            _check_name(target, override.name, place)
-            attribute = target.rule.spec.attributes[override.name]
-            values[override.name] = override.value(attribute.type)
+            with mistakes.kept():
+                _check_name(target, override.name, place)
+                attribute = target.rule.spec.attributes[override.name]
+                values[override.name] = override.value(attribute.type)
         return values, place
 
     def _followed(
@@ -214,9 +244,14 @@ class Graph:
             rule = self.read(label).target.rule.spec
         except ConfigError as error:
             # An error inside a BUILD file has its own place.
-            if str(error).startswith(("no ", "cycle")):
-                raise ConfigError(f"{place}: {error}") from error
-            raise
+            raise ConfigError(
+                *(
+                    f"{place}: {one}"
+                    if one.startswith(("no ", "cycle"))
+                    else one
+                    for one in error.args
+                )
+            ) from error
         if kind not in rule.kinds:
             raise ConfigError(
                 f"{place}: {label} is a {rule.name}, which provides a "

@@ -4,8 +4,8 @@
 class ConfigError(ValueError):
     """An error in a BUILD file or on the command line.
 
-    The message starts with the place, such as `configs/sscl/BUILD:12: `, if
-    there is one.
+    Each message starts with the place, such as `configs/sscl/BUILD:12: `, if
+    there is one. Several stand below each other.
 
     Examples:
 
@@ -13,3 +13,6 @@ class ConfigError(ValueError):
     >>> str(ConfigError("configs/BUILD:3: a mistake"))
     'configs/BUILD:3: a mistake'
     """
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.args))

@@ -53,6 +53,7 @@ def test_frames_are_changed_alike_and_clips_are_not(name):
 
 
 @pytest.mark.backend
+@pytest.mark.slow_on_jax
 def test_each_clip_has_its_own():
     layer = ForClips(layers.RandomRotation(0.4, seed=0))
     same = np.repeat(CLIPS[:1], 6, axis=0)

@@ -109,6 +109,7 @@ def test_a_constant_channel_has_no_variance():
 
 
 @pytest.mark.backend
+@pytest.mark.slow_on_jax
 def test_masks_frozen_layers_and_other_axes_are_left_to_keras():
     x = inputs(4, 5, 3)
     mask = np.arange(20).reshape(4, 5) % 3 > 0

@@ -31,6 +31,7 @@ def oracle(rows, index, embeddings, momentum, renormalize, duplicates):
 @pytest.mark.parametrize("duplicates", ["last", "mean"])
 @pytest.mark.parametrize("renormalize", [True, False])
 @pytest.mark.parametrize("momentum", [0.0, 0.5, 0.99])
+@pytest.mark.slow_on_jax
 def test_update_matches_the_definition(momentum, renormalize, duplicates):
     rng = np.random.default_rng(0)
     bank = MemoryBank(
@@ -53,6 +54,7 @@ def test_update_matches_the_definition(momentum, renormalize, duplicates):
 
 @pytest.mark.backend
 @pytest.mark.parametrize("duplicates", ["last", "mean"])
+@pytest.mark.slow_on_jax
 def test_masked_clips_keep_their_rows(duplicates):
     rng = np.random.default_rng(0)
     bank = MemoryBank(6, 4, duplicates=duplicates, seed=1)
@@ -71,6 +73,7 @@ def test_masked_clips_keep_their_rows(duplicates):
 
 
 @pytest.mark.backend
+@pytest.mark.slow_on_jax
 def test_closed_forms():
     bank = MemoryBank(4, 3, momentum=1.0, seed=0)
     before = numpy(bank.rows)
@@ -93,6 +96,7 @@ def test_closed_forms():
 
 
 @pytest.mark.backend
+@pytest.mark.slow_on_jax
 def test_rows_out_of_range_are_no_numbers_and_change_nothing():
     bank = MemoryBank(4, 3, seed=0)
     before = numpy(bank.rows)
@@ -205,6 +209,7 @@ def test_two_draws_differ_and_a_seed_repeats_them():
 
 @pytest.mark.backend
 @pytest.mark.parametrize("kind", ["cross0", "joint0", "self0"])
+@pytest.mark.slow_on_jax
 def test_golden_update_and_nce(vectors, kind):
     golden = vectors("avid_memory_bank")
     momentum, temperature = float(golden["momentum"]), float(golden["T"])

@@ -20,6 +20,7 @@ def test_panns(vectors):
 
 
 @pytest.mark.backend
+@pytest.mark.slow_on_jax
 def test_yamnet_by_the_operations_of_its_program():
     waves = chirps()
     frames = tf.signal.stft(waves, 400, 160, 512)

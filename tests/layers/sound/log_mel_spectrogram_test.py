@@ -165,6 +165,7 @@ def test_refuses_waveforms_that_are_too_short(padding, least, transform):
         {"window_length": 301, "sequence_stride": 130, "fft_length": 513},
     ],
 )
+@pytest.mark.slow_on_jax
 def test_a_convolution_gives_the_same(options, padding):
     waves = chirps(2, seconds=0.2)
     layers = [

@@ -63,6 +63,7 @@ def test_a_bank_is_needed():
 
 @pytest.mark.backend
 @pytest.mark.slow_on_tensorflow
+@pytest.mark.slow_on_jax
 def test_stands(tmp_path):
     data = {k: v[:9] for k, v in toy.clips().items()}
     harness.check_method(toy.sscl, data, tmp_path)

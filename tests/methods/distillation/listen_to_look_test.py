@@ -115,6 +115,7 @@ def test_learns_from_the_teacher_alone():
 
 
 @pytest.mark.backend
+@pytest.mark.slow_on_jax
 def test_the_teacher_never_learns():
     net = model()
     own = {id(v) for v in net.teacher.network.variables}

@@ -51,6 +51,7 @@ def test_clips_are_encoded_once(options, counts):
 
 @pytest.mark.backend
 @pytest.mark.parametrize("pooling", ["mean", "max", "attention"])
+@pytest.mark.slow_on_jax
 def test_pooling(pooling):
     batch = batches(3)
     model = SelectedClips(5, 8, pooling=pooling, seed=0)

@@ -270,6 +270,14 @@ def test_as_sure_as_wanted_is_sure():
     assert numpy(model(batch))["num_steps"][0] == 1
 
 
+def test_of_a_thin_bank_the_padding_is_nothing():
+    mask = np.array([[True, True, True, False, False]])
+    bank = np.ones((1, 5, 8), "float32")
+    found = numpy(small(interpolate=2).thinned(bank, mask))
+    np.testing.assert_array_equal(found[0, 3:], 0)
+    assert np.isfinite(found).all()
+
+
 def test_interpolated_banks():
     batch = batches(2, lengths=(9,))
     ramp = np.linspace(0, 1, 9, dtype="float32")[:, None] * np.ones(8)

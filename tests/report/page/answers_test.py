@@ -33,6 +33,13 @@ def test_a_clip_without_a_label_has_no_class():
     assert found.shown()[0].text == "no class; a: cat"
 
 
+def test_clips_that_are_only_seen_play():
+    batch = next(batches(1))
+    del batch["audio"]
+    shown = Answers({"a": [0]}, [batch], ["cat"], 16000).shown()[0]
+    assert shown.source.movie and shown.source.poster
+
+
 def test_refuses_too_few_answers():
     with pytest.raises(ValueError, match="each of the 3 clips"):
         Answers({"a": np.zeros(2)}, batches(3), ["cat"], 16000)

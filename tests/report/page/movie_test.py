@@ -42,3 +42,11 @@ def test_without_frames_there_is_only_sound():
     clip = movie(np.zeros((0, 16, 16, 3)), np.zeros(16000), 16000)
     with av.open(io.BytesIO(clip)) as file:
         assert not file.streams.video and len(file.streams.audio) == 1
+
+
+def test_without_sound_the_frames_take_a_second():
+    clip = movie(np.zeros((4, 16, 16, 3)), np.zeros(0), 16000)
+    with av.open(io.BytesIO(clip)) as file:
+        assert not file.streams.audio
+        times = [frame.time for frame in file.decode(video=0)]
+    np.testing.assert_allclose(times, [0, 0.25, 0.5, 0.75], atol=0.01)

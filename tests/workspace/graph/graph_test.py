@@ -1,5 +1,7 @@
 """What is checked before anything runs, and keys."""
 
+import re
+
 import pytest
 
 from keras_av.workspace import ConfigError
@@ -155,6 +157,54 @@ def test_mistakes_are_told_with_their_place(tree, mistake):
     with pytest.raises(ConfigError) as error:
         tree.node("//a:x")
     assert str(error.value).startswith(expected), str(error.value)
+
+
+def test_all_mistakes_are_told_at_once_and_each_once(tree):
+    tree.write(
+        "a/BUILD",
+        """
+data(name = "none", count = "3")
+write(name = "x", data = ":none", size = "1", mode = "quick", zzz = 1)
+write(name = "y", data = ":none", init = ":x")
+write(name = "z", words = "a")
+""",
+    )
+    graph = tree.graph()
+    with pytest.raises(ConfigError) as error:
+        graph.check([_label(f"//a:{name}") for name in "xyz"])
+    told = [re.split("; it has|. Received", x)[0] for x in error.value.args]
+    assert told == [
+        "a/BUILD:4: write() has no attribute 'zzz'",
+        "a/BUILD:3: count: expected int",
+        "a/BUILD:4: size: expected int",
+        "a/BUILD:4: mode: expected one of 'slow', 'fast'",
+        "a/BUILD:6: write() needs the attribute 'data'",
+    ]
+    assert str(error.value).count("\n") == 4
+
+
+def test_all_that_rules_refuse_is_told_at_once(tree):
+    text = 'write(name = "{}", data = ":set", size = 9)\n'
+    tree.write("a/BUILD", CHAIN + text.format("x") + text.format("y"))
+    with pytest.raises(ConfigError) as error:
+        tree.graph().check([_label("//a:x"), _label("//a:y")])
+    assert [one.partition(" ")[0] for one in error.value.args] == [
+        "a/BUILD:6:",
+        "a/BUILD:7:",
+    ]
+
+
+def test_what_many_depend_on_is_read_once(tree):
+    chain = [
+        f'write(name = "n{k}", data = ":set", init = ":n{k - 1}", '
+        f'parts = {{"a": ":n{k - 1}"}})'
+        for k in range(1, 60)
+    ]
+    wrong = 'write(name = "n0", data = ":set", size = "1")'
+    tree.write("a/BUILD", CHAIN + "\n".join([wrong, *chain]))
+    with pytest.raises(ConfigError) as error:
+        tree.graph().read(_label("//a:n59"))
+    assert error.value.args == ("a/BUILD:6: size: expected int. Received: '1'",)
 
 
 def test_data_that_cannot_be_read_is_told_with_its_place(tree, monkeypatch):
