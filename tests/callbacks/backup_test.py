@@ -14,6 +14,7 @@ from keras_av.callbacks import Backup, Curriculum, RetrievalProbe
 from keras_av.data import ClipSpec, Manifest, clips
 from keras_av.methods import sscl_phases
 from keras_av.report import read_log
+from keras_av.training import epoch_of_clips
 from tests import harness
 from tests.callbacks import probing
 from tests.training import small, toy
@@ -121,6 +122,12 @@ def test_who_is_alone_forgets_nothing(tmp_path):
     backup.set_model(probing.compiled(dropout=0.3))
     backup.on_train_begin()
     assert newest.exists()
+
+
+def test_clips_that_would_begin_again_are_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(epoch_of_clips, "_is_distributed", lambda x: True)
+    with pytest.warns(UserWarning, match="^Backup: training that resumes"):
+        epoch_of_clips.epoch_callbacks([], 0, [Backup(tmp_path / "b")])
 
 
 def spoil(model):

@@ -49,6 +49,7 @@ def test_a_file_that_is_not_there(features):
 
 
 @pytest.mark.parametrize("held_out", [False, True])
+@pytest.mark.slow_on_tensorflow
 def test_few_clips_have_a_label(features, file, held_out):
     found = features.arrays(path=str(file)).load()
     train, test, num_classes = features._clips(found, held_out, 5, seed=1)

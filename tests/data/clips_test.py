@@ -394,6 +394,7 @@ def test_real_sounds(shared):
     ids=["picture", "sound"],
 )
 @pytest.mark.parametrize("cache", [False, True])
+@pytest.mark.slow_on_tensorflow
 def test_every_hostile_file(shared, spec, delivered, cache):
     manifest = Manifest.from_csv(
         shared("data/hostile/manifest.csv"), root=shared("data")

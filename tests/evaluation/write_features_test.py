@@ -54,6 +54,7 @@ def load(folder, row):
 
 
 @pytest.mark.parametrize("size", [1, 4, 16])
+@pytest.mark.slow_on_tensorflow
 def test_one_file_for_each_video(tmp_path, size):
     data, parts = batches(size)
     assert write_features(Doubled(), parts, tmp_path) == [0, 1, 2, 3]

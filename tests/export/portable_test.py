@@ -20,6 +20,7 @@ def test_computes_the_same(format):
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_spectra_and_cubes_are_computed_otherwise():
     steps = keras.Sequential([LogMelSpectrogram(), SpecAugment()])
     copy = portable(hearing(preprocessor=steps), "onnx")
@@ -28,6 +29,7 @@ def test_spectra_and_cubes_are_computed_otherwise():
     assert "SplitMaxPooling" in kinds and "MaxPooling3D" not in kinds
 
 
+@pytest.mark.slow_on_tensorflow
 def test_the_weights_are_its_own():
     model = fused()
     copy = portable(model, "onnx")
@@ -37,6 +39,7 @@ def test_the_weights_are_its_own():
     assert not np.allclose(copy.image_encoder.weights[0], image)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_layers_of_other_kinds_stay():
     kinds = [
         [type(one) for one in model.layers]

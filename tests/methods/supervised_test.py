@@ -316,6 +316,7 @@ def test_wrong_classifiers_and_batches():
 
 @pytest.mark.backend
 @pytest.mark.slow_on_jax
+@pytest.mark.slow_on_tensorflow
 def test_stands(tmp_path):
     harness.check_method(
         lambda: Supervised(mlp("video"), mixup_alpha=0.4, seed=0),

@@ -152,6 +152,7 @@ def test_another_size_has_the_same_weights():
     assert backbone.get_weights()[0].any()
 
 
+@pytest.mark.slow_on_tensorflow
 def test_weights_that_depend_on_the_size_are_told():
     encoder = listen_to_look_audio(depth=10, width=2)
     assert encoder.resized((8000,)).input_shape == (None, 8000)

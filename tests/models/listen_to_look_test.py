@@ -14,6 +14,7 @@ def trainable(model):
     return sum(int(np.prod(w.shape)) for w in model.trainable_weights)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_numbers_of_weights():
     image, audio = listen_to_look_image(), listen_to_look_audio()
     assert trainable(image) == 11_176_512

@@ -113,6 +113,7 @@ def test_refuses_wrong_arguments():
 
 @pytest.mark.slow_on_jax
 @pytest.mark.backend
+@pytest.mark.slow_on_tensorflow
 def test_stands(tmp_path):
     def make():
         return PANNsBackbone(

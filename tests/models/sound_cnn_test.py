@@ -28,6 +28,7 @@ def test_needs_to_know_the_frequencies():
 
 @pytest.mark.slow_on_jax
 @pytest.mark.backend
+@pytest.mark.slow_on_tensorflow
 def test_stands(tmp_path):
     def make():
         return SoundCNNBackbone(

@@ -43,6 +43,7 @@ def test_refuses_wrong_arguments():
 
 @pytest.mark.backend
 @pytest.mark.slow_on_jax
+@pytest.mark.slow_on_tensorflow
 def test_stands(tmp_path):
     sound = 0.1 * np.random.default_rng(0).standard_normal((2, 4000))
     harness.check_backbone(

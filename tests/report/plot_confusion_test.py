@@ -33,6 +33,7 @@ def test_rows_are_classes_and_columns_predictions(tmp_path, count):
 
 
 @pytest.mark.parametrize("count, with_text", [(15, True), (16, False)])
+@pytest.mark.slow_on_tensorflow
 def test_numbers_where_there_is_room(tmp_path, count, with_text):
     _, blank = draw(tmp_path / "a.png", np.eye(count, dtype=int))
     _, wide = draw(tmp_path / "b.png", 8888 * np.eye(count, dtype=int))

@@ -6,6 +6,7 @@ from keras_av.report import plot_retrieval
 
 
 @pytest.mark.parametrize("num_clips, rows, columns", [(12, 6, 7), (3, 3, 5)])
+@pytest.mark.slow_on_tensorflow
 def test_draws_queries_and_what_they_find(tmp_path, num_clips, rows, columns):
     rng = np.random.default_rng(0)
     batch = {

@@ -74,6 +74,7 @@ def test_the_digest_follows_the_files(tmp_path):
     assert dataset().digest() != before
 
 
+@pytest.mark.slow_on_tensorflow
 def test_clips(clips):
     dataset = generated_dataset(num_train=8, num_test=8)
     batch = next(iter(dataset.train_clips(clips, 4, seed=3)))

@@ -118,6 +118,7 @@ def _without_places(config):
     return config
 
 
+@pytest.mark.slow_on_tensorflow
 def test_presets(folder):
     expected = arrays(folder / "preset.npz")
     backbone = Preset.from_preset(folder / "preset")

@@ -33,6 +33,7 @@ def test_a_part_has_its_factor_of_the_rate():
         np.testing.assert_allclose(found, START - step, atol=1e-6)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_trains_a_compiled_model():
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
     model.compile(CoupledSGD(0.01, 0.9, l2_weight=0.1), loss="mse")

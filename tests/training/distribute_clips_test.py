@@ -34,6 +34,7 @@ def shares(manifest, batch_size, strategy=None, training=True):
 
 
 @pytest.mark.backend
+@pytest.mark.slow_on_tensorflow
 def test_one_process_reads_all(manifest):
     ours = shares(manifest, 8)
     ours.set_epoch(2)
@@ -92,6 +93,7 @@ def batches(dataset):
 @pytest.mark.parametrize(
     "batch_size, training", [(8, True), (7, True), (9, False)]
 )
+@pytest.mark.slow_on_tensorflow
 def test_replicas_split_the_batches_of_one(manifest, batch_size, training):
     ours = shares(manifest, batch_size, strategies()[1], training)
     alone = clips(manifest, SPEC, batch_size, training, seed=1)
@@ -105,6 +107,7 @@ def test_replicas_split_the_batches_of_one(manifest, batch_size, training):
 
 
 @on_tensorflow
+@pytest.mark.slow_on_tensorflow
 def test_has_what_clips_have(manifest):
     ours = shares(manifest, 8, strategies()[1])
     alone = clips(manifest, SPEC, 8, True, seed=1)

@@ -80,11 +80,13 @@ def test_an_epoch_without_labels_is_told():
     assert told(small.supervised(), message, label=NO_LABEL) == 3
 
 
+@pytest.mark.slow_on_tensorflow
 def test_an_epoch_of_weight_zero_is_told():
     weight = {"sample_weight": np.zeros(toy.NUM_CLIPS, "float32")}
     assert told(toy.model(), "all 32 clips have weight 0", **weight) == 3
 
 
+@pytest.mark.slow_on_tensorflow
 def test_it_counts_before_validation():
     model = toy.model(bank=False)
     model.compile("sgd", **harness.ONE_STEP)

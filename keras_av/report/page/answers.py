@@ -29,8 +29,8 @@ class Answers:
 
     >>> import numpy as np
     >>> from keras_av.report.page.answers import Answers
-    >>> batch = {"video": np.zeros((2, 2, 16, 16, 3)), "label": np.array([0, 1]),
-    ...          "audio": np.zeros((2, 8000))}
+    >>> batch = {"video": np.zeros((2, 2, 16, 16, 3)),
+    ...          "audio": np.zeros((2, 8000)), "label": np.array([0, 1])}
     >>> found = Answers({"teacher": [0, 1], "student": [0, 0]}, [batch],
     ...                 ["cat", "dog"], 16000)
     >>> found.shown()[0].text

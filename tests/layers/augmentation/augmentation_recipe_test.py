@@ -50,6 +50,7 @@ def test_the_numbers():
     assert crop.aspect_ratio == pytest.approx((0.75, 1.333), abs=1e-3)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_inside_a_saved_encoder(tmp_path):
     look, _ = augmentation_recipe("sscl", 16, seed=0)
     model = keras.Sequential(

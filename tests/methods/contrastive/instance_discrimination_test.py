@@ -88,6 +88,7 @@ def test_rows_of_the_batch_that_can_be_heard_are_written():
 
 @pytest.mark.backend
 @pytest.mark.slow_on_jax
+@pytest.mark.slow_on_tensorflow
 def test_stands(tmp_path):
     data = {k: v for k, v in batch(9).items() if k != "video"}
     model = harness.check_method(make, data, tmp_path)

@@ -187,6 +187,7 @@ def losses_of(net, batch, training=True):
 
 @pytest.mark.slow_on_jax
 @pytest.mark.backend
+@pytest.mark.slow_on_tensorflow
 def test_silent_clips_drop_out_of_the_audio_terms_alone():
     net, batch = model(), clips()
     kept = losses_of(net, batch)
@@ -202,6 +203,7 @@ def test_silent_clips_drop_out_of_the_audio_terms_alone():
             np.testing.assert_allclose(value, kept[name], rtol=1e-5)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_clips_without_a_label_or_weight_count_for_nothing():
     net, batch = model(), clips()
     half = losses_of(net, {n: x[:4] for n, x in batch.items()})

@@ -57,6 +57,7 @@ def test_refuses_what_does_not_fit(arguments, message):
         targets_of(*arguments)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_random_clips_are_refused():
     manifest = generated_set(num_train=8, num_test=8)
     spec = ClipSpec(num_frames=2, size=16)

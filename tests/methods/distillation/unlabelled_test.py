@@ -71,6 +71,7 @@ def test_the_most_confident_teacher_names_a_clip():
 
 @pytest.mark.slow_on_jax
 @pytest.mark.backend
+@pytest.mark.slow_on_tensorflow
 def test_an_instance_is_a_class_of_its_own():
     """As with as many classes, but for what needs a label."""
     found = losses(model("instance"), clips(HALF))

@@ -212,6 +212,7 @@ def test_who_weighs_all_clips_encodes_them(options, images, sounds):
     assert [one.tolist() for one in found] == [images, sounds]
 
 
+@pytest.mark.slow_on_tensorflow
 def test_training_is_soft():
     batch = batches(3)
     soft, hard = (small(index="image", hard=hard) for hard in (False, True))
@@ -235,6 +236,7 @@ def test_a_thin_index_thins_out_no_value():
     )
 
 
+@pytest.mark.slow_on_tensorflow
 def test_stops_when_it_is_sure():
     model, batch = small(), batches(16)
     every = numpy(model(batch))

@@ -34,6 +34,7 @@ def pair():
 
 
 @pytest.mark.parametrize("make", [encoder, pair])
+@pytest.mark.slow_on_tensorflow
 def test_reads_what_was_written(make, tmp_path):
     model = make()
     make().save_to_preset(tmp_path / "preset")
@@ -176,6 +177,7 @@ def without_layers(path):
     ids=["cut", "another width", "a layer lacks", "layers lack", "text"],
 )
 @pytest.mark.filterwarnings("ignore:Skipping nested container")
+@pytest.mark.slow_on_tensorflow
 def test_malformed_weights_are_told(tmp_path, harm):
     without_checksums(tmp_path / "preset")
     harm(tmp_path / "preset" / "model.weights.h5")
