@@ -17,7 +17,8 @@ def run_program(main: Callable[[Any], int | None]) -> None:
     This is `absl.app.run` for programs that write to a disk. If it is full, or
     a file must not be read or written, the program ends with one sentence that
     names the file, and with exit status 1. All other errors have their
-    traceback.
+    traceback; those of the files of a dataset are raised as they are, without
+    the trace of TensorFlow's graph.
 
     Args:
         main: Function that is called with the name of the program and the
@@ -39,8 +40,12 @@ def run_program(main: Callable[[Any], int | None]) -> None:
     """
 
     def run(arguments: list[str]) -> int | None:
+        # Imported late: the command must start quickly.
+        from keras_av.ops.own_errors import own_errors
+
         try:
-            code = main(arguments)
+            with own_errors():
+                code = main(arguments)
         except Exception as error:
             sentence = _sentence(error)
             if sentence is None:

@@ -127,7 +127,8 @@ def clips(
         ImportError: If the engine is not installed.
         RuntimeError: If decoding does not work on this machine, or, while
             iterating, if hardly any file can be read (as a
-            `tf.errors.OpError` with the same message).
+            `tf.errors.OpError` with the same message, but by the `fit` of
+            `keras_av.methods`).
 
     Examples:
 

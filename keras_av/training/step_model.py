@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from keras_av.models.batch_keys import check_keys
+from keras_av.ops.own_errors import own_errors
 from keras_av.ops.replicas import replica_count, replica_sum
 from keras_av.ops.types import Tensor
 from keras_av.training.epoch_of_clips import epoch_callbacks
@@ -215,7 +216,8 @@ class StepModel(TrainStep, keras.Model):
 
         Clips that do not meet the `needs` are refused. A run on a dataset of
         `keras_av.data.clips`, or of `keras_av.training.distribute_clips`, that
-        resumes at an epoch sees its clips.
+        resumes at an epoch sees its clips, and an error of its files is raised
+        as it is, without the trace of TensorFlow's graph.
         """
         bound = inspect.signature(super().fit).bind(x, *args, **kwargs)
         options = bound.arguments
@@ -224,7 +226,7 @@ class StepModel(TrainStep, keras.Model):
         given = options.get("callbacks")
         told = epoch_callbacks(x, options.get("initial_epoch", 0), given)
         options["callbacks"] = with_callbacks(given, [*told, self.watch], last)
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), own_errors():
             if hasattr(x, "set_epoch"):
                 # Such a dataset shuffles itself, and does not know its number
                 # of batches before it has encountered its bad files.

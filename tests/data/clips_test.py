@@ -1,3 +1,4 @@
+import dataclasses
 import gc
 import os
 import shutil
@@ -20,6 +21,7 @@ from keras_av.data import (
     write_video,
 )
 from keras_av.data.readers.clip_loader import ClipLoader
+from keras_av.methods import Supervised
 
 SPEC = ClipSpec(num_frames=4, size=48, audio_seconds=0.5)
 
@@ -290,6 +292,24 @@ def test_an_epoch_of_bad_files_is_an_error(tmp_path, training):
     with pytest.raises(tf.errors.OpError, match="0 clips could be delivered"):
         collect(dataset)
     assert dataset.report.as_dict()["skipped"] == 3
+
+
+@pytest.mark.backend
+def test_training_on_bad_files_ends_with_the_error_of_the_data(tmp_path):
+    for name in ("cat/a", "cat/b", "dog/c", "dog/d"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / f"{name}.mp4").write_text("no video")
+    spec = dataclasses.replace(SPEC, num_frames=1, size=16, audio_seconds=0)
+    dataset = clips(Manifest.from_folder(tmp_path), spec, 2, training=True)
+    network = keras.Sequential(
+        [keras.Input(spec.video_shape), keras.layers.Flatten()]
+    )
+    model = Supervised(keras.Sequential([network, keras.layers.Dense(2)]))
+    model.compile()
+    with pytest.raises(RuntimeError, match="0 clips could be deliv") as error:
+        model.fit(dataset, verbose=0)
+    assert type(error.value) is RuntimeError
+    assert "Traceback" not in str(error.value)
 
 
 def test_fewer_good_files_than_a_training_batch_is_an_error(videos):

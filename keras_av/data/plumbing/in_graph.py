@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from keras_av.ops.own_errors import kept_errors
 from keras_av.ops.types import Array, Tensor
 
 # At the end of a program: for how long no call may come in, and how long a
@@ -124,7 +125,8 @@ def in_graph(
     def call(_: Array, *arrays: Any) -> Any:
         with _calls.call():
             if not _calls.closing:
-                return held(*arrays)
+                with kept_errors():
+                    return held(*arrays)
         # Of all errors TensorFlow takes this one without a word.
         raise StopIteration
 
@@ -148,10 +150,10 @@ def from_generator(
     tensor, held = _held_by_tensor(function)
 
     def items(_: Array, *arrays: Any) -> Iterator[Any]:
-        with _calls.call():
+        with _calls.call(), kept_errors():
             iterator = iter(held(*arrays))
         while not _calls.closing:
-            with _calls.call():
+            with _calls.call(), kept_errors():
                 try:
                     item = next(iterator)
                 except StopIteration:

@@ -165,12 +165,16 @@ class Builder:
         return True
 
     def _run(self, node: Node) -> None:
+        # Imported late: reading BUILD files must not require Keras.
         import keras
+
+        from keras_av.ops.own_errors import own_errors
 
         (folder_of(node).path / _ERROR).unlink(missing_ok=True)
         # Targets built earlier must not affect the result.
         keras.utils.clear_session()
-        node.target.rule.function(node.provider, **node.arguments)
+        with own_errors():
+            node.target.rule.function(node.provider, **node.arguments)
 
     def _report(
         self, node: Node, folder: pathlib.Path, error: Exception

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from keras_av.data import generated_set
 from keras_av.data.plumbing.in_graph import _Calls, from_generator, in_graph
+from keras_av.ops.own_errors import own_errors
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 
@@ -136,6 +137,32 @@ def test_errors_pass():
     )
     with pytest.raises(tf.errors.OpError, match="the disk is gone"):
         list(dataset)
+
+
+def test_an_error_is_told_as_it_was_raised():
+    def fail(number):
+        raise OSError(5, f"the disk is gone at {number}")
+
+    def items():
+        yield 1
+        raise ValueError("no more files")
+
+    dataset = tf.data.Dataset.range(1).map(
+        lambda x: in_graph(fail, [x], tf.int64)
+    )
+    with pytest.raises(OSError, match="the disk is gone at 0") as error:
+        with own_errors():
+            list(dataset)
+    assert error.value.errno == 5 and error.value.__cause__ is None
+    spec = tf.TensorSpec([], tf.int64)
+    dataset = from_generator(items, output_signature=spec)
+    with pytest.raises(ValueError, match="^no more files$"), own_errors():
+        list(dataset)
+    # Errors of TensorFlow stay, and those that no pipeline has raised.
+    with pytest.raises(tf.errors.InvalidArgumentError), own_errors():
+        tf.reshape(tf.zeros(3), [2])
+    with pytest.raises(KeyError), own_errors():
+        raise KeyError("mine")
 
 
 def test_nothing_begins_once_it_is_closed(monkeypatch):
