@@ -133,6 +133,7 @@ def in_graph(
     return tf.numpy_function(call, [tensor, *inputs], kinds)
 
 
+@tf.autograph.experimental.do_not_convert
 def from_generator(
     function: Callable[..., Iterable[Any]],
     args: Sequence[Tensor] = (),

@@ -51,6 +51,8 @@ def cost_chart(
     parts = [
         f'<svg class="map" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img">',
         f"<title>{score} against {cost}</title>",
+        f'<rect class="band" x="{_LEFT - 8}" y="{_TOP - 8}" '
+        f'width="{right - _LEFT + 16}" height="{floor - _TOP + 16}"/>',
     ]
     for number, (name, x, y) in enumerate(zip(points, across, down)):
         said = f"{scores[number]:.3g} at {costs[number]:.4g}"
