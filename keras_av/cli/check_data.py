@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_av.data import ClipSpec, Manifest, long_clips, scan
+from keras_av.report import RunPage
 from keras_av.workspace import ConfigError
 
 _SECONDS = 1.0
@@ -18,15 +19,23 @@ _BATCH_SIZE = 32
 _MAX_NAMED = 20
 
 
-def check_data(folder: str | os.PathLike[str]) -> list[str]:
+def check_data(
+    folder: str | os.PathLike[str],
+    spec: ClipSpec | None = None,
+    page: str | os.PathLike[str] | None = None,
+) -> list[str]:
     """Decode all files of a folder, second by second.
 
     Args:
         folder: Folder of files, flat or with a folder for each class.
+        spec: Specification of clips that are to be read from them. Defaults to
+            none.
+        page: Path of a page with the same report, and all classes. Defaults to
+            none.
 
     Returns:
-        Lines of a report: number and duration of the files, faults, silence
-        and class balance.
+        Lines of a report: number and duration of the files, faults, silence,
+        files that have no such clips, and class balance.
 
     Raises:
         ConfigError: If the folder holds no media files.
@@ -46,7 +55,50 @@ def check_data(folder: str | os.PathLike[str]) -> list[str]:
             side = (readable.facts["num_frames"] > 0) == seen
             if side.any():
                 lines += _decoded(readable.subset(side), seen)
-    return [*lines, *_classes(files)]
+        if spec is not None:
+            lines += _without_clips(readable, spec)
+    lines += _classes(files)
+    if page is not None:
+        _write_page(page, files, lines)
+        lines.append(f"Page: {page}")
+    return lines
+
+
+def _without_clips(files: Manifest, spec: ClipSpec) -> list[str]:
+    """Files of which the clips of a specification are not whole."""
+    facts, seconds = files.facts, files.facts["duration"]
+    has_video = facts["num_frames"] > 0
+    length = np.full(len(files), spec.audio_seconds)
+    if spec.num_frames:
+        rates = np.where(has_video, facts["frame_rate"], np.inf)
+        spans = [spec.span(rate) for rate in rates.tolist()]
+        length = np.maximum(length, spans)
+    no_video = ~has_video & bool(spec.num_frames)
+    no_sound = ~facts["has_audio"] & bool(spec.audio_seconds)
+    # Durations are told to the millisecond.
+    short = ~no_video & (seconds < length - 1e-3)
+    lines = []
+    for what, which in (
+        ("no video", no_video),
+        ("no sound", no_sound),
+        ("less than a clip", short),
+    ):
+        lines.append(f"with {what}: {which.sum()} files")
+        told = [f"{length:.2f} s" for length in seconds[which]]
+        lines += _faults(files.path[which].tolist(), told)
+    return lines
+
+
+def _write_page(
+    path: str | os.PathLike[str], files: Manifest, lines: Sequence[str]
+) -> None:
+    page = RunPage(f"Data in {files.root}")
+    page.add_text("What was found", "\n".join(lines))
+    if files.class_names:
+        sizes = np.bincount(files.label[files.label >= 0])
+        counts = dict(zip(files.class_names, map(str, sizes.tolist())))
+        page.add_table({"files": counts}, "Classes")
+    page.write(path)
 
 
 def _faults(paths: Sequence[str], messages: Sequence[str]) -> list[str]:

@@ -6,7 +6,8 @@
     keras_av search FOLDER      what a sound or a video finds in a folder, or in
                                 X.npz: --sound=FILE or --video=FILE
     keras_av scan FOLDER        list the files: length, sound, faults
-    keras_av data check FOLDER  decode all files; report faults and silence
+    keras_av data check FOLDER  decode all files; report faults, silence, and
+                                what has no clips as in --clips=//:clips
     keras_av prepare            decode the files of a workspace once
 
     keras_av build LABEL...     build targets and their dependencies
@@ -74,11 +75,14 @@ flags.DEFINE_bool("all", False, "clean: also remove up-to-date outputs.")
 flags.DEFINE_string(
     "output",
     None,
-    "graph: path of a picture, .svg or .png; report, search: of the page; "
+    "graph: path of a picture, .svg or .png; data, report, search: of a page; "
     "scan: of a CSV file; embed: of an .npz file; convert: folder.",
 )
 flags.DEFINE_string(
     "model", "//:model", "embed, search: label of a contrastive model."
+)
+flags.DEFINE_string(
+    "clips", None, "data: label of a clip_spec that is to be read."
 )
 flags.DEFINE_string("sound", None, "search: path of what is heard.")
 flags.DEFINE_string("video", None, "search: path of what is seen.")
@@ -139,7 +143,7 @@ def embed(texts: Sequence[str]) -> int:
     from keras_av.cli.search import embed as embed_folder
 
     folder = _only(texts, "embed FOLDER --output=X.npz")
-    return _say(*embed_folder(_model(), folder, FLAGS.output))
+    return _say(*embed_folder(_node(FLAGS.model), folder, FLAGS.output))
 
 
 def search(texts: Sequence[str]) -> int:
@@ -147,9 +151,8 @@ def search(texts: Sequence[str]) -> int:
     from keras_av.cli.search import search as search_folder
 
     place = _only(texts, "search FOLDER --sound=FILE")
-    return _say(
-        *search_folder(_model(), place, FLAGS.sound, FLAGS.video, FLAGS.output)
-    )
+    node, page = _node(FLAGS.model), FLAGS.output
+    return _say(*search_folder(node, place, FLAGS.sound, FLAGS.video, page))
 
 
 def list_targets(texts: Sequence[str]) -> int:
@@ -207,7 +210,10 @@ def data(texts: Sequence[str]) -> int:
 
     if len(texts) != 2 or texts[0] != "check":
         raise ConfigError("write keras_av data check FOLDER")
-    return _say(*check_data(texts[1]))
+    spec = None
+    if FLAGS.clips is not None:
+        spec = _node(FLAGS.clips, "Clips").provider.spec
+    return _say(*check_data(texts[1], spec, FLAGS.output))
 
 
 def report(texts: Sequence[str]) -> int:
@@ -316,10 +322,15 @@ def _only(texts: Sequence[str], usage: str) -> str:
     return texts[0]
 
 
-def _model() -> Any:
-    """The target of the model to search with."""
-    targets, labels = _asked_for([FLAGS.model])
-    return targets.node(labels[0])
+def _node(text: str, kind: str = "Model") -> Any:
+    """The one target of an option, which has to provide something."""
+    from keras_av.workspace import ConfigError
+
+    targets, labels = _asked_for([text])
+    node = targets.node(labels[0])
+    if kind not in node.provider.kinds:
+        raise ConfigError(f"{text} provides no {kind}")
+    return node
 
 
 def _asked_for(texts: Sequence[str]) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from keras_av.cli.check_data import check_data
-from keras_av.data import generated_set
+from keras_av.data import ClipSpec, generated_set
 from keras_av.workspace import ConfigError
 
 
@@ -59,3 +59,27 @@ def test_files_none_of_which_decodes(tmp_path):
 def test_an_empty_folder_is_refused(tmp_path):
     with pytest.raises(ConfigError):
         check_data(tmp_path)
+
+
+def test_files_without_whole_clips_are_told_and_the_page_too(tmp_path):
+    files, folder = generated_set(num_train=8, num_test=8), tmp_path / "in"
+    for name in ("a", "b"):
+        (folder / name).mkdir(parents=True)
+    shutil.copy(files.full_path(0), folder / "a" / "0.mp4")
+    soundfile.write(folder / "b" / "1.wav", np.ones(32000) / 9, 16000)
+    spec = ClipSpec(num_frames=100, frame_stride=1, audio_seconds=1.0)
+    page = tmp_path / "page.html"
+    lines = check_data(folder, spec, page)
+    start = lines.index("with no video: 1 files")
+    assert lines[start + 1 : start + 3] == [
+        "  b/1.wav: 2.00 s",
+        "with no sound: 0 files",
+    ]
+    # 100 frames at 16 a second are 6.25 s.
+    assert lines[start + 3] == "with less than a clip: 1 files"
+    assert lines[start + 4].startswith("  a/0.mp4: ")
+    text = page.read_text("utf-8")
+    assert "with no video: 1 files" in text and "<td>1</td>" in text
+    heard = check_data(folder, ClipSpec(num_frames=0, audio_seconds=2.5))
+    start = heard.index("with no video: 0 files")
+    assert "  b/1.wav: 2.00 s" in heard[start:]
