@@ -217,12 +217,14 @@ def test_a_killed_run_is_gone_on_with(manifest, whole, tmp_path):
     )
     # To start takes a minute on a machine that is busy.
     deadline = time.monotonic() + 300
-    while not list(folder.glob("shard-*.npz")):
-        assert time.monotonic() < deadline and run.poll() is None
-        time.sleep(0.002)
-    workers = children(run)
-    assert len(workers) >= 2
-    run.kill()
+    try:
+        while not list(folder.glob("shard-*.npz")):
+            assert time.monotonic() < deadline and run.poll() is None
+            time.sleep(0.002)
+        workers = children(run)
+        assert len(workers) >= 2
+    finally:
+        run.kill()
     assert run.wait() == -signal.SIGKILL
     while any(os.path.exists(f"/proc/{pid}") for pid in workers):
         assert time.monotonic() < deadline, "its workers live on"
