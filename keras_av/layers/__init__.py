@@ -1,4 +1,4 @@
-"""Layers: front ends, augmentation, heads and memory banks."""
+"""Layers: front ends, augmentation, heads, memory banks and queues."""
 
 from keras_av.layers.augmentation.augmentation_recipe import augmentation_recipe
 from keras_av.layers.augmentation.clip_augmentation import ClipAugmentation
@@ -21,6 +21,7 @@ from keras_av.layers.heads.composition import Composition
 from keras_av.layers.heads.feature_regressor import FeatureRegressor
 from keras_av.layers.heads.fusion_mlp import FusionMLP
 from keras_av.layers.heads.projection_head import ProjectionHead
+from keras_av.layers.memory.feature_queue import FeatureQueue
 from keras_av.layers.memory.memory_bank import MemoryBank
 from keras_av.layers.memory.partition_function import PartitionFunction
 from keras_av.layers.sequences.attention_pooling import AttentionPooling
@@ -46,6 +47,7 @@ __all__ = [
     "Composition",
     "Conv2D",
     "Conv3D",
+    "FeatureQueue",
     "FeatureRegressor",
     "ForClips",
     "FusionMLP",

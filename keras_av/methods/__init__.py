@@ -6,6 +6,7 @@ from keras_av.methods.contrastive.cross_modal_contrastive import (
 from keras_av.methods.contrastive.instance_discrimination import (
     InstanceDiscrimination,
 )
+from keras_av.methods.contrastive.momentum_contrast import MomentumContrast
 from keras_av.methods.contrastive.sscl import SSCL, sscl_phases
 from keras_av.methods.distillation.compositional_contrastive import (
     CompositionalContrastive,
@@ -27,6 +28,7 @@ __all__ = [
     "HintDistillation",
     "InstanceDiscrimination",
     "ListenToLook",
+    "MomentumContrast",
     "SelectedClips",
     "Skimming",
     "Supervised",

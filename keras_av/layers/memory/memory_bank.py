@@ -12,6 +12,7 @@ from keras_av.layers.memory.momentum import (
     is_schedule,
     momentum_from_config,
     momentum_to_config,
+    next_momentum,
 )
 from keras_av.ops.replicas import (
     replica_draw,
@@ -257,7 +258,9 @@ class MemoryBank(keras.layers.Layer):
             momentum: Share of the old rows to keep. Defaults to the momentum
                 of the bank.
         """
-        share = self._next_momentum() if momentum is None else momentum
+        share = momentum
+        if share is None:
+            share = next_momentum(self._momentum, self.num_updates)
         index, inside = self._inside(replica_gather(index))
         embeddings = replica_gather(ops.cast(embeddings, "float32"))
         if mask is None:
@@ -276,17 +279,6 @@ class MemoryBank(keras.layers.Layer):
         seen = read_rows(self.seen, first)
         added = ops.cast(ops.shape(index)[0], seen.dtype)
         write_rows(self.seen, first, ops.minimum(seen + added, self.num_rows))
-
-    def _next_momentum(self) -> Any:
-        """The momentum of this update, which is counted."""
-        if self.num_updates is None:
-            return self._momentum
-        # Every replica counts in its own copy.
-        first = ops.zeros((1,), "int32")
-        count = read_rows(self.num_updates, first)
-        write_rows(self.num_updates, first, count + 1)
-        schedule: Any = self._momentum
-        return ops.cast(schedule(count[0]), "float32")
 
     def _merge(
         self, index: Tensor, embeddings: Tensor, mask: Tensor

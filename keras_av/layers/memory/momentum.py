@@ -1,10 +1,12 @@
-"""The momentum of a memory bank: a number, or a schedule of it."""
+"""The momentum of a moving average: a number, or a schedule of it."""
 
 from typing import Any, TypeAlias
 
 import keras
 import numpy as np
 from keras import ops
+
+from keras_av.ops.rows import read_rows, write_rows
 
 LearningRateSchedule: TypeAlias = (
     keras.optimizers.schedules.LearningRateSchedule
@@ -46,6 +48,25 @@ def check_momentum(momentum: Any) -> None:
             "momentum must be in [0, 1], or a LearningRateSchedule. Received: "
             f"momentum={momentum}"
         )
+
+
+def next_momentum(
+    momentum: float | LearningRateSchedule, num_updates: keras.Variable | None
+) -> Any:
+    """The momentum of an update, which is counted.
+
+    Args:
+        momentum: Number or schedule.
+        num_updates: Number of updates so far, `(1,)`, for a schedule.
+    """
+    if num_updates is None:
+        return momentum
+    # Every replica counts in its own copy.
+    first = ops.zeros((1,), "int32")
+    count = read_rows(num_updates, first)
+    write_rows(num_updates, first, count + 1)
+    schedule: Any = momentum
+    return ops.cast(schedule(count[0]), "float32")
 
 
 def momentum_to_config(momentum: float | LearningRateSchedule) -> Any:

@@ -12,7 +12,11 @@ from keras_av.layers.memory.momentum import LearningRateSchedule
 from keras_av.layers.memory.partition_function import PartitionFunction
 from keras_av.losses.info_nce import in_batch_info_nce
 from keras_av.methods.contrastive.candidates import Candidates
-from keras_av.methods.contrastive.two_tower import MODALITIES, TwoTower
+from keras_av.methods.contrastive.two_tower import (
+    MODALITIES,
+    QUERY_AND_KEY,
+    TwoTower,
+)
 from keras_av.models.batch_keys import check_keys
 from keras_av.ops.joined_batches import joined_batches
 from keras_av.ops.replicas import replica_gather
@@ -22,14 +26,6 @@ from keras_av.training.checks import check_choice, check_positive
 from keras_av.training.clip_weights import clip_weights
 from keras_av.training.needs import Needs
 from keras_av.training.template import Template
-
-# Modalities of the query and of the bank, for each bank loss.
-_BANK_LOSSES = {
-    "video_uni": ("video", "video"),
-    "audio_uni": ("audio", "audio"),
-    "video_cross": ("video", "audio"),
-    "audio_cross": ("audio", "video"),
-}
 
 _REDUCTIONS = ("mean", "sum")
 
@@ -131,7 +127,7 @@ class CrossModalContrastive(TwoTower):
         seed: int | None = None,
         **kwargs: Any,
     ):
-        names = ["in_batch", *(_BANK_LOSSES if bank is not None else [])]
+        names = ["in_batch", *(QUERY_AND_KEY if bank is not None else [])]
         super().__init__(
             video_encoder,
             audio_encoder,
@@ -220,7 +216,7 @@ class CrossModalContrastive(TwoTower):
             needed |= (
                 set(MODALITIES)
                 if name == "in_batch"
-                else {_BANK_LOSSES[name][0]}
+                else {QUERY_AND_KEY[name][0]}
             )
         return needed
 
@@ -258,9 +254,9 @@ class CrossModalContrastive(TwoTower):
         self, name: str, batch: Mapping[str, Tensor], outputs: dict[str, Any]
     ) -> Candidates:
         """What a bank loss compares."""
-        query, keys = _BANK_LOSSES[name]
+        query, keys = QUERY_AND_KEY[name]
         bank = getattr(self, f"{keys}_bank")
-        heard = "audio" in _BANK_LOSSES[name]
+        heard = "audio" in QUERY_AND_KEY[name]
         weights = clip_weights(batch, with_audio=heard)
         return Candidates.draw(bank, batch["index"], outputs[query], weights)
 

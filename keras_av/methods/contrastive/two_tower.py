@@ -12,6 +12,14 @@ from keras_av.training.step_model import StepModel
 from keras_av.training.template import Template
 
 MODALITIES = ("video", "audio")
+# Modalities of the query and of the keys, for each loss against keys that
+# were computed before.
+QUERY_AND_KEY = {
+    "video_uni": ("video", "video"),
+    "audio_uni": ("audio", "audio"),
+    "video_cross": ("video", "audio"),
+    "audio_cross": ("audio", "video"),
+}
 
 
 class TwoTower(StepModel):
