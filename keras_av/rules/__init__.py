@@ -10,6 +10,7 @@ from keras_av.rules.components import (
     collapse_monitor,
     cosine_decay,
     cosine_similarity,
+    feature_queue,
     fusion_mlp,
     hint,
     huber,
@@ -77,6 +78,7 @@ from keras_av.rules.methods.skimming import (
 from keras_av.rules.methods.supervised import evaluate, supervised
 from keras_av.rules.methods.two_tower import (
     cross_modal_contrastive,
+    momentum_contrast,
     sscl,
     untrained,
 )
@@ -144,6 +146,7 @@ __all__ = [
     "esc50",
     "evaluate",
     "export",
+    "feature_queue",
     "features",
     "fine_tune_student",
     "folder_dataset",
@@ -170,6 +173,7 @@ __all__ = [
     "mean_absolute_error",
     "mean_squared_error",
     "memory_bank",
+    "momentum_contrast",
     "panns_backbone",
     "partition_function",
     "piecewise_constant_decay",

@@ -211,6 +211,11 @@ def export(
     ] = "tf_saved_model",
     precision: Literal["float32", "float16", "int8_weights"] = "float32",
 ) -> Exported: ...
+def feature_queue(
+    *,
+    num_rows: int,
+    dim: int,
+) -> Component: ...
 def features(
     output: str | os.PathLike[str],
     *,
@@ -434,6 +439,24 @@ def memory_bank(
     duplicates: Literal["last", "mean"] = "last",
     initial_rows: Literal["unit", "uniform"] = "unit",
 ) -> Component: ...
+def momentum_contrast(
+    output: str | os.PathLike[str],
+    *,
+    dataset: Dataset,
+    clip_spec: Clips,
+    optimizer: Component,
+    epochs: int,
+    video_encoder: Encoder,
+    audio_encoder: Encoder,
+    queue: Component,
+    batch_size: int = 32,
+    callbacks: Sequence[Component] = (),
+    seed: int = 0,
+    head: Component | None = None,
+    momentum: float | Component = 0.999,
+    temperature: float = 0.07,
+    loss_weights: Mapping[str, float] | None = None,
+) -> Model: ...
 def panns_backbone(
     *,
     variant: Literal["cnn6", "cnn10", "cnn14"] = "cnn14",

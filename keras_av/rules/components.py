@@ -163,6 +163,7 @@ hint = component(
         "match": Literal["conv", "linear", "pool", "none"] | None,
     },
 )
+feature_queue = component(layers.FeatureQueue, "FeatureQueue", "Layer")
 memory_bank = component(
     layers.MemoryBank,
     "MemoryBank",

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 
 from keras_av.layers import (
+    FeatureQueue,
     FusionMLP,
     MemoryBank,
     PartitionFunction,
@@ -24,6 +25,7 @@ from keras_av.workspace.attributes.attribute_type import AttributeType
 KINDS: dict[type, str] = {
     one: one.__name__
     for one in (
+        FeatureQueue,
         FusionMLP,
         Hint,
         MemoryBank,

@@ -20,6 +20,7 @@ PACKAGE = "tests/rules/every_option"
 TAKEN = {
     **{name: (cls,) for name, cls in METHODS.items()},
     "sscl": (methods.SSCL, methods.sscl_phases),
+    "feature_queue": (layers.FeatureQueue,),
     "fine_tune_student": (),
     "fusion_mlp": (layers.FusionMLP,),
     "hint": (methods.Hint,),

@@ -20,6 +20,7 @@ METHODS = {
     "hint_distillation": methods.HintDistillation,
     "instance_discrimination": methods.InstanceDiscrimination,
     "listen_to_look": methods.ListenToLook,
+    "momentum_contrast": methods.MomentumContrast,
     "selected_clips": methods.SelectedClips,
     "skimming": methods.Skimming,
     "sscl": methods.SSCL,

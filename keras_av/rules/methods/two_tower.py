@@ -7,7 +7,13 @@ from typing import Any, Literal
 import keras
 
 from keras_av.callbacks import Curriculum
-from keras_av.methods import SSCL, CrossModalContrastive, sscl_phases
+from keras_av.methods import (
+    SSCL,
+    CrossModalContrastive,
+    MomentumContrast,
+    sscl_phases,
+)
+from keras_av.methods.contrastive.two_tower import TwoTower
 from keras_av.report import plot_history
 from keras_av.rules.clip_spec import Clips
 from keras_av.rules.component import Component
@@ -48,6 +54,26 @@ def _plan_training(
     check_batch_size(batch_size, dataset)
     if bank is not None:
         check_bank(bank, dataset, num_banks=2)
+    return _plan(folder, dataset=dataset, **settings)
+
+
+def _plan_queue(
+    folder: pathlib.Path,
+    *,
+    dataset: Dataset,
+    batch_size: int,
+    queue: Component,
+    **settings: Any,
+) -> Model:
+    """Check the encoders, the batch size and the queue."""
+    check_batch_size(batch_size, dataset)
+    num_train, num_rows = dataset.num_train, queue.options["num_rows"]
+    if num_train is not None and num_rows >= num_train:
+        raise ValueError(
+            "num_rows of a queue must be less than the number of training "
+            f"files, {num_train}, or each clip is always its own negative. "
+            f"Received: num_rows={num_rows}"
+        )
     return _plan(folder, dataset=dataset, **settings)
 
 
@@ -123,6 +149,29 @@ def cross_modal_contrastive(
     _save(model, output)
 
 
+@method(MomentumContrast, plan=_plan_queue)
+def momentum_contrast(
+    output: Model,
+    run: Run,
+    *,
+    video_encoder: Encoder,
+    audio_encoder: Encoder,
+    **options: Any,
+) -> None:
+    """Train two encoders by momentum contrast (MoCo).
+
+    Args:
+        video_encoder: Encoder of frames.
+        audio_encoder: Encoder of sound.
+    """
+    model = MomentumContrast(
+        video_encoder.make(run), audio_encoder.make(run), **options
+    )
+    log = run.fit(model)
+    _draw(log, model, output)
+    _save(model, output)
+
+
 @method(SSCL, sscl_phases, plan=_plan_stage)
 def sscl(
     output: Model,
@@ -166,7 +215,7 @@ def sscl(
 
 def _draw(
     log: dict[str, list[float]],
-    model: CrossModalContrastive,
+    model: TwoTower,
     output: Model,
     phases: Sequence[str] = (),
 ) -> None:
@@ -174,6 +223,6 @@ def _draw(
     plot_history(log, output.folder / "curves.png", losses, phases)
 
 
-def _save(model: CrossModalContrastive, output: Model) -> None:
+def _save(model: TwoTower, output: Model) -> None:
     backbones = {"video": model.video_encoder, "audio": model.audio_encoder}
     output.save(model, backbones)

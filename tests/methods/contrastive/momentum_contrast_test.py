@@ -72,10 +72,10 @@ def test_golden_steps(vectors, monkeypatch):
         float(golden[name]) for name in ("T", "m", "lr")
     )
     state = {
-        name.lower().replace("w", "w_").replace("b", "b_"): golden[
-            f"s0_{name}_before"
-        ].astype("float64")
-        for name in ("Wq", "bq", "Wk", "bk")
+        "w_q": golden["s0_Wq_before"].astype("float64"),
+        "b_q": golden["s0_bq_before"].astype("float64"),
+        "w_k": golden["s0_Wk_before"].astype("float64"),
+        "b_k": golden["s0_bk_before"].astype("float64"),
     }
     state["queue"] = golden["s0_queue_before"].astype("float64")
     state["ptr"] = int(golden["s0_ptr_before"][0])
@@ -220,8 +220,6 @@ def test_a_batch_without_any_sound_is_no_fault():
     assert numpy(model.video_queue.pointer).tolist() == [8]
 
 
-@pytest.mark.backend
-@pytest.mark.slow_on_jax
 def test_encoders_alone_are_trained_and_key_encoders_follow():
     model = make(momentum=0.75)
     trained = {id(weight) for weight in model.trainable_variables}

@@ -75,6 +75,48 @@ def test_contrastive(tmp_path, learning, video, audio, with_bank):
     assert model.backbone("audio").input_shape == (None, 16000)
 
 
+@pytest.mark.slow
+def test_momentum_contrast(tmp_path, learning, video, audio):
+    model = rules.momentum_contrast(
+        tmp_path / "model",
+        **learning,
+        video_encoder=video,
+        audio_encoder=audio,
+        queue=rules.feature_queue(num_rows=6, dim=16),
+        momentum=0.5,
+        loss_weights={"video_cross": 1.0, "audio_uni": 0.5},
+    )
+    log = read_log(model.folder / "log.csv")
+    assert np.isfinite(log["audio_uni"]).all()
+    assert (model.folder / "curves.png").is_file()
+    method = model.load_method()
+    assert method.momentum == 0.5
+    # One epoch of 8 clips.
+    assert int(method.audio_queue.pointer[0]) == 8 % 6
+    assert model.backbone("video").input_shape == (None, 4, 32, 32, 3)
+
+
+@pytest.mark.parametrize(
+    "num_rows, batch_size, message",
+    [
+        (8, 4, "num_rows of a queue must be less than .* files, 8"),
+        (7, 9, "batch_size must be"),
+    ],
+)
+def test_mistakes_of_momentum_contrast(
+    tmp_path, learning, video, audio, num_rows, batch_size, message
+):
+    with pytest.raises(ValueError, match=message):
+        rules.momentum_contrast(
+            tmp_path / "x",
+            **{**learning, "batch_size": batch_size},
+            video_encoder=video,
+            audio_encoder=audio,
+            queue=rules.feature_queue(num_rows=num_rows, dim=16),
+        )
+    assert not (tmp_path / "x").exists()
+
+
 MISTAKES = {
     "an encoder of something else": (
         {"video_encoder": rules.resnet_backbone(modality="audio")},

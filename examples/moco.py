@@ -1,0 +1,148 @@
+"""Align a video and an audio encoder by momentum contrast (MoCo).
+
+    python examples/moco.py                # generated videos
+    python examples/moco.py --data=FOLDER  # FOLDER/class/clip.mp4
+
+The run ends with a table of what the encoders learned beside chance and
+leaves in --output both backbones, log.csv and report.html, which plays clips.
+Run it again: an interrupted run resumes, a finished one is not repeated.
+"""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+
+import pathlib
+
+import keras
+from absl import flags
+
+from keras_av.callbacks import (
+    Backup,
+    EpochLog,
+    KNNProbe,
+    LinearProbe,
+    RetrievalProbe,
+    measure,
+)
+from keras_av.cli.run_program import run_program
+from keras_av.data import ClipSpec, Manifest, clips, generated_set, prepare
+from keras_av.evaluation import embed_pairs
+from keras_av.layers import (
+    ClipAugmentation,
+    FeatureQueue,
+    LogMelSpectrogram,
+    SpecAugment,
+    log_mel_statistics,
+)
+from keras_av.methods import MomentumContrast
+from keras_av.models import Backbone, ResNet3DBackbone, ResNetBackbone
+from keras_av.report import RunPage, format_table, read_log
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("data", None, "Folder of videos; default: generated ones.")
+flags.DEFINE_string("output", "out/moco", "Folder for the results.")
+flags.DEFINE_enum("scale", "small", ["smoke", "small"], "How much to train.")
+flags.DEFINE_integer("seed", 0, "Governs everything random.")
+
+
+def main(_):
+    smoke, output = FLAGS.scale == "smoke", pathlib.Path(FLAGS.output)
+    keras.utils.set_random_seed(FLAGS.seed)
+
+    # 1. Files: a manifest says which there are, and of which class.
+    if FLAGS.data is None:
+        num_train, num_test = (32, 16) if smoke else (320, 128)
+        files = generated_set(num_train=num_train, num_test=num_test)
+    else:
+        files = Manifest.from_folder(FLAGS.data)
+
+    # 2. Clips: frames and the sound of the same moment, decoded once.
+    spec = ClipSpec(
+        num_frames=8 if smoke else 16,
+        frame_stride=4 if smoke else 2,
+        size=32 if smoke else 48,
+        audio_seconds=2.0,
+    )
+    files = prepare(files, output / "prepared", spec)
+    sides = (files.where(split=side) for side in ("train", "test"))
+    if FLAGS.data is not None:
+        sides = files.split_by_group(0.25, seed=FLAGS.seed)
+    train_files, test_files = sides
+    batch_size = min(16 if smoke else 32, len(train_files) // 2)
+    train = clips(train_files, spec, batch_size, training=True, seed=FLAGS.seed)
+    train_in_order = clips(train_files, spec, batch_size)
+    test = clips(test_files, spec, batch_size)
+
+    # 3. Encoders: what prepares raw frames and waveforms is inside of them.
+    width = 8 if smoke else 16
+    scale = keras.layers.Rescaling(1 / 127.5, -1.0)
+    look = keras.Sequential([ClipAugmentation(seed=FLAGS.seed), scale])
+    video = ResNet3DBackbone(10, width, spec.video_shape, preprocessor=look)
+    mean, std = log_mel_statistics(LogMelSpectrogram(), train_in_order)
+    spectra = LogMelSpectrogram(sequence_stride=320, mean=mean, std=std)
+    masks = SpecAugment(max_time_width=10, seed=FLAGS.seed)
+    listen = keras.Sequential([spectra, masks])
+    audio = ResNetBackbone(10, width, spec.audio_shape, preprocessor=listen)
+
+    # 4. The method: frames find the sound of their clip, and the reverse, among
+    # a queue of keys, which copies of the encoders compute that follow slowly.
+    queue = FeatureQueue(min(128, len(train_files) // 2), 128)
+    momentum = 0.9 if smoke else 0.99
+    model = MomentumContrast(
+        video, audio, queue=queue, momentum=momentum, seed=FLAGS.seed
+    )
+    epochs = 4 if smoke else 80
+    num_steps = epochs * int(train.cardinality())
+    rate = keras.optimizers.schedules.CosineDecay(1e-3, num_steps, alpha=0.05)
+    model.compile(keras.optimizers.Adam(rate))
+
+    # 5. Training: probes measure on other files in the middle and at the end.
+    half = epochs // 2
+    probes = [RetrievalProbe(test, frequency=half)]
+    if files.num_classes > 1:
+        probes += [
+            probe(train_in_order, test, modality=modality, frequency=half)
+            for modality in ("video", "audio")
+            for probe in (LinearProbe, KNNProbe)
+        ]
+    untrained, chance = measure(model, probes)
+    model.fit(
+        train,
+        epochs=epochs,
+        callbacks=[
+            Backup(output / "backup", clips=train, delete_checkpoint=False),
+            *probes,
+            EpochLog(output / "log.csv"),
+        ],
+        verbose=2,
+    )
+
+    # 6. What was learned, beside chance.
+    log = read_log(output / "log.csv")
+    columns = {"untrained": untrained}
+    for title, epoch in (("half-way", half - 1), ("trained", 2 * half - 1)):
+        columns[title] = {name: log[name][epoch] for name in untrained}
+    table = format_table(columns | {"chance": chance})
+    print(table)
+    page = RunPage("Momentum contrast")
+    page.add_table(columns | {"chance": chance})
+    page.add_curves(log)
+    pairs = embed_pairs(model, test)
+    page.add_pairs(pairs, test, class_names=files.class_names)
+    page.add_text("Clips", train.report.summary())
+    page.write(output / "report.html")
+
+    # 7. The backbones go into any other Keras model, under any backend.
+    card = {"Method": "momentum contrast", "Scores": f"```\n{table}\n```"}
+    for name, encoder in (("video", video), ("audio", audio)):
+        folder = output / f"{name}_backbone"
+        encoder.save_to_preset(folder, overwrite=True, card=card)
+    backbone = Backbone.from_preset(output / "video_backbone")
+    classifier = keras.Sequential([backbone, keras.layers.Dense(5)])
+    print(f"{backbone.name} inside another model: {classifier.output_shape}")
+
+
+if __name__ == "__main__":
+    run_program(main)
