@@ -242,6 +242,20 @@ def test_encoders_alone_are_trained_and_key_encoders_follow():
         assert np.abs(numpy(other) - weight).max() > 1e-4
 
 
+def test_the_seed_governs_heads_and_queues():
+    first, second, other = (
+        [
+            numpy(x.weights[0])
+            for x in (model.video_head, model.video_queue, model.audio_queue)
+        ]
+        for model in (make(seed=seed) for seed in (1, 1, 2))
+    )
+    for a, b, c in zip(first, second, other):
+        np.testing.assert_array_equal(a, b)
+        assert (a != c).any()
+    assert (first[1] != first[2]).any()
+
+
 @pytest.mark.parametrize(
     "losses, follow, embedded, sound",
     [
