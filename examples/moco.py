@@ -8,10 +8,9 @@ leaves in --output both backbones, log.csv and report.html, which plays clips.
 Run it again: an interrupted run resumes, a finished one is not repeated.
 """
 
-import os
+from keras_av.cli.quiet_start import quiet_start
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+quiet_start()
 
 import pathlib
 

@@ -48,7 +48,8 @@ class MomentumContrast(TwoTower):
 
         parameter <- momentum * parameter + (1 - momentum) * the encoder's.
 
-    Gradients reach the encoders only. Key encoders run in training mode, with
+    Gradients reach the encoders only. Key encoders begin as copies: load
+    pretrained weights into the encoders before. They run in training mode, with
     BatchNormalization statistics of their own. A clip without sound, or whose
     `sample_weight` is 0, is left out of the terms concerned and of the queue.
     In validation, clips are compared with the queues of the training clips.
