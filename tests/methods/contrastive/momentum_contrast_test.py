@@ -318,11 +318,7 @@ def test_two_replicas_equal_one():
     models = []
     for strategy in replicas.strategies():
         with strategy.scope():
-            model = make(
-                tower=replicas.tower,
-                momentum=schedule,
-                loss_weights=dict.fromkeys(QUERY_AND_KEY, 1.0),
-            )
+            model = make(tower=replicas.tower, momentum=schedule)
             model.compile(replicas.sgd()(), jit_compile=False)
         # Batches of 9, 9, 9 and 5, which no two replicas share evenly.
         model.fit(toy.dataset(9, has_audio=heard), epochs=2, verbose=0)
