@@ -88,10 +88,8 @@ def main(_):
             place, sides[side], size, training=training, seed=FLAGS.seed
         )
 
-    train = sequences(
-        "train", min(8 if smoke else 32, len(sides["train"]) // 2)
-    )
-    test = sequences("test", 32)
+    batch_size = min(8 if smoke else 32, len(sides["train"]) // 2)
+    train, test = sequences("train", batch_size), sequences("test", 32)
 
     # 4. The skimmer and its baselines, each fitted alike.
     num_classes, dim = files.num_classes, student.image_encoder.output_shape[-1]
@@ -123,8 +121,8 @@ def main(_):
             model.encoded(model.predict_on_batch(batch), batch["mask"])
             for batch in test.as_numpy_iterator()
         ]
-        images, sounds = np.concatenate(counts, axis=1).mean(axis=1)
-        cost = {"images": images, "sounds": sounds}
+        means = np.concatenate(counts, axis=1).mean(axis=1)
+        cost = dict(zip(("images", "sounds"), means))
         columns[name] = {"accuracy": found["accuracy"], **cost}
         model.save(output / f"{name}.keras")
 

@@ -216,8 +216,7 @@ class StepModel(TrainStep, keras.Model):
 
         Clips that do not meet the `needs` are refused. A run on a dataset of
         `keras_av.data.clips`, or of `keras_av.training.distribute_clips`, that
-        resumes at an epoch sees its clips, and an error of its files is raised
-        as it is, without the trace of TensorFlow's graph.
+        resumes at an epoch sees its clips; errors of files are as they were.
         """
         bound = inspect.signature(super().fit).bind(x, *args, **kwargs)
         options = bound.arguments
