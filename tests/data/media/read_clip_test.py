@@ -189,6 +189,13 @@ def test_any_error_has_a_reason(error, reason):
     assert as_media_error(error).reason == reason
 
 
+def test_errors_of_the_system_are_told_without_their_path():
+    error = PermissionError(13, "Permission denied", "secret/a.mp4")
+    told = as_media_error(error)
+    assert str(told) == "missing: PermissionError: Permission denied"
+    assert "no index" in str(as_media_error(ValueError("no index")))
+
+
 def test_missing_files(tmp_path):
     for path in (tmp_path / "none.mp4", tmp_path):
         with pytest.raises(MediaError, match="missing"):

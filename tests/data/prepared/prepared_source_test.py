@@ -3,7 +3,11 @@ import pytest
 
 from keras_av.data import ClipSpec, Manifest, prepare
 from keras_av.data.clip.clip_window import ClipChoice, place_window
-from keras_av.data.prepared.prepared_source import PreparedSource, read_records
+from keras_av.data.prepared.prepared_source import (
+    PreparedSource,
+    _records_of,
+    read_records,
+)
 
 SPEC = ClipSpec(num_frames=3, frame_stride=4, size=32, audio_seconds=0.25)
 
@@ -47,3 +51,15 @@ def test_records_that_are_not_there_are_not_whole(stored, tmp_path):
         jpegs, pcm, whole = read_records(str(path), offset, 1, end - offset)
         assert not whole and len(jpegs) == 0 and len(pcm) == 0
         path.write_bytes(b"damaged" * 1000)
+
+
+def test_records_that_hold_some_numbers():
+    firsts = np.array([0, 10, 20, 30])
+    for numbers, records in (
+        ([0, 0], [0, 0]),
+        ([9, 10], [0, 1]),
+        ([29, 5, 12], [0, 2]),
+        # Rounding may ask for one more than there is.
+        ([12, 30], [1, 2]),
+    ):
+        assert _records_of(firsts, np.array(numbers)) == records
