@@ -47,7 +47,7 @@ def _check_first_frame(container: Any, video: Any) -> None:
         try:
             if packet.decode():
                 return
-        except av.ArgumentError as error:
+        except (av.ArgumentError, MemoryError) as error:
             # What FFmpeg says of more pixels than allowed. Damage is invalid
             # data, which may be over soon.
             raise MediaError(

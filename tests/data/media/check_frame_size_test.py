@@ -74,7 +74,7 @@ def test_what_is_no_larger_passes(tmp_path, monkeypatch, kind):
     path = tmp_path / f"a.{kind}"
     write_movie(path, 64)
     # FFmpeg takes the edges of its own memory into account.
-    monkeypatch.setattr(frame_limits, "_MAX_PIXELS", 96 * 96)
+    monkeypatch.setattr(frame_limits, "_MAX_PIXELS", 256 * 256)
     check_frame_size(str(path))
     assert read_clip(str(path), SIGHT).video.shape == (1, 28, 28, 3)
 
