@@ -224,11 +224,11 @@ class StepModel(TrainStep, keras.Model):
         last = [ProgressLine()] if options.get("verbose", "auto") else []
         given = options.get("callbacks")
         told = epoch_callbacks(x, options.get("initial_epoch", 0), given)
-        options["callbacks"] = with_callbacks(given, [*told, self.watch], last)
+        first = [*told, self.watch]
+        options["callbacks"] = with_callbacks(self, given, first, last)
         with warnings.catch_warnings(), own_errors():
             if hasattr(x, "set_epoch"):
-                # Such a dataset shuffles itself, and does not know its number
-                # of batches before it has encountered its bad files.
+                # It shuffles itself, and learns of bad files on the way.
                 warnings.filterwarnings("ignore", "`shuffle=True` was passed")
                 warnings.filterwarnings("ignore", "Your input ran out of data")
             return super().fit(**options)

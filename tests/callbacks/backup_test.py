@@ -393,17 +393,21 @@ def listen(manifest, num_workers=1):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("stop", [(0, 6), (1, 4), (2, 22), (2, 3)])
-def test_goes_on_inside_an_epoch(sounds, tmp_path, stop):
+@pytest.mark.parametrize(
+    ("stop", "listed"),
+    [((0, 6), 0), ((1, 4), 0), ((2, 22), 0), ((2, 3), 0), ((1, 4), 1)],
+)
+def test_goes_on_inside_an_epoch(sounds, tmp_path, stop, listed):
     def run(name, *callbacks, num_workers=1):
         data = listen(sounds, num_workers)
         keras.utils.set_random_seed(1)
         model = small.supervised()
         model.compile(optimizer="adam", jit_compile=False)
         backup = Backup(tmp_path / name, save_freq=4, clips=data)
-        history = model.fit(
-            data, epochs=EPOCHS, callbacks=[backup, *callbacks], verbose=0
-        )
+        callbacks = [backup, *callbacks]
+        if listed:
+            callbacks = keras.callbacks.CallbackList(callbacks, True)
+        history = model.fit(data, epochs=EPOCHS, callbacks=callbacks, verbose=0)
         return toy.state(model), history.history, data
 
     whole, logs, _ = run("whole")

@@ -29,7 +29,7 @@ class MediaError(Exception):
     - `corrupt`: the file opens, but parts of it do not decode or are cut off.
     - `not_finite`: samples are NaN or infinite.
     - `absurd`: frames of more than 36 million pixels, above 1,000 of them a
-      second, or a duration that a file of its size cannot have.
+      second, or a duration or metadata that a file of its size cannot have.
     - `silent`: the audio track is silent in the clip.
 
     Args:

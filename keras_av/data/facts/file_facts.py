@@ -7,6 +7,8 @@ import soundfile
 
 from keras_av.data.clip.clip_spec import ClipSpec
 from keras_av.data.clip.media_error import MediaError
+from keras_av.data.media.check_chunks import check_chunks
+from keras_av.data.media.check_frame_size import check_frame_size
 from keras_av.data.media.check_seconds import check_seconds
 from keras_av.data.media.media_container import MediaContainer
 from keras_av.data.media.read_clip import as_media_error
@@ -65,6 +67,8 @@ def _demuxed(path: str) -> dict[str, Any]:
 
 
 def _opened(path: str) -> MediaContainer:
+    check_chunks(path)
+    check_frame_size(path)
     try:
         return MediaContainer(path, ClipSpec())
     except MediaError as error:

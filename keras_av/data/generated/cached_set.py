@@ -1,6 +1,7 @@
 """Sets of files that are made once and kept."""
 
 import concurrent.futures
+import errno
 import os
 import pathlib
 import shutil
@@ -13,6 +14,8 @@ from keras_av.data.manifest.manifest import Manifest
 from keras_av.data.plumbing.pipeline import num_cpus
 
 File = TypeVar("File")
+
+_LOCKED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR)
 
 
 def checked_counts(
@@ -47,6 +50,9 @@ def cached_set(
         cache_dir: Folder that it is made in. Defaults to the environment
             variable `KERAS_AV_CACHE`, or else `~/.cache/keras_av`.
         write: Writes all files and `manifest.csv` into a folder.
+
+    Raises:
+        OSError: If the folder cannot be made.
     """
     if cache_dir is None:
         cache_dir = os.environ.get("KERAS_AV_CACHE", "~/.cache/keras_av")
@@ -60,10 +66,7 @@ def _write_once(
     folder: pathlib.Path, write: Callable[[pathlib.Path], None]
 ) -> None:
     """Write all files aside, then give the folder its name at once."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = pathlib.Path(
-        tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent)
-    )
+    aside = _new_folder(folder)
     try:
         write(aside)
         aside.chmod(0o755)
@@ -74,6 +77,28 @@ def _write_once(
             raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _new_folder(folder: pathlib.Path) -> pathlib.Path:
+    """A folder beside the one that it will become.
+
+    Raises:
+        OSError: If the place must not be written, as a home that is none.
+    """
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        return pathlib.Path(
+            tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent)
+        )
+    except OSError as error:
+        if error.errno not in _LOCKED:
+            raise
+        raise OSError(
+            error.errno,
+            "Generated files cannot be kept there. Set the environment "
+            "variable KERAS_AV_CACHE to a folder that this user may write",
+            str(folder.parent),
+        ) from None
 
 
 def write_manifest(

@@ -10,6 +10,8 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from keras_av.data.clip.clip_spec import ClipSpec
 from keras_av.data.clip.clip_window import ClipWindow, Extent
 from keras_av.data.clip.media_error import MediaError
+from keras_av.data.media.check_chunks import check_chunks
+from keras_av.data.media.check_frame_size import check_frame_size
 from keras_av.data.media.container_extent import measure_extent
 from keras_av.data.media.media_container import MediaContainer
 from keras_av.data.media.nearest_frames import NearestFrames
@@ -42,6 +44,9 @@ class ContainerSource:
     def __init__(
         self, path: str, spec: ClipSpec, extent: Extent | None = None
     ) -> None:
+        if extent is None:
+            check_chunks(path)
+            check_frame_size(path)
         self.media = MediaContainer(path, spec)
         self._sampling_rate = spec.sampling_rate
         self._reformatter = VideoReformatter()

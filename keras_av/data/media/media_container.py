@@ -8,6 +8,7 @@ from av.stream import Disposition
 
 from keras_av.data.clip.clip_spec import ClipSpec
 from keras_av.data.clip.media_error import MediaError
+from keras_av.data.media.frame_limits import check_pixels, decoder_limits
 from keras_av.data.media.lacking_bytes import lacking_bytes
 from keras_av.data.media.sound_slice import SoundSink, check_rate
 from keras_av.ops.types import Array
@@ -22,10 +23,6 @@ _WITHOUT_KEY_FRAMES = ("mpeg", "mpegts")
 _LONGEST_GAP = 3.0
 
 _MAX_BAD_PACKETS = 200
-# 8K, 8192x4320. A decoder may keep 17 frames, 1 GB of such.
-_MAX_PIXELS = 36_000_000
-# Of a packet, in each channel; packets of real files hold a second at most.
-_MAX_SAMPLES = 4_000_000
 _MAX_RATE = 1000.0
 
 
@@ -186,7 +183,7 @@ class MediaContainer:
             if streams.audio[0].codec_context is not None:
                 self.audio = streams.audio[0]
                 self.audio.codec_context.thread_type = "NONE"
-                self.audio.codec_context.options = _limits()
+                self.audio.codec_context.options = decoder_limits()
                 # Said first, and so of a file without a picture, too.
                 check_rate(self.audio.rate)
         self.video = self._find_video() if spec.num_frames else None
@@ -229,27 +226,16 @@ class MediaContainer:
         video = videos[0]
         if video.codec_context is None:
             raise MediaError("unreadable", "there is no decoder for its video")
-        if video.width * video.height > _MAX_PIXELS:
-            size = f"{video.width}x{video.height}"
-            raise MediaError("absurd", f"its frames claim to be {size}")
+        check_pixels(video.width, video.height)
         rate = float(video.average_rate or video.guessed_rate or 0)
         if not 0 < rate <= _MAX_RATE:
             raise MediaError("absurd", f"it claims {rate} frames a second")
         # Every clip has a worker of its own already.
         video.codec_context.thread_type = "NONE"
-        video.codec_context.options = _limits()
+        video.codec_context.options = decoder_limits()
         return video
 
     def _count_bad_packet(self) -> None:
         self.num_bad_packets += 1
         if self.num_bad_packets > _MAX_BAD_PACKETS:
             raise MediaError("corrupt", "too many packets do not decode")
-
-
-def _limits() -> dict[str, str]:
-    """Options with which FFmpeg refuses to take memory for more than this.
-
-    The size of frames may change on the way, whatever a header says. These are
-    no options of `av.open`: PyAV crashes where streams are found later.
-    """
-    return {"max_pixels": str(_MAX_PIXELS), "max_samples": str(_MAX_SAMPLES)}

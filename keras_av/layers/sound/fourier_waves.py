@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from keras_av.layers.sound.check_matrix import check_matrix
 from keras_av.ops.types import Array
 
 
@@ -60,6 +61,9 @@ def fourier_waves(
         float32 `(length, 1, 2 * len(bins))`, a kernel of `keras.ops.conv`:
         real parts, then imaginary ones.
 
+    Raises:
+        ValueError: If these are more than 20 million numbers.
+
     Examples:
 
     >>> import numpy as np
@@ -69,6 +73,8 @@ def fourier_waves(
     [10.0, -2.0, -2.0, 0.0, 2.0, -0.0]
     """
     length = len(window)
+    columns = max(2 * len(bins), length if preemphasis else 0)
+    check_matrix(length, columns, window_length=length, fft_length=fft_length)
     angle = 2 * np.pi / fft_length * np.outer(np.arange(length), bins)
     waves = np.concatenate([np.cos(angle), -np.sin(angle)], axis=1)
     waves = window[:, None] * waves

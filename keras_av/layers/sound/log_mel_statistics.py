@@ -28,7 +28,8 @@ def log_mel_statistics(
             ignored.
         batches: Waveforms, `(batch, samples)` each, or dicts with `audio` and
             optionally `has_audio`, `(batch,)`. Rows without sound are left
-            out.
+            out. Random clips of `keras_av.data.clips` are those of epoch 0,
+            so that a run which resumes finds the same statistics.
 
     Returns:
         Means and standard deviations, float32 `(num_mel_bins,)` each. The
@@ -48,6 +49,8 @@ def log_mel_statistics(
     plain = LogMelSpectrogram.from_config(
         {**layer.get_config(), "mean": 0.0, "std": 1.0, "dtype": "float32"}
     )
+    if hasattr(batches, "set_epoch"):
+        batches.set_epoch(0)
     count = 0
     total, squares = np.zeros((2, layer.num_mel_bins))
     for batch in batches:

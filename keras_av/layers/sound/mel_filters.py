@@ -4,6 +4,7 @@ from typing import Literal
 
 import numpy as np
 
+from keras_av.layers.sound.check_matrix import check_matrix
 from keras_av.ops.types import Array
 
 # Slaney's scale: linear below 1 kHz, then 27 logarithmic steps to 6.4 kHz.
@@ -57,8 +58,9 @@ def mel_filters(
 
     Raises:
         ValueError: If the band is empty or exceeds half of the sampling rate,
-            the scale or the norm is unknown, or a filter is so narrow that it
-            contains no frequency of the transform, which Kaldi accepts.
+            the scale or the norm is unknown, there are more than 20 million
+            weights, or a filter is so narrow that it contains no frequency of
+            the transform, which Kaldi accepts.
 
     Examples:
 
@@ -78,6 +80,12 @@ def mel_filters(
             f"Received mel_scale={mel_scale!r} and norm={norm!r}. Expected one "
             f"of {list(_SCALES)}, and 'slaney' or None."
         )
+    check_matrix(
+        fft_length // 2 + 1,
+        num_mel_bins,
+        fft_length=fft_length,
+        num_mel_bins=num_mel_bins,
+    )
     to_mel, to_hertz = _SCALES[mel_scale]
     low, high = to_mel(np.array([min_freq, max_freq]))
     mels = np.linspace(low, high, num_mel_bins + 2)

@@ -42,3 +42,11 @@ def test_is_written_once_and_never_by_half(tmp_path):
     for _ in range(2):
         assert len(cached_set("name", tmp_path, write)) == 8
     assert len(calls) == 2 and os.listdir(tmp_path) == ["name"]
+
+
+def test_a_home_that_is_none_names_the_variable(monkeypatch):
+    monkeypatch.delenv("KERAS_AV_CACHE", raising=False)
+    monkeypatch.setenv("HOME", os.devnull)
+    with pytest.raises(NotADirectoryError, match="Set .* KERAS_AV_CACHE") as e:
+        cached_set("name", None, None)
+    assert e.value.filename == f"{os.devnull}/.cache/keras_av"

@@ -104,11 +104,13 @@ def test_gives_up_after_many_bad_packets(numbered):
     assert media.num_bad_packets == 201
 
 
-@pytest.mark.parametrize("limit", ["_MAX_PIXELS", "_MAX_RATE"])
+@pytest.mark.parametrize(
+    "limit", ["frame_limits._MAX_PIXELS", "media_container._MAX_RATE"]
+)
 def test_absurd_claims_are_refused_before_decoding(
     numbered, monkeypatch, limit
 ):
-    monkeypatch.setattr(f"keras_av.data.media.media_container.{limit}", 15)
+    monkeypatch.setattr(f"keras_av.data.media.{limit}", 15)
     with pytest.raises(MediaError, match="absurd"):
         MediaContainer(str(numbered()), ClipSpec())
 
@@ -213,7 +215,7 @@ def write_growing(path, *sizes):
 
 
 def test_frames_that_grow_on_the_way_are_not_decoded(tmp_path, monkeypatch):
-    monkeypatch.setattr("keras_av.data.media.media_container._MAX_PIXELS", 8000)
+    monkeypatch.setattr("keras_av.data.media.frame_limits._MAX_PIXELS", 8000)
     path = tmp_path / "a.ts"
     write_growing(path, 64, 192)
     media = MediaContainer(str(path), ClipSpec(audio_seconds=0))
@@ -227,7 +229,7 @@ def test_frames_that_grow_on_the_way_are_not_decoded(tmp_path, monkeypatch):
 
 
 def test_sound_in_one_huge_piece_is_not_decoded(numbered, monkeypatch):
-    monkeypatch.setattr("keras_av.data.media.media_container._MAX_SAMPLES", 100)
+    monkeypatch.setattr("keras_av.data.media.frame_limits._MAX_SAMPLES", 100)
     media = MediaContainer(str(numbered()), ClipSpec(num_frames=0))
     for packet in media.packets():
         media.hear(packet, None)

@@ -34,3 +34,10 @@ def test_windows():
     np.testing.assert_allclose(povey, symmetric**0.85, atol=1e-12)
     with pytest.raises(ValueError, match="hamming"):
         window_of("hamming", 5)
+
+
+@pytest.mark.parametrize("number, preemphasis", [(8000, 0.0), (1, 0.97)])
+def test_refuses_sizes_that_no_sound_needs(number, preemphasis):
+    window, bins = window_of("hann", 8000), np.arange(number)
+    with pytest.raises(ValueError, match="window_length=8000"):
+        fourier_waves(window, 16384, bins, preemphasis)

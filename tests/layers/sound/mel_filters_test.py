@@ -58,3 +58,9 @@ def test_matches_librosa_on_the_scale_of_htk():
 def test_kaldi_accepts_filters_that_hold_no_frequency():
     filters = mel_filters(16000, 512, 128, 20.0, mel_scale="kaldi", norm=None)
     assert (filters.max(axis=0) == 0).any() and filters.max() <= 1.0
+
+
+@pytest.mark.parametrize("size", [(2**24, 64), (512, 10**7)])
+def test_refuses_sizes_that_no_sound_needs(size):
+    with pytest.raises(ValueError, match="numbers. Expected at most"):
+        mel_filters(16000, *size)

@@ -1,0 +1,9 @@
+import pytest
+
+from keras_av.layers.sound.check_matrix import check_matrix
+
+
+def test_names_what_the_size_depends_on():
+    check_matrix(20_000, 1000, size=20_000)
+    with pytest.raises(ValueError, match="Received size=20001, other=3: a "):
+        check_matrix(20_001, 1000, size=20_001, other=3)
