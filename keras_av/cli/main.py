@@ -212,7 +212,10 @@ def data(texts: Sequence[str]) -> int:
         raise ConfigError("write keras_av data check FOLDER")
     spec = None
     if FLAGS.clips is not None:
-        spec = _node(FLAGS.clips, "Clips").provider.spec
+        clips = _node(FLAGS.clips)
+        if "Clips" not in clips.provider.kinds:
+            raise ConfigError(f"{FLAGS.clips} is no clip_spec")
+        spec = clips.provider.spec
     return _say(*check_data(texts[1], spec, FLAGS.output))
 
 
@@ -322,15 +325,10 @@ def _only(texts: Sequence[str], usage: str) -> str:
     return texts[0]
 
 
-def _node(text: str, kind: str = "Model") -> Any:
-    """The one target of an option, which has to provide something."""
-    from keras_av.workspace import ConfigError
-
+def _node(text: str) -> Any:
+    """The one target of an option."""
     targets, labels = _asked_for([text])
-    node = targets.node(labels[0])
-    if kind not in node.provider.kinds:
-        raise ConfigError(f"{text} provides no {kind}")
-    return node
+    return targets.node(labels[0])
 
 
 def _asked_for(texts: Sequence[str]) -> tuple[Any, ...]:

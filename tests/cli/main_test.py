@@ -110,6 +110,7 @@ def test_what_is_shown(workspace, capsys, monkeypatch):
             "batch_size must",
         ),
         (["data", "chek", "."], "write keras_av data check FOLDER"),
+        (["data", "check", ".", "--clips=//:adam"], "//:adam is no clip_spec"),
         (["scna", "."], "did you mean 'scan'?"),
         (["init"], "write keras_av init FOLDER"),
         (["embed", "."], "write --output=EMBEDDINGS.npz"),

@@ -8,12 +8,14 @@ from keras_av.data import ClipSpec, Manifest, MediaError, read_clip, scan
 from keras_av.data.media.check_chunks import check_chunks
 from keras_av.data.media.media_container import MediaContainer
 
+_LIST = b"LIST" + struct.pack("<I", 4) + b"INFO"
+
 
 @pytest.fixture
 def sound(tmp_path):
     """A function that writes a sound whose chunk claims a length."""
 
-    def write(name, length, between=b"LIST" + struct.pack("<I", 4) + b"INFO"):
+    def write(name, length, between=_LIST):
         path = tmp_path / "a.wav"
         soundfile.write(path, np.zeros(100, "float32"), 8000)
         data = path.read_bytes()
