@@ -48,6 +48,12 @@ def test_sound_may_claim_any_length(sound):
     check_chunks(sound(b"data", 2**32 - 1))
 
 
+def test_chunks_that_nobody_knows_pass(sound):
+    # FFmpeg finds the next one in damaged files, and reads them.
+    between = b"dama" + struct.pack("<I", 4) + b"\0" * 4
+    check_chunks(sound(b"dama", 2**32 - 1, between))
+
+
 def test_metadata_that_are_cut_off_pass(sound, tmp_path):
     check_chunks(sound(b"LIST", 2**24))
     path = tmp_path / "a.txt"
