@@ -30,8 +30,9 @@ def write_features(
 
     Each file is written atomically as soon as its video is complete. Videos
     that already have a file are skipped, so an interrupted run resumes when
-    called again; `long_clips` does not decode them either. Only one video is
-    held in memory at a time.
+    called again; `long_clips` does not decode them either. Its clips are then
+    in other batches, so features may differ by rounding from those of an
+    uninterrupted run. Only one video is held in memory at a time.
 
     Args:
         model: A model from batches, which are dicts, to one array `(batch,
