@@ -2,7 +2,7 @@
 
 import functools
 import math
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from keras_av.data.plumbing.read_ahead import read_ahead
 from keras_av.data.readers.clip_loader import clip_signature, open_row
 from keras_av.data.table.file_table import FileTable
 
+_Stream = Callable[[], Generator[dict[str, Any], None, None]]
 TAILS = ("drop", "loop")
 _PREFETCHED_BATCHES = 2
 # Number of clips that each thread buffers.
@@ -69,7 +70,9 @@ def long_clips(
     - `manifest`: the given manifest.
     - `report`: the `ClipReport` with the counts.
     - `leave_out(rows)`: makes later iterators skip these videos, such as those
-      whose features exist.
+      whose features exist. With a dict of rows and their numbers of clips all
+      others keep their places in the batches: those before them in the first
+      of their batches are zeros, with `index` -1.
 
     The number of batches is not known before the files are opened.
 
@@ -136,7 +139,7 @@ def long_clips(
     self_check()
     manifest.check_spec(spec)
     report = ClipReport()
-    reader = _Reader(manifest, spec, hop, tail, policies, report)
+    reader = _Reader(manifest, spec, hop, tail, policies, report, batch_size)
     dataset = from_generator(
         functools.partial(reader.elements, num_workers),
         output_signature=_signature(spec),
@@ -158,35 +161,59 @@ class _Reader:
         tail: str,
         policies: Policies,
         report: ClipReport,
+        batch_size: int,
     ) -> None:
         self._manifest = manifest
         self._spec = spec
         self._hop = hop
         self._tail = tail
+        self._batch_size = batch_size
         self._report = report
         self._gate = ClipGate(spec, policies, report)
         self._pad = policies.short == "pad"
-        self._left_out: frozenset[int] = frozenset()
+        self._left_out: dict[int, int] = {}
         clip_bytes = math.prod(spec.video_shape) + 4 * spec.num_samples
         self._buffer_size = min(_BUFFER_BYTES // clip_bytes + 1, _MAX_BUFFERED)
 
-    def leave_out(self, rows: Collection[int]) -> None:
-        self._left_out = frozenset(int(row) for row in rows)
+    def leave_out(self, rows: Collection[int] | Mapping[int, int]) -> None:
+        counts = rows if isinstance(rows, Mapping) else dict.fromkeys(rows, 0)
+        self._left_out = {int(row): int(n) for row, n in counts.items()}
 
     def elements(self, num_workers: int) -> Iterator[dict[str, Any]]:
         """The clips of all videos."""
         left_out = self._left_out
-        rows = [r for r in range(len(self._manifest)) if r not in left_out]
-        streams = (functools.partial(self._read, row) for row in rows)
         delivered = False
+        streams = self._streams(left_out)
         for element in read_ahead(streams, num_workers, self._buffer_size):
-            delivered = True
+            delivered |= bool(element["index"] >= 0)
             yield element
-        if rows and not delivered:
+        num_files = sum(r not in left_out for r in range(len(self._manifest)))
+        if num_files and not delivered:
             raise RuntimeError(
-                f"No clip could be delivered of {len(rows)} files under "
+                f"No clip could be delivered of {num_files} files under "
                 f"{self._manifest.root!r}.\n{self._report.summary()}"
             )
+
+    def _streams(self, left_out: Mapping[int, int]) -> Iterator[_Stream]:
+        """What reads each video, and fills places of those left out."""
+        num_empty = 0
+        for row in range(len(self._manifest)):
+            if row in left_out:
+                num_empty += left_out[row]
+                continue
+            if num_empty % self._batch_size:
+                places = num_empty % self._batch_size
+                yield functools.partial(self._empty, places)
+            num_empty = 0
+            yield functools.partial(self._read, row)
+
+    def _empty(self, count: int) -> Generator[dict[str, Any], None, None]:
+        """Zeros in the places of clips that are left out."""
+        element = {
+            name: np.zeros(spec.shape, spec.dtype.as_numpy_dtype)
+            for name, spec in _signature(self._spec).items()
+        }
+        yield from [{**element, "index": np.int32(-1)}] * count
 
     def _read(self, row: int) -> Generator[dict[str, Any], None, None]:
         path = str(self._manifest.path[row])

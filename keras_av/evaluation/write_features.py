@@ -2,7 +2,7 @@
 
 import os
 import pathlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import keras
@@ -30,9 +30,9 @@ def write_features(
 
     Each file is written atomically as soon as its video is complete. Videos
     that already have a file are skipped, so an interrupted run resumes when
-    called again; `long_clips` does not decode them either. Its clips are then
-    in other batches, so features may differ by rounding from those of an
-    uninterrupted run. Only one video is held in memory at a time.
+    called again; `long_clips` does not decode them either. All other clips keep
+    their places in its batches, so the features are those of an uninterrupted
+    run to the bit. Only one video is held in memory at a time.
 
     Args:
         model: A model from batches, which are dicts, to one array `(batch,
@@ -76,9 +76,12 @@ def write_features(
     for left in path.glob("*.aside"):
         # Temporary files of an interrupted run.
         left.unlink()
-    done = {int(file.stem) for file in path.glob("[0-9]*.npz")}
+    done = {
+        int(file.stem): _num_clips(file)
+        for file in sorted(path.glob("[0-9]*.npz"))
+    }
     if hasattr(dataset, "leave_out"):
-        dataset.leave_out(sorted(done))
+        dataset.leave_out(done)
     written: list[int] = []
     for index, columns in _videos(model, dataset, name, done):
         if index in written:
@@ -93,19 +96,25 @@ def write_features(
 
 
 def _videos(
-    model: keras.Model, dataset: Batches, name: str, done: set[int]
+    model: keras.Model, dataset: Batches, name: str, done: Iterable[int]
 ) -> Iterator[tuple[int, Columns]]:
     """The encoded clips of each video that is not done."""
 
     def encoded() -> Iterator[tuple[Array, Columns]]:
         for batch in dataset:
             rows = _index(batch)
-            keep = ~np.isin(rows, list(done))
+            # Places of clips that were left out have the row -1.
+            keep = ~np.isin(rows, [-1, *done])
             if keep.any():
                 columns = _encode(model, batch, name)
                 yield rows[keep], {k: c[keep] for k, c in columns.items()}
 
     return whole_videos(encoded())
+
+
+def _num_clips(path: pathlib.Path) -> int:
+    with np.load(path, allow_pickle=False) as file:
+        return len(file["position"])
 
 
 def _index(batch: Mapping[str, Any]) -> Array:

@@ -182,6 +182,29 @@ def test_videos_can_be_left_out(videos):
     assert sorted(set(collect(dataset)["index"])) == [0, 1, 3]
 
 
+@pytest.mark.parametrize("left_out", [[0], [1], [0, 1], [3], [1, 3]])
+def test_others_keep_their_places_in_the_batches(videos, left_out):
+    dataset = long_clips(videos, SIGHT, 0.5, 4)
+    whole = list(dataset.as_numpy_iterator())
+    index = np.concatenate([batch["index"] for batch in whole])
+    counts = {row: int((index == row).sum()) for row in left_out}
+    dataset.leave_out(counts)
+    rest = {}
+    for batch in dataset.as_numpy_iterator():
+        there = batch["index"] >= 0
+        assert not batch["video"][~there].any()
+        for place in np.flatnonzero(there):
+            key = int(batch["index"][place]), int(batch["position"][place])
+            rest[key] = place
+    for batch in whole:
+        for place, (row, position) in enumerate(
+            zip(batch["index"].tolist(), batch["position"].tolist())
+        ):
+            if row not in left_out:
+                assert rest.pop((row, position)) == place
+    assert not rest
+
+
 def test_an_iterator_that_is_left_ends_its_threads(generated):
     before = threading.active_count()
     iterator = iter(long_clips(generated, SPEC, 0.1, 1, num_workers=4))

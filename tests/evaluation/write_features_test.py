@@ -10,6 +10,7 @@ from keras_av.data import (
     feature_sequences,
     long_clips,
     prepare,
+    write_video,
 )
 from keras_av.evaluation import write_features
 
@@ -108,6 +109,32 @@ def test_a_killed_run_goes_on(tmp_path, killed_after):
         for name in whole:
             np.testing.assert_array_equal(found[name], whole[name])
     assert not list(tmp_path.glob("*.aside"))
+
+
+class Places(keras.Model):
+    """Tells where in its batch a clip is, as rounding may."""
+
+    def call(self, batch):
+        rows = keras.ops.arange(keras.ops.shape(batch["video"])[0])
+        return keras.ops.cast(rows, "float32")[:, None]
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("lost", [[0], [1, 2], [2]])
+def test_features_that_are_made_again_are_the_same(tmp_path, lost):
+    for name, count in zip("abcd", (48, 20, 33, 40)):
+        frames = np.zeros((count, 32, 32, 3), "uint8")
+        sound = 0.3 * np.sin(np.arange(count * 500) / 9)
+        write_video(tmp_path / f"{name}.mp4", frames, 16, sound)
+    clips = long_clips(Manifest.from_folder(tmp_path), SPEC, 0.5, 4)
+    write_features(Places(), clips, tmp_path / "features")
+    whole = [load(tmp_path / "features", row) for row in range(4)]
+    for row in lost:
+        (tmp_path / "features" / f"{row:06d}.npz").unlink()
+    assert write_features(Places(), clips, tmp_path / "features") == lost
+    for row in lost:
+        for name, found in load(tmp_path / "features", row).items():
+            np.testing.assert_array_equal(found, whole[row][name])
 
 
 @pytest.mark.parametrize("key", ["index", "position"])
