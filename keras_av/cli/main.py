@@ -30,9 +30,9 @@ of a BUILD file, //folder/... all below a folder. First steps, of minutes:
     keras_av search ../my_videos --sound=x.wav --define=scale=smoke
 
 BUILD files define targets and can do nothing else. Python files of rules that
-they load are programs: all but version, init, scan, data, report and convert
-run them, list and describe too. Read them before you use a workspace of a
-stranger.
+they load are programs: all but version, init, scan, report, convert and data
+without --clips run them, list and describe too. Read them before you use a
+workspace of a stranger.
 
 The backend is that of Keras: KERAS_BACKEND=jax keras_av build ... Outputs are
 in out/<backend>/<folder>/<name>/latest. The exit status is 0 on success, 1 if
