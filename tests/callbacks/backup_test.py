@@ -1,4 +1,5 @@
 import errno
+import gc
 import json
 import math
 import os
@@ -339,6 +340,8 @@ def test_logs_are_those_of_a_run_that_was_not_killed(dies, tmp_path):
         row.keys() == whole.history.keys() for row in boards["whole"].values()
     )
     np.testing.assert_equal(boards["killed"], boards["whole"])
+    # Here and not in a later test, which would be told of the log.
+    gc.collect()
 
 
 @pytest.mark.slow
