@@ -76,12 +76,10 @@ def write_features(
     for left in path.glob("*.aside"):
         # Temporary files of an interrupted run.
         left.unlink()
-    done = {
-        int(file.stem): _num_clips(file)
-        for file in sorted(path.glob("[0-9]*.npz"))
-    }
+    done = {int(file.stem): file for file in path.glob("[0-9]*.npz")}
     if hasattr(dataset, "leave_out"):
-        dataset.leave_out(done)
+        counts = {row: _num_clips(file) for row, file in done.items()}
+        dataset.leave_out(counts)
     written: list[int] = []
     for index, columns in _videos(model, dataset, name, done):
         if index in written:
@@ -99,12 +97,13 @@ def _videos(
     model: keras.Model, dataset: Batches, name: str, done: Iterable[int]
 ) -> Iterator[tuple[int, Columns]]:
     """The encoded clips of each video that is not done."""
+    # Places of clips that were left out have the row -1.
+    left_out = [-1, *done]
 
     def encoded() -> Iterator[tuple[Array, Columns]]:
         for batch in dataset:
             rows = _index(batch)
-            # Places of clips that were left out have the row -1.
-            keep = ~np.isin(rows, [-1, *done])
+            keep = ~np.isin(rows, left_out)
             if keep.any():
                 columns = _encode(model, batch, name)
                 yield rows[keep], {k: c[keep] for k, c in columns.items()}

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_av.layers.memory.state import add_state, random_unit_rows
 from keras_av.ops.replicas import replica_gather
 from keras_av.ops.rows import read_rows, write_rows
 from keras_av.ops.types import Tensor
@@ -72,32 +73,13 @@ class FeatureQueue(keras.layers.Layer):
         self.num_rows = num_rows
         self.dim = dim
         self.seed = seed
-        self.rows = self._add_state("rows", (num_rows, dim), self._initial)
+        self.rows = add_state(self, "rows", (num_rows, dim), self._initial)
         # The row that is written next: the oldest one.
-        self.pointer = self._add_state("pointer", (1,), "zeros", "int")
+        self.pointer = add_state(self, "pointer", (1,), "zeros", "int")
         self.built = True
 
-    def _add_state(
-        self,
-        name: str,
-        shape: tuple[int, ...],
-        initializer: object,
-        dtype: str = "float32",
-    ) -> keras.Variable:
-        # Every replica writes all rows itself, so there is no aggregation.
-        return self.add_weight(
-            name=name,
-            shape=shape,
-            initializer=initializer,
-            dtype=dtype,
-            trainable=False,
-            autocast=False,
-            aggregation="none",
-        )
-
     def _initial(self, shape: tuple[int, ...], dtype: str) -> Tensor:
-        rows = keras.random.normal(shape, dtype=dtype, seed=self.seed)
-        return ops.normalize(rows, axis=-1)
+        return random_unit_rows(shape, dtype, self.seed)
 
     def call(self, query: Tensor) -> Tensor:
         rows = ops.convert_to_tensor(self.rows)

@@ -14,6 +14,7 @@ from keras_av.layers.memory.momentum import (
     momentum_to_config,
     next_momentum,
 )
+from keras_av.layers.memory.state import add_state, random_unit_rows
 from keras_av.ops.replicas import (
     replica_draw,
     replica_gather,
@@ -123,16 +124,16 @@ class MemoryBank(keras.layers.Layer):
         self.initial_rows = initial_rows
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
-        self.rows = self._add_state("rows", (num_rows, dim), self._initial)
+        self.rows = add_state(self, "rows", (num_rows, dim), self._initial)
         # 1 for rows that have been updated.
-        self.written = self._add_state("written", (num_rows,), "zeros")
+        self.written = add_state(self, "written", (num_rows,), "zeros")
         # Number of clips seen, silent ones included, at most `num_rows`.
-        self.seen = self._add_state("seen", (1,), "zeros", "int")
+        self.seen = add_state(self, "seen", (1,), "zeros", "int")
         # Where the schedule is; without one there is nothing to count.
         self.num_updates: keras.Variable | None = None
         if is_schedule(momentum):
-            self.num_updates = self._add_state(
-                "num_updates", (1,), "zeros", "int"
+            self.num_updates = add_state(
+                self, "num_updates", (1,), "zeros", "int"
             )
         self.built = True
 
@@ -141,30 +142,11 @@ class MemoryBank(keras.layers.Layer):
         """Share of the old row that an update keeps, or a schedule of it."""
         return self._momentum
 
-    def _add_state(
-        self,
-        name: str,
-        shape: tuple[int, ...],
-        initializer: object,
-        dtype: str = "float32",
-    ) -> keras.Variable:
-        # Every replica writes all rows itself, so there is no aggregation.
-        return self.add_weight(
-            name=name,
-            shape=shape,
-            initializer=initializer,
-            dtype=dtype,
-            trainable=False,
-            autocast=False,
-            aggregation="none",
-        )
-
     def _initial(self, shape: tuple[int, ...], dtype: str) -> Tensor:
         if self.initial_rows == "uniform":
             limit = (3 / self.dim) ** 0.5
             return keras.random.uniform(shape, -limit, limit, dtype, self.seed)
-        rows = keras.random.normal(shape, dtype=dtype, seed=self.seed)
-        return ops.normalize(rows, axis=-1)
+        return random_unit_rows(shape, dtype, self.seed)
 
     def lookup(self, index: Tensor) -> Tensor:
         """Read rows.

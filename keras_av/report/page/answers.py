@@ -1,11 +1,12 @@
 """What networks take clips for, beside the clips."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from keras_av.ops.types import Array
+from keras_av.report.page.clip_rows import clip_rows
 from keras_av.report.page.found_clips import Shown
 from keras_av.report.page.movie_sources import MovieSources
 
@@ -47,7 +48,8 @@ class Answers:
         sampling_rate: int,
     ) -> None:
         self._answers = {k: np.asarray(v) for k, v in answers.items()}
-        self._clips = [clip for batch in clips for clip in _clips_of(batch)]
+        # Clips that are only seen have no sound.
+        self._clips = [{"audio": np.zeros(0), **c} for c in clip_rows(clips)]
         self._names = class_names
         self._sampling_rate = sampling_rate
         for name, given in self._answers.items():
@@ -86,12 +88,3 @@ class Answers:
     def _name(self, number: int) -> str:
         known = 0 <= number < len(self._names)
         return self._names[number] if known else "no class"
-
-
-def _clips_of(batch: Mapping[str, Any]) -> Iterator[dict[str, Array]]:
-    """The clips of a batch."""
-    names = ("video", "audio", "label")
-    arrays = {name: np.asarray(batch[name]) for name in names if name in batch}
-    for row in range(len(arrays["label"])):
-        clip = {name: array[row] for name, array in arrays.items()}
-        yield {"audio": np.zeros(0), **clip}

@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_av.metrics.pair_ranks import pair_ranks
 from keras_av.ops.types import Array
+from keras_av.report.page.clip_rows import clip_rows
 from keras_av.report.page.movie_sources import MovieSources, Source
 
 # Queries over all clips, the worst of them, and results of each.
@@ -144,13 +145,5 @@ def _by_index(
     clips: Iterable[Mapping[str, Any]], index: Array
 ) -> list[dict[str, Array]]:
     """Clips of an index, in its order."""
-    found: dict[int, dict[str, Array]] = {}
-    for batch in clips:
-        arrays = {
-            name: np.asarray(batch[name])
-            for name in ("index", "video", "audio", "label")
-            if name in batch
-        }
-        for k, number in enumerate(arrays["index"].tolist()):
-            found[number] = {name: array[k] for name, array in arrays.items()}
+    found = {int(clip["index"]): clip for clip in clip_rows(clips)}
     return [found[number] for number in index.tolist()]

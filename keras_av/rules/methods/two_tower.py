@@ -144,9 +144,7 @@ def cross_modal_contrastive(
     model = CrossModalContrastive(
         video_encoder.make(run), audio_encoder.make(run), **options
     )
-    log = run.fit(model)
-    _draw(log, model, output)
-    _save(model, output)
+    _train(model, output, run)
 
 
 @method(MomentumContrast, plan=_plan_queue)
@@ -167,9 +165,7 @@ def momentum_contrast(
     model = MomentumContrast(
         video_encoder.make(run), audio_encoder.make(run), **options
     )
-    log = run.fit(model)
-    _draw(log, model, output)
-    _save(model, output)
+    _train(model, output, run)
 
 
 @method(SSCL, sscl_phases, plan=_plan_stage)
@@ -208,19 +204,22 @@ def sscl(
     phases = sscl_phases(counts, **of_phases)
     curriculum = Curriculum(phases, clips=run.train_in_order)
     run.epochs = curriculum.epochs
-    log = run.fit(model, callbacks=[curriculum])
-    _draw(log, model, output, [phase.name for phase in phases])
-    _save(model, output)
+    names = [phase.name for phase in phases]
+    _train(model, output, run, [curriculum], names)
 
 
-def _draw(
-    log: dict[str, list[float]],
+def _train(
     model: TwoTower,
     output: Model,
+    run: Run,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
     phases: Sequence[str] = (),
 ) -> None:
+    """Fit a method, draw its losses and save it."""
+    log = run.fit(model, callbacks=callbacks)
     losses = {"InfoNCE": list(model.loss_names)}
     plot_history(log, output.folder / "curves.png", losses, phases)
+    _save(model, output)
 
 
 def _save(model: TwoTower, output: Model) -> None:
