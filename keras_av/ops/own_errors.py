@@ -57,7 +57,6 @@ def _own(error: Exception) -> Exception | None:
     if not type(error).__module__.startswith("tensorflow."):
         return None
     said = str(error)
-    for own in reversed(_kept):
-        if str(own) and str(own) in said:
-            return own
-    return None
+    told = [own for own in reversed(_kept) if str(own) and str(own) in said]
+    # The words of another one may be the beginning of these.
+    return max(told, key=lambda own: len(str(own)), default=None)

@@ -31,6 +31,28 @@ def test_the_newest_that_is_told_of_is_raised():
     assert error.value.__suppress_context__
 
 
+@pytest.mark.parametrize(
+    "order", [("file 7", "file 70"), ("file 70", "file 7")]
+)
+def test_words_that_begin_alike_are_told_apart(order):
+    for words in order:
+        with pytest.raises(ValueError):
+            fail(ValueError(words))
+    with pytest.raises(ValueError, match="^file 70$"), own_errors():
+        raise Wrapped("ValueError: file 70\nTraceback ...")
+
+
+def test_the_newest_of_the_same_words_is_raised():
+    for number in range(2):
+        with pytest.raises(OSError):
+            fail(
+                OSError(number, "gone", "a.mp4") if number else OSError("gone")
+            )
+    with pytest.raises(OSError) as error, own_errors():
+        raise Wrapped(f"OSError: {OSError(1, 'gone', 'a.mp4')}")
+    assert error.value.filename == "a.mp4"
+
+
 def test_others_stay():
     with pytest.raises(ValueError):
         fail(ValueError("file 0"))
