@@ -9,6 +9,7 @@ from keras_av.callbacks.linear_probe import LinearProbe
 from keras_av.callbacks.measure import measure
 from keras_av.callbacks.retrieval_probe import RetrievalProbe
 from keras_av.callbacks.stop_on_nan import StopOnNaN
+from keras_av.callbacks.tensor_board_clips import TensorBoardClips
 
 __all__ = [
     "Backup",
@@ -19,6 +20,7 @@ __all__ = [
     "LinearProbe",
     "RetrievalProbe",
     "StopOnNaN",
+    "TensorBoardClips",
     "measure",
 ]
 

@@ -4,13 +4,9 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import matplotlib
-import numpy as np
-from matplotlib.figure import Figure
-
 from keras_av.ops.types import Array
-
-_WINDOW, _STRIDE = 512, 256
+from keras_av.report.middle_frames import middle_frames
+from keras_av.report.retrieval_figure import retrieval_figure
 
 
 def plot_retrieval(
@@ -51,58 +47,7 @@ def plot_retrieval(
     >>> path.stat().st_size > 1000
     True
     """
-    frames, sounds = _middle_frames_and_sounds(clips, embeddings["index"])
-    order = np.argsort(-embeddings["audio"] @ embeddings["video"].T, axis=1)
-    queries = np.linspace(0, len(order) - 1, min(num_queries, len(order)))
-    queries = queries.astype(int)
-    columns = 2 + min(num_results, len(order))
-    figure = Figure(
-        figsize=(1.5 * columns, 1.5 * len(queries)), layout="constrained"
-    )
-    axes = figure.subplots(len(queries), columns, squeeze=False)
-    for axis, title in zip(axes[0], ("sound", "its clip", "found 1st")):
-        axis.set_title(title, fontsize="small")
-    for row, query in zip(axes, queries):
-        row[0].imshow(
-            _spectrogram(sounds[query]), aspect="auto", origin="lower"
-        )
-        _show(row[1], frames[query])
-        for axis, found in zip(row[2:], order[query]):
-            _show(axis, frames[found], right=found == query)
-        row[0].set_xticks([])
-        row[0].set_yticks([])
-    figure.savefig(path, dpi=100)
-
-
-def _middle_frames_and_sounds(
-    clips: Iterable[Mapping[str, Any]], index: Array
-) -> tuple[list[Array], list[Array]]:
-    """Middle frames and sounds of the clips of an index, in its order."""
-    found: dict[int, tuple[Array, Array]] = {}
-    for batch in clips:
-        video, audio = np.asarray(batch["video"]), np.asarray(batch["audio"])
-        frames = video[:, video.shape[1] // 2]
-        found.update(
-            zip(np.asarray(batch["index"]).tolist(), zip(frames, audio))
-        )
-    pairs = [found[one] for one in index.tolist()]
-    return [frame for frame, _ in pairs], [sound for _, sound in pairs]
-
-
-def _spectrogram(sound: Array) -> Array:
-    windows = np.lib.stride_tricks.sliding_window_view(sound, _WINDOW)
-    windows = windows[::_STRIDE] * np.hanning(_WINDOW)
-    power = np.abs(np.fft.rfft(windows, axis=1)) ** 2
-    return np.log(power + 1e-5).T
-
-
-def _show(
-    axis: "matplotlib.axes.Axes", frame: Array, right: bool = False
-) -> None:
-    axis.imshow(frame.astype("uint8"))
-    axis.set_xticks([])
-    axis.set_yticks([])
-    for side in axis.spines.values():
-        side.set_visible(right)
-        side.set_color("limegreen")
-        side.set_linewidth(4)
+    frames, sounds = middle_frames(clips, embeddings["index"])
+    retrieval_figure(
+        embeddings, frames, sounds, num_queries, num_results
+    ).savefig(path, dpi=100)

@@ -36,6 +36,7 @@ from keras_av.rules.components import (
     spec_augment,
     spectrogram_pooling,
     tensor_board,
+    tensor_board_clips,
 )
 from keras_av.rules.dataset import Dataset
 from keras_av.rules.dataset_share import dataset_share
@@ -202,6 +203,7 @@ __all__ = [
     "sscl",
     "supervised",
     "tensor_board",
+    "tensor_board_clips",
     "tfds_dataset",
     "trained_encoder",
     "training_cost",

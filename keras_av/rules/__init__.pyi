@@ -699,6 +699,10 @@ def tensor_board(
     update_freq: str | int = "epoch",
     embeddings_freq: int = 0,
 ) -> Component: ...
+def tensor_board_clips(
+    *,
+    frequency: int = 1,
+) -> Component: ...
 def tfds_dataset(
     *,
     tfds_name: str,

@@ -239,7 +239,7 @@ def _tensorboard_folder(run: Run) -> pathlib.Path:
     if importlib.util.find_spec("tensorboard") is None:
         raise ValueError(
             "tensor_board needs TensorBoard, which newer versions of "
-            "TensorFlow do not bring: pip install tensorboard"
+            'TensorFlow do not bring: pip install "keras_av[tensorboard]"'
         )
     return run.folder / "tensorboard"
 
@@ -254,4 +254,12 @@ tensor_board = component(
     },
     log_dir=_tensorboard_folder,
     profile_batch=lambda run: 0,
+)
+tensor_board_clips = component(
+    callbacks.TensorBoardClips,
+    "Callback",
+    log_dir=_tensorboard_folder,
+    clips=lambda run: run.test_clips,
+    class_names=lambda run: run.dataset.files.class_names,
+    sampling_rate=lambda run: run.clip_spec.spec.sampling_rate,
 )

@@ -36,6 +36,7 @@ COMPONENTS = (
     "retrieval_probe",
     "spectrogram_pooling",
     "tensor_board",
+    "tensor_board_clips",
     "wave_cnn_backbone",
 )
 

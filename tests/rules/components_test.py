@@ -109,7 +109,7 @@ def library(monkeypatch):
 
 def test_tensorboard_is_missed_before_the_first_epoch(run, library):
     library("tensorboard", None)
-    with pytest.raises(ValueError, match="pip install tensorboard"):
+    with pytest.raises(ValueError, match=r"keras_av\[tensorboard\]"):
         run.made(rules.tensor_board())
     library("tensorboard", object())
     callback = run.made(rules.tensor_board(write_graph=False))

@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_av.metrics.pair_ranks import pair_ranks
 from keras_av.ops.types import Array
+from keras_av.report.evenly import evenly
 from keras_av.report.page.clip_rows import clip_rows
 from keras_av.report.page.movie_sources import MovieSources, Source
 
@@ -88,7 +89,7 @@ class FoundClips:
         )
         order = np.argsort(-queries @ gallery.T, axis=1, kind="stable")
         num, ranks = len(order), pair_ranks(queries, gallery)
-        even = _evenly(num)
+        even = evenly(num, _EVEN)
         worst = [k for k in np.argsort(-ranks).tolist() if k not in even]
         return [
             Row(
@@ -116,7 +117,7 @@ class FoundClips:
                 self._shown(query),
                 [self._shown(k) for k in order[query, :_RESULTS].tolist()],
             )
-            for query in _evenly(len(rows))
+            for query in evenly(len(rows), _EVEN)
         ]
 
     @property
@@ -134,11 +135,6 @@ class FoundClips:
         clip = self._clips[number]
         source = self._sources.source(number, clip, self._sampling_rate)
         return Shown(source, ", ".join(filter(None, parts)), right)
-
-
-def _evenly(num: int) -> list[int]:
-    """Numbers of queries over all clips."""
-    return np.linspace(0, num - 1, min(_EVEN, num)).astype(int).tolist()
 
 
 def _by_index(
