@@ -4,13 +4,12 @@ import json
 from typing import Any
 
 import keras
-import numpy as np
 
 from keras_av.evaluation import (
     confusion_matrix,
-    embed_pairs,
     predict_videos,
 )
+from keras_av.evaluation.embed_pairs import embed_encoded, encode_towers
 from keras_av.layers import MemoryBank
 from keras_av.methods.contrastive.two_tower import TwoTower
 from keras_av.report import RunPage, read_log
@@ -19,6 +18,7 @@ from keras_av.rules.run import COST
 from keras_av.workspace.build.target_folder import TargetFolder
 
 _BATCH_SIZE = 32
+_NOTHING_HEARD = "No test clip has sound."
 
 
 def add_model(page: RunPage, model: Model) -> None:
@@ -47,10 +47,14 @@ def add_model(page: RunPage, model: Model) -> None:
             page.add_confusion(confusion_matrix(found), names)
     method = model.load_method() if model.method.exists() else None
     if isinstance(method, TwoTower):
-        pairs = embed_pairs(method, clips)
+        encoded = encode_towers(method, clips)
         read = clips.report.summary()
-        rate = model.clip_spec.spec.sampling_rate
-        page.add_pairs(pairs, clips, rate, names)
+        if encoded["has_audio"].any():
+            pairs = embed_encoded(method, encoded)
+            rate = model.clip_spec.spec.sampling_rate
+            page.add_pairs(pairs, clips, rate, names)
+        else:
+            page.add_text("What a sound finds", _NOTHING_HEARD)
     if method is not None and (banks := _banks(method)):
         page.add_table(banks, "Memory banks")
     if read:
@@ -61,11 +65,13 @@ def add_model(page: RunPage, model: Model) -> None:
 def _banks(method: keras.Model) -> dict[str, dict[str, float]]:
     """Rows of each memory bank, and the share that clips have written."""
     return {
-        name: {
+        layer.name: {
             "rows": float(layer.num_rows),
-            "share written": float(np.mean(keras.ops.mean(layer.written))),
+            "share written": float(
+                keras.ops.convert_to_numpy(layer.written).mean()
+            ),
         }
-        for name, layer in vars(method).items()
+        for layer in method.layers
         if isinstance(layer, MemoryBank)
     }
 

@@ -1,6 +1,7 @@
 """What models add to a page."""
 
 import pytest
+import tensorflow as tf
 
 from keras_av.report import RunPage
 from keras_av.rules.model_page import add_model
@@ -15,6 +16,8 @@ def page_of(model, tmp_path):
     return (tmp_path / "page.html").read_text("utf-8")
 
 
+@pytest.mark.backend
+@pytest.mark.slow_on_jax
 def test_two_towers_show_what_finds_what(stage1, tmp_path):
     page = page_of(stage1, tmp_path)
     for said in (
@@ -28,6 +31,27 @@ def test_two_towers_show_what_finds_what(stage1, tmp_path):
     ):
         assert said in page, said
     assert "Confusion" not in page
+
+
+def test_test_clips_without_sound_are_told(stage1, tmp_path, monkeypatch):
+    heard = type(stage1.dataset).test_clips
+
+    def unheard(*args):
+        clips = heard(*args)
+        silent = clips.map(
+            lambda batch: {
+                **batch,
+                "has_audio": tf.zeros_like(batch["has_audio"]),
+            }
+        )
+        silent.report = clips.report
+        return silent
+
+    monkeypatch.setattr(type(stage1.dataset), "test_clips", unheard)
+    page = page_of(stage1, tmp_path)
+    assert "No test clip has sound." in page
+    assert "Map of the embeddings" not in page
+    assert "<h2>Memory banks</h2>" in page and "8 clips read" in page
 
 
 def test_a_classifier_shows_what_it_confuses(classifier, tmp_path):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from keras_av.report import RunPage
+from keras_av.report.page.scatter import COLORS
 
 
 class Reader(html.parser.HTMLParser):
@@ -170,3 +171,50 @@ def test_cost_and_answers(tmp_path):
     first = text.index("&lt;dog&gt;; teacher: &lt;dog&gt;, student: cat")
     assert first < text.index("cat; teacher: cat, student: cat")
     assert "&lt;b&gt;: 0.7 at 4" in text and "MFLOPs" in text
+
+
+def luminance(color):
+    """Of WCAG 2.2."""
+    parts = np.array([int(part, 16) / 255 for part in split(color)])
+    low = parts <= 0.04045
+    linear = np.where(low, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+def contrast(one, other):
+    low, high = sorted([luminance(one), luminance(other)])
+    return (high + 0.05) / (low + 0.05)
+
+
+def schemes(text):
+    """Colors by name, of light and of dark paper."""
+    return [
+        dict(re.findall(r"--(\w+): (#\w+)", found))
+        for found in re.findall(r":root \{([^}]*)\}", text)
+    ]
+
+
+def test_what_is_read_and_drawn_stands_out(whole):
+    found = schemes(whole.read_text("utf-8"))
+    assert len(found) == 2 and contrast("#fff", "#000") == 21
+    for scheme in found:
+        paper = scheme["paper"]
+        for name in ("ink", "good"):
+            assert contrast(scheme[name], paper) >= 4.5, name
+        assert contrast(scheme["ink"], scheme["soft"]) >= 4.5
+        for color in (*COLORS, scheme["line"]):
+            assert contrast(color, paper) >= 3, color
+        # The darkest cell of a confusion, of which two fifths are the line.
+        assert contrast(scheme["ink"], mixed(scheme["line"], paper)) >= 4.5
+
+
+def mixed(color, paper, share=0.4):
+    return "#" + "".join(
+        f"{round(share * int(one, 16) + (1 - share) * int(other, 16)):02x}"
+        for one, other in zip(*(split(name) for name in (color, paper)))
+    )
+
+
+def split(color):
+    digits = color[1:] if len(color) > 4 else "".join(2 * c for c in color[1:])
+    return [digits[k : k + 2] for k in (0, 2, 4)]
