@@ -5,7 +5,6 @@ from typing import Any
 
 from keras import ops
 
-from keras_av.callbacks.encodings import encodings
 from keras_av.callbacks.probe import Probe
 from keras_av.evaluation.embed_pairs import embed_encoded
 from keras_av.methods.contrastive.two_tower import MODALITIES
@@ -57,7 +56,8 @@ class CollapseMonitor(Probe):
 
     def measure(self) -> dict[str, float]:
         embeddings = embed_encoded(
-            self.model, encodings(self.model, self.clips, MODALITIES)
+            self.model,
+            self.encode(self.clips, MODALITIES),
         )
         logs = {
             "alignment": alignment(embeddings["video"], embeddings["audio"])

@@ -20,7 +20,10 @@ _KEPT: weakref.WeakKeyDictionary[
 
 
 def encodings(
-    model: keras.Model, clips: Batches, modalities: Sequence[str]
+    model: keras.Model,
+    clips: Batches,
+    modalities: Sequence[str],
+    verbose: bool = True,
 ) -> dict[str | None, Array]:
     """Encode clips with the encoders of a model.
 
@@ -32,6 +35,7 @@ def encodings(
             `video_encoder`.
         clips: Batches in the same order on every pass.
         modalities: Names among `"video"` and `"audio"`.
+        verbose: Whether to show progress. Defaults to True.
 
     Returns:
         The same as `keras_av.evaluation.encode_clips`; it may hold more
@@ -45,10 +49,16 @@ def encodings(
     now = {name: (one, _digest(one)) for name, one in encoders.items()}
     missing = [name for name in modalities if made_by.get(name) != now[name]]
     if missing:
-        fresh = encode_clips({name: encoders[name] for name in missing}, clips)
+        fresh = encode_clips(
+            {name: encoders[name] for name in missing}, clips, verbose
+        )
         if found and not np.array_equal(fresh["index"], found["index"]):
             # Rows in another order would not match those encoded earlier.
-            fresh, made_by, found = encode_clips(dict(encoders), clips), {}, {}
+            fresh, made_by, found = (
+                encode_clips(dict(encoders), clips, verbose),
+                {},
+                {},
+            )
         made_by, found = {**made_by, **now}, {**found, **fresh}
         kept[id(clips)] = clips, made_by, found
     return found

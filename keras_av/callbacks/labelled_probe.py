@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from keras_av.callbacks.encodings import encodings
 from keras_av.callbacks.probe import Probe
 from keras_av.evaluation.labelled_features import (
     labelled_features,
@@ -53,7 +52,8 @@ class LabelledProbe(Probe):
     def measure(self) -> dict[str, float]:
         train, test = (
             labelled_features(
-                encodings(self.model, clips, [self.modality]), self.modality
+                self.encode(clips, [self.modality]),
+                self.modality,
             )
             for clips in (self.train_clips, self.test_clips)
         )

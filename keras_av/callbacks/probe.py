@@ -1,10 +1,13 @@
 """Base class of probes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 
-from keras_av.callbacks.encodings import forget
+from keras_av.callbacks.encodings import encodings, forget
+from keras_av.evaluation.encode_clips import Batches
+from keras_av.ops.types import Array
 
 
 class Probe(keras.callbacks.Callback):
@@ -36,6 +39,18 @@ class Probe(keras.callbacks.Callback):
     def measure(self) -> dict[str, float]:
         """Measure `self.model` and return the values by name."""
         raise NotImplementedError(f"{type(self).__name__} must define measure.")
+
+    def encode(
+        self, clips: Batches, modalities: Sequence[str]
+    ) -> dict[str | None, Array]:
+        """Encode clips, as `encodings` does; `fit` may want no progress.
+
+        Args:
+            clips: Batches in the same order on every pass.
+            modalities: Names among `"video"` and `"audio"`.
+        """
+        verbose = bool((self.params or {}).get("verbose", True))
+        return encodings(self.model, clips, modalities, verbose)
 
     def on_epoch_begin(
         self, epoch: int, logs: dict[str, Any] | None = None

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-from keras_av.callbacks.encodings import encodings
 from keras_av.callbacks.probe import Probe
 from keras_av.evaluation.embed_pairs import embed_encoded
 from keras_av.methods.contrastive.two_tower import MODALITIES
@@ -45,7 +44,8 @@ class RetrievalProbe(Probe):
 
     def measure(self) -> dict[str, float]:
         found = embed_encoded(
-            self.model, encodings(self.model, self.clips, MODALITIES)
+            self.model,
+            self.encode(self.clips, MODALITIES),
         )
         measured, chance = pair_retrieval(found["video"], found["audio"])
         by_chance = {

@@ -11,7 +11,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_av.callbacks.encodings import encodings
 from keras_av.callbacks.probe import Probe
 from keras_av.evaluation.embed_pairs import embed_encoded
 from keras_av.methods.contrastive.two_tower import MODALITIES, TwoTower
@@ -94,7 +93,7 @@ class TensorBoardClips(Probe):
             self._write(epoch)
 
     def _write(self, epoch: int) -> None:
-        encoded = encodings(self.model, self.clips, MODALITIES)
+        encoded = self.encode(self.clips, MODALITIES)
         found = embed_encoded(self.model, encoded)
         frames, sounds = middle_frames(self.clips, found["index"])
         figure = retrieval_figure(found, frames, sounds, _QUERIES, _RESULTS)

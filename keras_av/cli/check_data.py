@@ -6,11 +6,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from keras_av.data import ClipSpec, Manifest, long_clips, scan
+from keras_av.ops.progress import Progress
 from keras_av.report import RunPage
 from keras_av.workspace import ConfigError
 
@@ -132,16 +132,13 @@ def _decoded(files: Manifest, seen: bool) -> list[str]:
     )
     clips = long_clips(files, spec, _SECONDS, _BATCH_SIZE)
     heard, count = np.zeros(len(files), int), np.zeros(len(files), int)
-    progress = keras.utils.Progbar(
-        math.ceil(files.facts["duration"].sum()),
-        verbose=int(sys.stdout.isatty()),
-        unit_name="second",
-    )
+    total = math.ceil(files.facts["duration"].sum())
     try:
-        for batch in clips.as_numpy_iterator():
-            np.add.at(count, batch["index"], 1)
-            np.add.at(heard, batch["index"], batch["has_audio"])
-            progress.update(min(count.sum(), progress.target))
+        with Progress("decode", total, "seconds") as progress:
+            for batch in clips.as_numpy_iterator():
+                np.add.at(count, batch["index"], 1)
+                np.add.at(heard, batch["index"], batch["has_audio"])
+                progress.add(len(batch["index"]))
     except tf.errors.OpError:
         # Not one of them decodes, which is what the report is about.
         if clips.report.as_dict()["delivered"]:

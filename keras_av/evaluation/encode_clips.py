@@ -8,13 +8,16 @@ import numpy as np
 
 from keras_av.models.own_inputs import own_inputs
 from keras_av.ops.joined_batches import joined_batches
+from keras_av.ops.progress import Progress, known_length
 from keras_av.ops.types import Array
 
 Batches = Iterable[Mapping[str, Any]]
 
 
 def encode_clips(
-    models: Mapping[str | None, keras.Model], dataset: Batches
+    models: Mapping[str | None, keras.Model],
+    dataset: Batches,
+    verbose: bool = True,
 ) -> dict[str | None, Array]:
     """Run models once on every clip of a dataset.
 
@@ -22,6 +25,7 @@ def encode_clips(
         models: Models by the key of their input, `"video"`, `"image"` or
             `"audio"`, or None for a model that takes the whole batch.
         dataset: Dicts of arrays with these keys and `index`.
+        verbose: Whether to show progress. Defaults to True.
 
     Returns:
         A dict with the outputs by the same keys, float32 `(num_clips, ...)`,
@@ -42,7 +46,8 @@ def encode_clips(
     ((3, 2), [True, True, True])
     """
     parts: dict[str | None, list[Array]] = {}
-    for batch, size in joined_batches(dataset):
+    progress = Progress("encode", known_length(dataset), "batches", verbose)
+    for batch, size in joined_batches(progress.over(dataset)):
         _check(batch, [key for key in (*models, "index") if key is not None])
         known = {"has_audio": np.ones(len(batch["index"]), bool), **batch}
         found: dict[str | None, Array] = {

@@ -10,6 +10,7 @@ from keras import ops
 from keras_av.evaluation.whole_videos import Columns, whole_videos
 from keras_av.methods import Skimming
 from keras_av.models import ImageAudioEncoder
+from keras_av.ops.progress import Progress, known_length
 from keras_av.ops.types import Array, Tensor
 
 _BATCH_SIZE = 32
@@ -79,7 +80,8 @@ def skim_videos(
             "Received: one of them alone"
         )
     encoders = student.image_encoder, student.audio_encoder
-    batches = ({k: np.asarray(v) for k, v in one.items()} for one in clips)
+    shown = Progress("skim", known_length(clips), "batches").over(clips)
+    batches = ({k: np.asarray(v) for k, v in one.items()} for one in shown)
     videos = whole_videos((one["index"], one) for one in batches)
     found = [
         _skim(model, _Eyes(encoders, student.frame, video, model.interpolate))

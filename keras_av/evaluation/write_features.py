@@ -11,6 +11,7 @@ import numpy as np
 from keras_av.evaluation.encode_clips import Batches
 from keras_av.evaluation.whole_videos import Columns, whole_videos
 from keras_av.models.own_inputs import own_inputs
+from keras_av.ops.progress import Progress, known_length
 from keras_av.ops.types import Array
 from keras_av.ops.write_whole import write_whole
 
@@ -99,9 +100,10 @@ def _videos(
     """The encoded clips of each video that is not done."""
     # Places of clips that were left out have the row -1.
     left_out = [-1, *done]
+    progress = Progress("encode", known_length(dataset), "batches")
 
     def encoded() -> Iterator[tuple[Array, Columns]]:
-        for batch in dataset:
+        for batch in progress.over(dataset):
             rows = _index(batch)
             keep = ~np.isin(rows, left_out)
             if keep.any():

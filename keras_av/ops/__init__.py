@@ -1,5 +1,6 @@
 """Operations missing from `keras.ops`: rows, replicas, unit vectors."""
 
+from keras_av.ops.progress import Progress
 from keras_av.ops.replicas import (
     replica_count,
     replica_draw,
@@ -14,6 +15,7 @@ from keras_av.ops.write_whole import write_whole
 
 __all__ = [
     "Array",
+    "Progress",
     "Tensor",
     "after",
     "read_rows",

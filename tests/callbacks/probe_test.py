@@ -1,5 +1,6 @@
 """What all probes have from their base."""
 
+import sys
 import weakref
 
 import numpy as np
@@ -54,3 +55,21 @@ def test_what_a_probe_must_define():
             found()
     with pytest.raises(ValueError, match="at least 1. Received: 0"):
         Counting(frequency=0)
+
+
+@pytest.mark.parametrize("verbose, told", [(0, False), (2, True)])
+def test_progress_is_shown_if_fit_is_not_silent(monkeypatch, verbose, told):
+    module = sys.modules["keras_av.callbacks.encodings"]
+    asked = []
+
+    def encode_clips(models, clips, verbose):
+        asked.append(verbose)
+        return {"index": np.arange(1)}
+
+    monkeypatch.setattr(module, "encode_clips", encode_clips)
+    probe = Counting()
+    probe.set_model(probing.compiled())
+    probe.encode([], ["video"])
+    probe.set_params({"verbose": verbose, "epochs": 1})
+    probe.encode([0], ["video"])
+    assert asked == [True, told]

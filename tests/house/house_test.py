@@ -34,6 +34,7 @@ DATA = "data"
 BELOW_DATA = (
     "keras_av.ops.is_disk_full",
     "keras_av.ops.own_errors",
+    "keras_av.ops.progress",
     "keras_av.ops.types",
     "keras_av.ops.write_whole",
 )

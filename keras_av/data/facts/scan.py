@@ -3,14 +3,13 @@
 import collections
 from typing import Any, TypeVar
 
-import keras
-
 from keras_av.data.facts.file_facts import file_facts
 from keras_av.data.plumbing.fingerprints import stamp
 from keras_av.data.plumbing.pipeline import check_at_least
 from keras_av.data.plumbing.worker_processes import in_processes, processes_for
 from keras_av.data.table.csv_file import FACTS
 from keras_av.data.table.file_table import FileTable
+from keras_av.ops.progress import Progress
 
 Files = TypeVar("Files", bound=FileTable)
 
@@ -66,12 +65,10 @@ def scan(
         for n in range(0, len(todo), _FILES_PER_JOB)
     ]
     if jobs:
-        bar = keras.utils.Progbar(
-            len(todo), verbose=int(verbose), unit_name="file"
-        )
-        for number, found in in_processes(_look, jobs, num_workers):
-            rows.update(found)
-            bar.add(len(jobs[number]))
+        with Progress("scan", len(todo), "files", verbose) as progress:
+            for number, found in in_processes(_look, jobs, num_workers):
+                rows.update(found)
+                progress.add(len(jobs[number]))
     facts = {
         name: [rows[row][name] for row in range(len(manifest))]
         for name in FACTS

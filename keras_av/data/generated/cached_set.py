@@ -6,12 +6,13 @@ import os
 import pathlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
 from keras_av.data.generated.event import SPLITS
 from keras_av.data.manifest.manifest import Manifest
 from keras_av.data.plumbing.pipeline import num_cpus
+from keras_av.ops.progress import Progress
 
 File = TypeVar("File")
 
@@ -125,8 +126,9 @@ def write_manifest(
     return files
 
 
-def in_threads(write: Callable[[File], None], files: Iterable[File]) -> None:
+def in_threads(write: Callable[[File], None], files: Collection[File]) -> None:
     """Write files, some at a time: encoders let go of the interpreter."""
+    progress = Progress("generate", len(files), "videos")
     with concurrent.futures.ThreadPoolExecutor(num_cpus()) as pool:
-        for _ in pool.map(write, files):
+        for _ in progress.over(pool.map(write, files)):
             pass

@@ -13,6 +13,7 @@ from keras_av.data.generated.picture import render_picture
 from keras_av.data.generated.sound import render_sound
 from keras_av.data.manifest.manifest import Manifest
 from keras_av.data.media.write_video import write_video
+from keras_av.ops.progress import Progress
 
 # Increase whenever the content of a file changes.
 _VERSION = 1
@@ -84,7 +85,9 @@ def generated_set(
 
 
 def _write_all(folder: pathlib.Path, counts: dict[str, int], seed: int) -> None:
-    for path, kind, split, number in write_manifest(folder, counts, CLASSES):
+    files = write_manifest(folder, counts, CLASSES)
+    progress = Progress("generate", len(files), "videos")
+    for path, kind, split, number in progress.over(files):
         write_event(folder / path, draw_event(kind, split, number, seed))
 
 

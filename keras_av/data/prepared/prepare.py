@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import filelock
-import keras
 
 from keras_av.data.clip.clip_spec import ClipSpec
 from keras_av.data.plumbing.fingerprints import sha256
@@ -36,6 +35,7 @@ from keras_av.data.prepared.shard import (
 from keras_av.data.table.changed import check_unchanged
 from keras_av.data.table.file_table import FileTable
 from keras_av.ops.is_disk_full import is_disk_full
+from keras_av.ops.progress import Progress
 from keras_av.ops.write_whole import write_whole
 
 # Small enough to lose little when interrupted, and to balance workers.
@@ -116,11 +116,9 @@ def prepare(
     begin = time.perf_counter()
     with _locked(folder), _telling_of_a_full_disk(folder):
         jobs = shard_jobs(manifest, folder, spec, quality)
-        bar = keras.utils.Progbar(
-            len(jobs), verbose=int(verbose), unit_name="shard"
-        )
-        for _ in in_processes(_finish, jobs, num_workers):
-            bar.add(1)
+        progress = Progress("prepare", len(jobs), "shards", verbose)
+        for _ in progress.over(in_processes(_finish, jobs, num_workers)):
+            pass
         write_checksums(folder)
     prepared = PreparedSet(folder, manifest)
     if verbose:

@@ -6,7 +6,6 @@ import itertools
 import json
 import os
 import pathlib
-import sys
 import tempfile
 from collections.abc import Iterator
 from typing import Any
@@ -25,6 +24,7 @@ from keras_av.data.tfds.tfds_format import (
     tensorflow_datasets,
     to_record,
 )
+from keras_av.ops.progress import Progress
 
 
 def write_tfds(
@@ -84,9 +84,8 @@ def write_tfds(
     tfds = tensorflow_datasets()
     target = pathlib.Path(data_dir, name)
     _check(tfds, target, name, quality)
-    if not sys.stderr.isatty():
-        # Its progress bars would fill the log that they are written to.
-        tfds.disable_progress_bar()
+    # Its progress bars know of no end, and would fill log files.
+    tfds.disable_progress_bar()
     skipped: list[dict[str, Any]] = []
     names = sorted(set(manifest.split.tolist()))
     splits = _splits(manifest, names, spec, quality, skipped)
@@ -101,6 +100,7 @@ def write_tfds(
     with (
         tempfile.TemporaryDirectory(dir=target.parent) as aside,
         contextlib.redirect_stdout(io.StringIO()),
+        Progress("write", len(manifest), "files") as progress,
     ):
         builder = tfds.dataset_builders.store_as_tfds_dataset(
             name=name,
@@ -108,7 +108,7 @@ def write_tfds(
             features=tfds.features.FeaturesDict(
                 record_features(manifest.class_names, spec.num_frames > 0)
             ),
-            split_datasets=splits,
+            split_datasets={k: progress.over(r) for k, r in splits.items()},
             data_dir=aside,
             description=description,
             citation=citation,
