@@ -5,7 +5,7 @@
 A mutant is one file with one change: an operator, a comparison, a number, a
 boolean, a negation, an argument or a statement left out, or a gradient that is
 not stopped. In a copy of the tree it meets the test of its file, which has to
-pass without it. The table says what stopped a mutant: a test that fails, an
+pass without it, and that of the defaults that docstrings state. The table says what stopped a mutant: a test that fails, an
 error of import, the time, or a crash. What survives is a hole in that test, or
 equivalent, which EQUIVALENT proves in a line.
 
@@ -31,6 +31,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 ROOMS = ("losses", "layers", "methods", "training", "callbacks", "data")
 BACKENDS = ("tensorflow", "jax", "torch")
 EQUIVALENT = ROOT / "tests" / "equivalent_mutants.txt"
+DEFAULTS = ROOT / "tests" / "house" / "defaults_test.py"
 # What pytest's exit status says of a mutant; else it was a crash.
 OUTCOMES = {0: "survived", 1: "failing test", 4: "import error"}
 # That of a test which is for another backend.
@@ -136,9 +137,9 @@ def drawn(room, count, seed):
     return draw.sample(pool, min(count, len(pool)))
 
 
-def outcome(tree, path, limit):
-    """How the test of a file ends in a copy of the tree."""
-    test = test_of(path)
+def outcome(tree, path, limit, test=None):
+    """How a test, by default that of a file, ends in a copy of the tree."""
+    test = test or test_of(path)
     for backend in dict.fromkeys([backend_of(path), "tensorflow"]):
         command = [sys.executable, "-m", "pytest", "-x", "-q"]
         if test.is_dir():
@@ -173,7 +174,11 @@ def verdict(tree, path, text, limit):
     original = place.read_text()
     place.write_text(text)
     try:
-        return outcome(tree, path, limit)
+        end = outcome(tree, path, limit)
+        if end == "survived":
+            # A default that its docstring does not state.
+            end = outcome(tree, path, limit, DEFAULTS)
+        return end
     finally:
         place.write_text(original)
 

@@ -41,6 +41,11 @@ def test_runs_in_inference_mode(clips):
         np.testing.assert_array_equal(weight, old)
 
 
+def test_it_is_built_with_its_network():
+    """A model that holds it can be saved before its first batch."""
+    assert FrozenTeacher(network(), outputs=("descriptor",)).built
+
+
 @pytest.mark.backend
 def test_takes_and_passes_no_gradient(clips):
     teacher = FrozenTeacher(network(), outputs=("descriptor",))
