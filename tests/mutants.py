@@ -5,9 +5,10 @@
 A mutant is one file with one change: an operator, a comparison, a number, a
 boolean, a negation, an argument or a statement left out, or a gradient that is
 not stopped. In a copy of the tree it meets the test of its file, which has to
-pass without it, and that of the defaults that docstrings state. The table says what stopped a mutant: a test that fails, an
-error of import, the time, or a crash. What survives is a hole in that test, or
-equivalent, which EQUIVALENT proves in a line.
+pass without it, and that of the defaults that docstrings state. The table says
+what stopped a mutant: a test that fails, an error of import, the time, or a
+crash. What survives is a hole in that test, or equivalent, which EQUIVALENT
+proves in a line.
 
 mutmut 3.8 forks each mutant off a process, and TensorFlow and JAX have threads
 that no fork keeps; cosmic-ray 8.7 has one test command for all files, where

@@ -149,7 +149,7 @@ class Supervised(StepModel):
         self, batch: Mapping[str, Tensor], training: bool = False
     ) -> Tensor:
         if self.key is not None:
-            inputs = self.take(batch, self.key)
+            inputs = self.take(batch, self.key, self.classifier)
         else:
             inputs = own_inputs(self.classifier, batch)
         return self.classifier(inputs, training=training)

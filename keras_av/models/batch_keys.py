@@ -1,7 +1,10 @@
-"""Checks of the keys of a batch."""
+"""Tensors of a batch by key."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
+
+from keras_av.models.clip_shape import check_clip_shape
+from keras_av.ops.types import Tensor
 
 # Advice on where each key comes from.
 _CLIPS = "`keras_av.data.clips` gives "
@@ -45,3 +48,23 @@ def check_keys(
             f"{reader} reads the keys {sorted(keys)}. Received a batch with "
             f"{sorted(batch)}, without {missing}. {' '.join(advice)}".strip()
         )
+
+
+def take_key(
+    reader: str, batch: Mapping[str, Tensor], key: str, network: Any = None
+) -> Tensor:
+    """Get a tensor from a batch, with a helpful error if it does not fit.
+
+    Args:
+        reader: Name of the model that reads the batch, for the message.
+        batch: Tensors by key.
+        key: Key of the tensor.
+        network: Network that takes it. Defaults to none.
+
+    Raises:
+        ValueError: If the key is missing, or if the network takes another
+            shape.
+    """
+    check_keys(reader, batch, [key])
+    check_clip_shape(network, key, batch[key])
+    return batch[key]

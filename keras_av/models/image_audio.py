@@ -7,8 +7,12 @@ import keras
 from keras import ops
 
 from keras_av.layers.heads.fusion_mlp import FusionMLP
+from keras_av.models.batch_keys import take_key
+from keras_av.models.clip_shape import check_clip_shape
 from keras_av.models.presets.preset import Preset
 from keras_av.ops.types import Tensor
+
+_NAME = "ImageAudioEncoder"
 
 
 @keras.saving.register_keras_serializable(package="keras_av")
@@ -98,7 +102,8 @@ class ImageAudioEncoder(Preset, keras.Model):
             image = self.image_encoder(self._image(batch), training=training)
             found["image"] = ops.cast(image, "float32")
         if self.audio_encoder is not None:
-            audio = self.audio_encoder(_take(batch, "audio"), training=training)
+            sound = take_key(_NAME, batch, "audio", self.audio_encoder)
+            audio = self.audio_encoder(sound, training=training)
             found["audio"] = ops.cast(audio, "float32")
             if "has_audio" in batch:
                 heard = ops.cast(batch["has_audio"], "bool")[:, None]
@@ -123,8 +128,10 @@ class ImageAudioEncoder(Preset, keras.Model):
 
     def _image(self, batch: Mapping[str, Tensor]) -> Tensor:
         if "image" in batch:
-            return batch["image"]
-        return _take(batch, "video")[:, self.frame]
+            return take_key(_NAME, batch, "image", self.image_encoder)
+        image = take_key(_NAME, batch, "video")[:, self.frame]
+        check_clip_shape(self.image_encoder, "image", image)
+        return image
 
     def get_config(self) -> dict[str, Any]:
         save = keras.saving.serialize_keras_object
@@ -150,14 +157,3 @@ class ImageAudioEncoder(Preset, keras.Model):
             for name in ("image_encoder", "audio_encoder", "fusion")
         }
         return cls(**{**config, **parts})
-
-
-def _take(batch: Mapping[str, Tensor], key: str) -> Tensor:
-    if key not in batch:
-        raise ValueError(
-            f"ImageAudioEncoder reads {key!r}. Received a batch with "
-            f"{sorted(batch)}. `keras_av.data.clips` returns `video` if the "
-            "ClipSpec has num_frames > 0 and `audio` if it has audio_seconds "
-            "> 0."
-        )
-    return batch[key]

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 import keras
 from keras import ops
 
-from keras_av.models.batch_keys import check_keys
+from keras_av.models.batch_keys import take_key
 from keras_av.ops.own_errors import own_errors
 from keras_av.ops.replicas import replica_count, replica_sum
 from keras_av.ops.types import Tensor
@@ -116,18 +116,17 @@ class StepModel(TrainStep, keras.Model):
     def update_metrics(self, batch: Mapping[str, Tensor], outputs: Any) -> None:
         """Update metrics from a batch and its outputs."""
 
-    def take(self, batch: Mapping[str, Tensor], key: str) -> Tensor:
-        """Get a tensor from a batch, with a helpful error if it is missing.
+    def take(
+        self, batch: Mapping[str, Tensor], key: str, reader: Any = None
+    ) -> Tensor:
+        """Get a tensor from a batch, with a helpful error if it does not fit.
 
         Args:
             batch: Dict of tensors.
             key: Key of the tensor.
-
-        Raises:
-            ValueError: If the key is missing.
+            reader: Network that it is for. Defaults to none.
         """
-        check_keys(type(self).__name__, batch, [key])
-        return batch[key]
+        return take_key(type(self).__name__, batch, key, reader)
 
     def set_loss_weights(self, weights: Mapping[str, float]) -> None:
         """Set the weights of the losses; a loss of weight 0 is off.

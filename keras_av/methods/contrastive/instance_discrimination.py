@@ -136,7 +136,7 @@ class InstanceDiscrimination(StepModel):
     def call(
         self, batch: Mapping[str, Tensor], training: bool = False
     ) -> Tensor:
-        inputs = self.take(batch, self.key)
+        inputs = self.take(batch, self.key, self.encoder)
         return self.projection(self.encoder(inputs, training=training))
 
     def compute_losses(

@@ -86,7 +86,8 @@ class TwoTower(StepModel):
         """
         encoder = getattr(self, f"{modality}_encoder")
         head = getattr(self, f"{modality}_head")
-        return head(encoder(self.take(batch, modality), training=training))
+        clips = self.take(batch, modality, encoder)
+        return head(encoder(clips, training=training))
 
     def call(
         self, batch: Mapping[str, Tensor], training: bool = False

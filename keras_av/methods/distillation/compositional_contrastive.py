@@ -270,7 +270,8 @@ class CompositionalContrastive(StepModel):
         self, batch: Mapping[str, Tensor], training: bool = False
     ) -> Tensor:
         """The student's embeddings, `(batch, dim)`, float32."""
-        found = self.student(self.take(batch, "video"), training=training)
+        clips = self.take(batch, "video", self.student)
+        found = self.student(clips, training=training)
         return ops.cast(found, "float32")
 
     def call(

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_av.models.batch_keys import check_keys
+from keras_av.models.batch_keys import take_key
 from keras_av.ops.types import Tensor
 
 OUTPUTS = ("descriptor", "logits")
@@ -77,8 +77,8 @@ class FrozenTeacher(keras.layers.Layer):
         """Serialize to None: files contain the student only."""
 
     def call(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        check_keys("The teacher", batch, [self.key])
-        outputs = self.network(batch[self.key], training=False)
+        clips = take_key("The teacher", batch, self.key, self.network)
+        outputs = self.network(clips, training=False)
         return {
             name: ops.stop_gradient(ops.cast(value, "float32"))
             for name, value in self._named(outputs).items()

@@ -331,7 +331,7 @@ class HintDistillation(StepModel):
     def _inputs(self, batch: Mapping[str, Tensor]) -> Any:
         if self.student_key is None:
             return own_inputs(self.student, batch)
-        return self.take(batch, self.student_key)
+        return self.take(batch, self.student_key, self.student)
 
     def _weights(
         self, batch: Mapping[str, Tensor], labelled: bool = False
