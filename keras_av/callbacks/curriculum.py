@@ -63,6 +63,14 @@ class Curriculum(keras.callbacks.Callback):
                 "Curriculum needs a model of keras_av.methods. Received: "
                 f"{type(model).__name__}"
             )
+        banks = getattr(model, "bank", None) is not None
+        named = [p.name for p in self.phases if p.reset == "banks" or p.refresh]
+        if named and not (banks and hasattr(model, "reset_banks")):
+            raise ValueError(
+                f"The phases {named} reset or refresh memory banks. Received: "
+                f"{type(model).__name__} without them. Pass it bank=MemoryBank"
+                "(...), or make phases without reset='banks' and refresh."
+            )
         # Saved before another callback restores a backup.
         if any(phase.reset == "all" for phase in self.phases):
             self._initial_weights = model.get_weights()

@@ -1,9 +1,13 @@
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
 
 from keras_av.callbacks import Curriculum
-from keras_av.methods import sscl_phases
+from keras_av.layers import FeatureQueue
+from keras_av.methods import MomentumContrast, sscl_phases
+from keras_av.training import Phase
 from tests.training import toy
 
 TOWERS = ("video", "audio")
@@ -219,3 +223,19 @@ def test_wrong_arguments():
     plain = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     with pytest.raises(ValueError, match="keras_av.methods"):
         curriculum.set_model(plain)
+
+
+@pytest.mark.parametrize(
+    "change", [{"reset": "banks"}, {"refresh": ["video"]}], ids=str
+)
+def test_phases_of_banks_need_banks(change):
+    first = Phase("one", 1, ["video_encoder"], ["in_batch"])
+    changed = dataclasses.replace(first, name="two", **change)
+    curriculum = Curriculum([first, changed], clips=toy.dataset())
+    queued = MomentumContrast(
+        toy.tower(12, 1), toy.tower(10, 2), queue=FeatureQueue(8, 128)
+    )
+    for model in (toy.model(bank=False), queued):
+        with pytest.raises(ValueError, match=r"\['two'\] reset or refresh"):
+            curriculum.set_model(model)
+    curriculum.set_model(toy.model())
