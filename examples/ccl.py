@@ -131,9 +131,9 @@ def main(_):
     chance = np.bincount(test_files.label).max() / len(test_files)
     by_chance = {"accuracy": chance, "map": ranked["chance_map"]}
     columns["chance"] = by_chance
-    print(format_table(columns))
+    print(format_table(columns, len(test_files)))
     page = RunPage("Compositional contrastive learning")
-    page.add_table(columns)
+    page.add_table(columns, num_clips=len(test_files))
     page.add_answers(answers, test, files.class_names)
     page.add_comparison(logs)
     page.add_text("Test clips", test.report.summary())

@@ -126,7 +126,7 @@ def main(_):
     labels = data["test"]["label"]
     columns["chance"] = {"accuracy": np.bincount(labels).max() / len(labels)}
     print(f"{keras.backend.backend()}, {len(labels)} test clips")
-    print(format_table(columns))
+    print(format_table(columns, len(labels)))
 
 
 if __name__ == "__main__":

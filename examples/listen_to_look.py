@@ -129,9 +129,9 @@ def main(_):
     # 5. What was learned, beside chance.
     chance = np.bincount(test_files.label).max() / len(test_files)
     columns["chance"] = {"accuracy": chance}
-    print(format_table(columns))
+    print(format_table(columns, len(test_files)))
     page = RunPage("Listen to Look")
-    page.add_table(columns)
+    page.add_table(columns, num_clips=len(test_files))
     page.add_cost(columns)
     page.add_answers(answers, test, files.class_names)
     page.add_comparison(logs)

@@ -123,10 +123,10 @@ def main(_):
     columns = {"untrained": untrained}
     for title, epoch in (("half-way", half - 1), ("trained", 2 * half - 1)):
         columns[title] = {name: log[name][epoch] for name in untrained}
-    table = format_table(columns | {"chance": chance})
+    table = format_table(columns | {"chance": chance}, len(test_files))
     print(table)
     page = RunPage("Momentum contrast")
-    page.add_table(columns | {"chance": chance})
+    page.add_table(columns | {"chance": chance}, num_clips=len(test_files))
     page.add_curves(log)
     pairs = embed_pairs(model, test)
     page.add_pairs(pairs, test, class_names=files.class_names)

@@ -129,9 +129,9 @@ def main(_):
     # 5. What was learned, beside chance.
     chance = np.bincount(sides["test"].label).max() / len(sides["test"])
     columns["chance"] = {"accuracy": chance}
-    print(format_table(columns))
+    print(format_table(columns, len(sides["test"])))
     page = RunPage("Skimming")
-    page.add_table(columns)
+    page.add_table(columns, num_clips=len(sides["test"]))
     page.add_cost(columns, "sounds")
 
     # 6. A file holds the whole skimmer; it encodes what it looks at alone.

@@ -140,7 +140,8 @@ def main(_):
         model.fit(*train_data, batch_size=16, epochs=epochs, verbose=0)
         columns[way] = model.evaluate(*test_data, verbose=0, return_dict=True)
     chance = np.bincount(test_data[1]).max() / len(test_data[1])
-    print(format_table({**columns, "chance": {"accuracy": chance}}))
+    columns["chance"] = {"accuracy": chance}
+    print(format_table(columns, len(test_data[1])))
 
 
 if __name__ == "__main__":

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 
+from keras_av.report.clips_note import clips_note
+
 _WIDTH = 12
 _GAP = 3
 
 Cell = float | tuple[float, float] | str
 
 
-def format_table(columns: Mapping[str, Mapping[str, Cell]]) -> str:
+def format_table(
+    columns: Mapping[str, Mapping[str, Cell]], num_clips: int | None = None
+) -> str:
     """Format measurements as a table.
 
     Args:
@@ -16,10 +20,13 @@ def format_table(columns: Mapping[str, Mapping[str, Cell]]) -> str:
             numbers, pairs of a mean and the half-width of its interval, as
             returned by `keras_av.evaluation.mean_and_interval`, or text.
             Measurements that are missing from a column are left blank.
+        num_clips: Number of test clips that they are means over, for a note of
+            what is too little to tell from the column `"chance"`. Defaults to
+            None, no note.
 
     Returns:
         One line of titles, then one line per measurement, in order of first
-        appearance.
+        appearance, and the note.
 
     Examples:
 
@@ -45,6 +52,8 @@ def format_table(columns: Mapping[str, Mapping[str, Cell]]) -> str:
             f"{texts[title][row]:>{width}}" for title, width in widths.items()
         ]
         lines.append((f"{name:{left}}" + "".join(cells)).rstrip())
+    if num_clips is not None:
+        lines += ["", clips_note(columns, num_clips).rstrip()]
     return "\n".join(lines)
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from keras_av.evaluation import mean_and_interval, paired_p_values
 from keras_av.report import format_table
-from keras_av.rules.report_table import Report, clips_line, too_few_line
+from keras_av.report.clips_note import clips_line, too_few_line
+from keras_av.rules.report_table import Report
 from keras_av.workspace import rule
 
 _LEVEL = 0.05

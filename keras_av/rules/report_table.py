@@ -8,6 +8,7 @@ from typing import Any
 
 from keras_av.evaluation import is_chance, mean_and_interval
 from keras_av.report import RunPage, format_table
+from keras_av.report.clips_note import clips_line, too_few_line
 from keras_av.rules.model import Model
 from keras_av.rules.model_page import add_model
 from keras_av.rules.scores import Scores
@@ -131,17 +132,6 @@ def report(
     page.write(output.folder / "report.html")
     (output.folder / "table.json").write_text(json.dumps(found, indent=1))
     (output.folder / "num_clips.json").write_text(json.dumps(known))
-
-
-def clips_line(num_clips: Sequence[int]) -> str:
-    """Say how many clips scores are means over."""
-    return f"Test clips: {', '.join(map(str, num_clips))}\n"
-
-
-def too_few_line(names: Sequence[tuple[str, str]]) -> str:
-    """Say which scores, by column and name, are not told from chance."""
-    found = "; ".join(f"{title}, {name}" for title, name in names)
-    return f"Too few to tell from chance: {found}\n" if names else ""
 
 
 def _too_few(columns: Mapping[str, Sequence[Scores]]) -> str:

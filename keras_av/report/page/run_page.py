@@ -15,6 +15,7 @@ from markupsafe import Markup
 from keras_av.metrics import alignment, effective_rank, uniformity
 from keras_av.ops.types import Array
 from keras_av.ops.write_whole import write_whole
+from keras_av.report.clips_note import clips_note
 from keras_av.report.format_table import format_cell
 from keras_av.report.page.answers import Answers
 from keras_av.report.page.cost_chart import cost_chart
@@ -67,7 +68,10 @@ class RunPage:
         self._parts: list[dict[str, Any]] = []
 
     def add_table(
-        self, columns: Mapping[str, Mapping[str, Any]], title: str = "Scores"
+        self,
+        columns: Mapping[str, Mapping[str, Any]],
+        title: str = "Scores",
+        num_clips: int | None = None,
     ) -> None:
         """Add a table of measurements.
 
@@ -75,13 +79,16 @@ class RunPage:
             columns: Measurements by the title of their column, as for
                 `format_table`.
             title: Title of the part. Defaults to `"Scores"`.
+            num_clips: Number of test clips, as for `format_table`. Defaults to
+                None.
         """
         names = dict.fromkeys(n for found in columns.values() for n in found)
         rows = [
             (name, [format_cell(found.get(name)) for found in columns.values()])
             for name in names
         ]
-        self._add("table", title, heads=list(columns), rows=rows)
+        note = clips_note(columns, num_clips) if num_clips else ""
+        self._add("table", title, heads=list(columns), rows=rows, note=note)
 
     def add_curves(
         self, log: Mapping[str, Sequence[float]], title: str = "While training"

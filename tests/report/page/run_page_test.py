@@ -173,6 +173,16 @@ def test_cost_and_answers(tmp_path):
     assert "&lt;b&gt;: 0.7 at 4" in text and "MFLOPs" in text
 
 
+def test_a_table_says_how_many_clips_it_is_of(tmp_path):
+    page = RunPage("a run")
+    columns = {"one": {"knn": 0.25}, "chance": {"knn": 0.125}}
+    page.add_table(columns, num_clips=16)
+    page.write(tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text("utf-8")
+    assert "<p>Test clips: 16</p>" in text
+    assert "<p>Too few to tell from chance: one, knn</p>" in text
+
+
 def luminance(color):
     """Of WCAG 2.2."""
     parts = np.array([int(part, 16) / 255 for part in split(color)])
