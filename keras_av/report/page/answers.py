@@ -48,33 +48,37 @@ class Answers:
         sampling_rate: int,
     ) -> None:
         self._answers = {k: np.asarray(v) for k, v in answers.items()}
-        # Clips that are only seen have no sound.
-        self._clips = [{"audio": np.zeros(0), **c} for c in clip_rows(clips)]
         self._names = class_names
         self._sampling_rate = sampling_rate
+        self._apart = _apart(list(self._answers.values()))
+        self._order = np.argsort(~self._apart, kind="stable")[:_NUM_CLIPS]
+        # Only those that are shown: all may not fit into memory.
+        shown, self._clips, number = set(self._order.tolist()), {}, -1
+        for number, clip in enumerate(clip_rows(clips)):
+            if number in shown:
+                # Clips that are only seen have no sound. Views of a batch
+                # would keep all of it.
+                copies = {name: np.array(value) for name, value in clip.items()}
+                self._clips[number] = {"audio": np.zeros(0), **copies}
         for name, given in self._answers.items():
-            if given.shape != (len(self._clips),):
+            if given.shape != (number + 1,):
                 raise ValueError(
-                    f"answers must hold one class for each of the "
-                    f"{len(self._clips)} clips. Received: shape {given.shape} "
-                    f"for {name!r}"
+                    f"answers must hold one class for each of the {number + 1} "
+                    f"clips. Received: shape {given.shape} for {name!r}"
                 )
-        columns = np.stack(list(self._answers.values()))
-        self._apart = (columns != columns[0]).any(axis=0)
 
     @property
     def note(self) -> str:
         """How many clips are taken for different classes."""
         return (
-            f"{self._apart.sum()} of {len(self._clips)} clips are taken for "
+            f"{self._apart.sum()} of {len(self._apart)} clips are taken for "
             "different classes; these come first."
         )
 
     def shown(self) -> list[Shown]:
         """Some clips, those that are taken for different classes first."""
-        order = np.argsort(~self._apart, kind="stable")[:_NUM_CLIPS]
         sources = MovieSources()
-        return [self._shown(number, sources) for number in order.tolist()]
+        return [self._shown(number, sources) for number in self._order.tolist()]
 
     def _shown(self, number: int, sources: MovieSources) -> Shown:
         clip = self._clips[number]
@@ -88,3 +92,12 @@ class Answers:
     def _name(self, number: int) -> str:
         known = 0 <= number < len(self._names)
         return self._names[number] if known else "no class"
+
+
+def _apart(answers: Sequence[Array]) -> Array:
+    """Whether networks take a clip for different classes, `(num_clips,)`."""
+    if len({given.shape for given in answers}) > 1:
+        # It is told which one does not fit the clips.
+        return np.zeros(0, bool)
+    columns = np.stack(answers)
+    return (columns != columns[0]).any(axis=0)

@@ -1,7 +1,7 @@
 """What sounds and pictures find, as clips that play."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,9 @@ from keras_av.report.page.movie_sources import MovieSources, Source
 
 # Queries over all clips, the worst of them, and results of each.
 _EVEN, _WORST, _RESULTS = 4, 2, 4
+_OTHER = {"audio": "video", "video": "audio"}
+# A query, the rank of its counterpart, and results, by their places.
+Numbers = tuple[int, int, list[int]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,10 +73,25 @@ class FoundClips:
         sampling_rate: int,
         class_names: Sequence[str] = (),
     ) -> None:
-        self._embeddings = embeddings
+        unit = {
+            modality: np.asarray(embeddings[modality], "float64")
+            for modality in _OTHER
+        }
+        self._num = len(embeddings["index"])
+        self._found = {
+            name: _found(unit[name], unit[other])
+            for name, other in _OTHER.items()
+        }
+        self._near = {name: _near(rows) for name, rows in unit.items()}
+        shown = {
+            number
+            for rows in (*self._found.values(), *self._near.values())
+            for query, _, results in rows
+            for number in (query, *results)
+        }
         self._sampling_rate = sampling_rate
         self._names = class_names
-        self._clips = _by_index(clips, embeddings["index"])
+        self._labels, self._clips = _read(clips, embeddings["index"], shown)
         self._sources = MovieSources()
 
     def rows(self, modality: str) -> list[Row]:
@@ -82,24 +100,12 @@ class FoundClips:
         Args:
             modality: That of the queries, `"audio"` or `"video"`.
         """
-        other = {"audio": "video", "video": "audio"}[modality]
-        queries, gallery = (
-            np.asarray(self._embeddings[name], "float64")
-            for name in (modality, other)
-        )
-        order = np.argsort(-queries @ gallery.T, axis=1, kind="stable")
-        num, ranks = len(order), pair_ranks(queries, gallery)
-        even = evenly(num, _EVEN)
-        worst = [k for k in np.argsort(-ranks).tolist() if k not in even]
         return [
             Row(
-                self._shown(query, f"rank {ranks[query]} of {num}"),
-                [
-                    self._shown(k, right=k == query)
-                    for k in order[query, :_RESULTS].tolist()
-                ],
+                self._shown(query, f"rank {rank} of {self._num}"),
+                [self._shown(k, right=k == query) for k in results],
             )
-            for query in [*even, *worst[:_WORST]]
+            for query, rank, results in self._found[modality]
         ]
 
     def neighbours(self, modality: str) -> list[Row]:
@@ -108,28 +114,18 @@ class FoundClips:
         Args:
             modality: `"audio"` or `"video"`.
         """
-        rows = np.asarray(self._embeddings[modality], "float64")
-        cosines = rows @ rows.T
-        np.fill_diagonal(cosines, -np.inf)
-        order = np.argsort(-cosines, axis=1, kind="stable")[:, :-1]
         return [
-            Row(
-                self._shown(query),
-                [self._shown(k) for k in order[query, :_RESULTS].tolist()],
-            )
-            for query in evenly(len(rows), _EVEN)
+            Row(self._shown(query), [self._shown(k) for k in results])
+            for query, _, results in self._near[modality]
         ]
 
     @property
     def labels(self) -> list[int]:
         """Class of each clip; -1 for none."""
-        return [self._label(number) for number in range(len(self._clips))]
-
-    def _label(self, number: int) -> int:
-        return int(self._clips[number].get("label", -1))
+        return self._labels
 
     def _shown(self, number: int, text: str = "", right: bool = False) -> Shown:
-        label = self._label(number)
+        label = self._labels[number]
         named = 0 <= label < len(self._names)
         parts = [self._names[label] if named else "", text]
         clip = self._clips[number]
@@ -137,9 +133,42 @@ class FoundClips:
         return Shown(source, ", ".join(filter(None, parts)), right)
 
 
-def _by_index(
-    clips: Iterable[Mapping[str, Any]], index: Array
-) -> list[dict[str, Array]]:
-    """Clips of an index, in its order."""
-    found = {int(clip["index"]): clip for clip in clip_rows(clips)}
-    return [found[number] for number in index.tolist()]
+def _found(queries: Array, gallery: Array) -> list[Numbers]:
+    """Some queries and the worst, with what they find in the gallery."""
+    order = np.argsort(-queries @ gallery.T, axis=1, kind="stable")
+    ranks = pair_ranks(queries, gallery)
+    even = evenly(len(order), _EVEN)
+    worst = [k for k in np.argsort(-ranks).tolist() if k not in even]
+    return [
+        (query, int(ranks[query]), order[query, :_RESULTS].tolist())
+        for query in [*even, *worst[:_WORST]]
+    ]
+
+
+def _near(rows: Array) -> list[Numbers]:
+    """Some rows, with those that are most like them."""
+    cosines = rows @ rows.T
+    np.fill_diagonal(cosines, -np.inf)
+    order = np.argsort(-cosines, axis=1, kind="stable")[:, :-1]
+    return [
+        (query, 0, order[query, :_RESULTS].tolist())
+        for query in evenly(len(rows), _EVEN)
+    ]
+
+
+def _read(
+    clips: Iterable[Mapping[str, Any]], index: Array, shown: Collection[int]
+) -> tuple[list[int], dict[int, dict[str, Array]]]:
+    """Labels of the clips of an index, in its order, and those shown."""
+    numbers = {row: number for number, row in enumerate(index.tolist())}
+    labels, kept = [-1] * len(numbers), {}
+    for clip in clip_rows(clips):
+        number = numbers.get(int(clip["index"]))
+        if number is None:
+            continue
+        labels[number] = int(clip.get("label", -1))
+        if number in shown:
+            # Views of a batch would keep all of it, and all clips may not fit
+            # into memory.
+            kept[number] = {k: np.array(v) for k, v in clip.items()}
+    return labels, kept

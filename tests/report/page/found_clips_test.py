@@ -1,4 +1,6 @@
 import base64
+import gc
+import weakref
 
 import numpy as np
 import pytest
@@ -61,13 +63,31 @@ def test_few_clips_are_enough(num):
 
 def test_neighbours_are_most_alike_in_one_modality():
     angles = np.linspace(0, 1, NUM)
-    rows = np.stack([np.cos(angles), np.sin(angles)], 1)
+    rows = np.zeros((NUM, NUM))
+    rows[:, :2] = np.stack([np.cos(angles), np.sin(angles)], 1)
+    named = ({**batch, "label": batch["index"]} for batch in batches())
     pairs = embeddings() | {"audio": rows}
-    found = FoundClips(pairs, batches(), 8000, [f"{k}" for k in range(2)])
+    found = FoundClips(pairs, named, 8000, [f"{k}" for k in range(NUM)])
     (first, *_, last) = found.neighbours("audio")
     assert len(found.neighbours("video")) == 4
     # On a circle the next ones are nearest, and a clip is not its own.
-    sources = [found._shown(k).source for k in range(NUM)]
-    assert [one.source for one in first.results] == sources[1:5]
-    assert [one.source for one in last.results] == sources[7:3:-1]
+    assert first.query.text == "0" and last.query.text == "8"
+    assert [one.text for one in first.results] == ["1", "2", "3", "4"]
+    assert [one.text for one in last.results] == ["7", "6", "5", "4"]
     assert not any(one.right for one in first.results)
+
+
+def test_only_clips_that_are_shown_are_kept():
+    """And none of their batches."""
+    alive = []
+
+    def watched():
+        for batch in batches():
+            video = np.array(batch["video"])
+            alive.append(weakref.ref(video))
+            yield {**batch, "video": video}
+
+    found = FoundClips(embeddings(), watched(), 8000)
+    gc.collect()
+    assert [ref() for ref in alive] == [None, None]
+    assert found.rows("audio")[0].query.source.movie
