@@ -34,6 +34,9 @@ they load are programs: all but version, init, scan, report, convert and data
 without --clips run them, list and describe too. Read them before you use a
 workspace of a stranger.
 
+list, graph, describe and why check names and types alone, and start no backend
+but for rules in Python. build, also with --dry_run, checks values, too.
+
 The backend is that of Keras: KERAS_BACKEND=jax keras_av build ... Outputs are
 in out/<backend>/<folder>/<name>/latest. The exit status is 0 on success, 1 if
 a target failed, and 2 if the BUILD files or the options are invalid.
