@@ -34,12 +34,14 @@ they load are programs: all but version, init, scan, report, convert and data
 without --clips run them, list and describe too. Read them before you use a
 workspace of a stranger.
 
+list, graph, describe and why check names and types alone, and start no backend
+but for rules in Python. build, also with --dry_run, checks values, too.
+
 The backend is that of Keras: KERAS_BACKEND=jax keras_av build ... Outputs are
 in out/<backend>/<folder>/<name>/latest. The exit status is 0 on success, 1 if
 a target failed, and 2 if the BUILD files or the options are invalid.
 """
 
-import importlib
 import logging
 import sys
 from collections.abc import Callable, Sequence
@@ -159,14 +161,14 @@ def list_targets(texts: Sequence[str]) -> int:
     """Name targets."""
     from keras_av.cli import show
 
-    return _say(*show.list_targets(*_asked_for(texts or ["//..."])))
+    return _say(*show.list_targets(*_read(texts or ["//..."])))
 
 
 def graph(texts: Sequence[str]) -> int:
     """Show the dependencies of targets."""
     from keras_av.cli import show
 
-    targets, labels = _asked_for(texts)
+    targets, labels = _read(texts)
     return _say(*show.show_graph(targets, labels, FLAGS.output))
 
 
@@ -174,7 +176,7 @@ def describe(texts: Sequence[str]) -> int:
     """Show targets with all their attributes."""
     from keras_av.cli import show
 
-    targets, labels = _asked_for(texts)
+    targets, labels = _read(texts)
     for label in labels:
         _say(*show.describe(targets, label))
     return 0
@@ -184,7 +186,7 @@ def why(texts: Sequence[str]) -> int:
     """Explain why targets are out of date."""
     from keras_av.cli import show
 
-    targets, labels = _asked_for(texts)
+    targets, labels = _read(texts)
     for label in labels:
         _say(*show.why(targets, label))
     return 0
@@ -194,7 +196,7 @@ def clean(texts: Sequence[str]) -> int:
     """Remove outputs that no current target uses."""
     from keras_av.workspace.build.output import outdated_folders, remove_folder
 
-    targets, labels = _asked_for(texts)
+    targets, labels = _read(texts)
     for label in labels:
         for folder in outdated_folders(targets, label, FLAGS.all):
             if not FLAGS.dry_run:
@@ -241,15 +243,14 @@ def convert(texts: Sequence[str]) -> int:
 
 def version(_: Sequence[str]) -> int:
     """Show the versions in use."""
-    import keras
+    from keras_av.workspace.build.environment import environment, version_of
 
-    import keras_av
-
-    backend = keras.backend.backend()
+    found = environment()
+    backend = found.pop("backend")
     return _say(
-        f"keras_av {keras_av.__version__}",
-        f"keras {keras.__version__}",
-        f"{backend} {importlib.import_module(backend).__version__}",
+        f"keras_av {found['keras_av']}",
+        f"keras {found['keras']}",
+        f"{backend} {version_of(backend)}",
     )
 
 
@@ -271,6 +272,8 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "convert": convert,
     "version": version,
 }
+# Commands that start no backend, unless a file of rules does.
+READING = {"list", "graph", "describe", "why", "clean", "version"}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -298,7 +301,8 @@ def main(arguments: Sequence[str]) -> int:
             there = f"write {', '.join(COMMANDS)}"
             hint = did_you_mean(name, COMMANDS, there)
             raise ConfigError(f"there is no command {name!r}; {hint}")
-        quiet_start()
+        if name not in READING:
+            quiet_start()
         return COMMANDS[name](texts)
     except ConfigError as error:
         for message in error.args:
@@ -332,6 +336,11 @@ def _node(text: str) -> Any:
 
 
 def _asked_for(texts: Sequence[str]) -> tuple[Any, ...]:
+    """The graph, and the labels on the command line, checked for a build."""
+    return _read(texts, load=True)
+
+
+def _read(texts: Sequence[str], load: bool = False) -> tuple[Any, ...]:
     """The graph, and the labels on the command line."""
     from keras_av.cli.session import Session, labels_of
     from keras_av.workspace import ConfigError
@@ -341,7 +350,7 @@ def _asked_for(texts: Sequence[str]) -> tuple[Any, ...]:
     session = Session(FLAGS.workspace, FLAGS.out, FLAGS.define, FLAGS.set)
     targets = session.graph()
     labels = labels_of(targets, texts)
-    targets.check(labels)
+    targets.check(labels, load)
     return targets, labels
 
 

@@ -3,9 +3,10 @@
 import dataclasses
 import json
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import keras_av
+from keras_av.cli.quiet_start import quiet_start
 from keras_av.workspace import (
     ConfigError,
     Graph,
@@ -16,6 +17,7 @@ from keras_av.workspace import (
 )
 from keras_av.workspace.labels.mistakes import Mistakes
 from keras_av.workspace.rule import LazyRule
+from keras_av.workspace.starlark.workspace import rules_of
 
 MARKER = "WORKSPACE"
 _TABLE = pathlib.Path(keras_av.__file__).parent / "rules" / "rules.json"
@@ -63,7 +65,7 @@ class Session:
             if not separator:
                 raise ConfigError(f"--define={text}: write --define=name=value")
             defines[name] = value
-        workspace = Workspace(root, lazy_rules(), defines)
+        workspace = Workspace(root, lazy_rules(), defines, _load_file)
         return Graph(workspace, self.out or root / "out", self.overrides)
 
 
@@ -76,10 +78,17 @@ def lazy_rules() -> dict[str, LazyRule]:
     }
 
 
-def _load() -> Mapping[str, Rule]:
-    from keras_av.rules import RULES
+def _load_file(path: pathlib.Path) -> dict[str, Rule]:
+    """The rules of a Python file, which usually imports Keras."""
+    quiet_start()
+    return rules_of(path)
 
-    return RULES
+
+def _load(name: str) -> Rule:
+    from keras_av import rules
+
+    rule: Rule = getattr(rules, name)
+    return rule
 
 
 def labels_of(graph: Graph, texts: Sequence[str]) -> list[Label]:

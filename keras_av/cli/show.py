@@ -79,7 +79,7 @@ def describe(graph: Graph, label: Label) -> list[str]:
     lines += [")", f"# key: {node.key}"]
     if node.output is not None:
         lines.append(f"# {state(node)}: {node.output}")
-    missing = node.provider.missing()
+    missing = graph.missing(label)
     return [*lines, *([f"# {missing}"] if missing else [])]
 
 

@@ -1,21 +1,45 @@
 """Components: layers, networks, optimizers and others, made for a run."""
 
 import dataclasses
-import inspect
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import keras
+
+from keras_av.layers import (
+    FeatureQueue,
+    FusionMLP,
+    MemoryBank,
+    PartitionFunction,
+    ProjectionHead,
+)
+from keras_av.methods import Hint
 from keras_av.rules.options import (
     argument_docs,
     document,
     has_parameter,
     options_of,
+    sign,
     summary_of,
 )
 from keras_av.workspace import Provider, Rule
-from keras_av.workspace.attributes.attribute import REQUIRED, Attribute
 
+# Classes whose components BUILD files may use.
+KINDS: dict[type, str] = {
+    one: one.__name__
+    for one in (
+        FeatureQueue,
+        FusionMLP,
+        Hint,
+        MemoryBank,
+        PartitionFunction,
+        ProjectionHead,
+        keras.layers.Layer,
+        keras.losses.Loss,
+        keras.optimizers.schedules.LearningRateSchedule,
+    )
+}
 # Function of a `Run`, which makes nested components, and the options.
 Make = Callable[[Any, dict[str, Any]], Any]
 
@@ -83,7 +107,7 @@ def component(
     def describe(**options: Any) -> Component:
         return Component(names, options, make or make_it)
 
-    attributes = options_of(target, tuple(given), types)
+    attributes = options_of(target, tuple(given), types, KINDS)
     names = kinds or (target.__name__,)
     docs = {k: v for k, v in argument_docs(target).items() if k in attributes}
     describe.__name__ = describe.__qualname__ = name or snake(target.__name__)
@@ -94,41 +118,6 @@ def component(
     )
     sign(describe, attributes, Component)
     return Rule(describe, attributes=attributes, kinds=names)
-
-
-def sign(
-    function: Callable[..., Any],
-    attributes: Mapping[str, Attribute],
-    gives: Any,
-    output: Any = None,
-) -> None:
-    """Give a function the signature that `help` and editors show.
-
-    Args:
-        function: Function of a rule.
-        attributes: Attributes by name.
-        gives: Annotation of the return value.
-        output: Annotation of `output`, for a rule that makes files. Defaults
-            to none.
-    """
-    parameters = [
-        inspect.Parameter(
-            name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=_immutable(one.default),
-            annotation=str(one.type),
-        )
-        for name, one in attributes.items()
-    ]
-    if output is not None:
-        first = inspect.Parameter(
-            "output",
-            inspect.Parameter.POSITIONAL_OR_KEYWORD,
-            annotation=output,
-        )
-        parameters.insert(0, first)
-    signature = inspect.Signature(parameters, return_annotation=gives)
-    function.__signature__ = signature  # type: ignore[attr-defined]
 
 
 def snake(name: str) -> str:
@@ -158,9 +147,3 @@ def public_name(target: Callable[..., Any]) -> str:
     package, room, *_ = target.__module__.split(".")
     place = f"keras_av.{room}" if package == "keras_av" else "keras"
     return f"{place}.{target.__name__}"
-
-
-def _immutable(default: Any) -> Any:
-    if default is REQUIRED or not isinstance(default, list):
-        return default
-    return tuple(default)

@@ -5,13 +5,18 @@ import hashlib
 import os
 import pathlib
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import tensorflow as tf
 
-from keras_av.data import FileTable, clips
+from keras_av import data
+from keras_av.data import FileTable
 from keras_av.rules.clip_spec import Clips
 from keras_av.workspace import Provider
+from keras_av.workspace.provider import MISSING, missing_path
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 
 class Dataset(Provider):
@@ -115,16 +120,11 @@ class Dataset(Provider):
         return None if self.missing() else self.files.num_classes
 
     def missing(self) -> str | None:
-        if self._path is None or self._path.exists():
-            return None
-        return (
-            f"there is no {str(self._path)!r}. Put the files there, or give "
-            "their path with --define or --set."
-        )
+        return None if self._path is None else missing_path(self._path)
 
     def digest(self) -> str:
         if self.missing():
-            return "missing"
+            return MISSING
         digest = hashlib.sha256()
         for side in (self.train, self.test):
             digest.update(side.digest().encode())
@@ -139,7 +139,7 @@ class Dataset(Provider):
         training: bool = True,
         seed: int = 0,
         repeats: int = 1,
-    ) -> tf.data.Dataset:
+    ) -> "tf.data.Dataset":
         """Training clips; in order if not `training`."""
         return _clips(
             self.train, clip_spec, batch_size, training, seed, repeats
@@ -147,13 +147,13 @@ class Dataset(Provider):
 
     def test_clips(
         self, clip_spec: Clips, batch_size: int, repeats: int = 1
-    ) -> tf.data.Dataset:
+    ) -> "tf.data.Dataset":
         """Test clips, in order."""
         return _clips(self.test, clip_spec, batch_size, repeats=repeats)
 
     def clips_once(
         self, side: str, clip_spec: Clips, batch_size: int, repeats: int = 1
-    ) -> tf.data.Dataset:
+    ) -> "tf.data.Dataset":
         """Clips of the `"train"` or `"test"` files, in order, for one pass."""
         files = self.train if side == "train" else self.test
         return _clips(files, clip_spec, batch_size, repeats=repeats, keep=False)
@@ -167,11 +167,11 @@ def _clips(
     seed: int = 0,
     repeats: int = 1,
     keep: bool = True,
-) -> tf.data.Dataset:
+) -> "tf.data.Dataset":
     # A prepared set decides by itself whether memory is large enough. To keep
     # it, all frames of its files are decoded, not only those of the clips.
     cache = (None if keep else False) if manifest.is_prepared else True
-    return clips(
+    return data.clips(
         manifest,
         clip_spec.spec,
         batch_size,
@@ -184,4 +184,7 @@ def _clips(
 
 def _size(path: str) -> int:
     """Size of a file in bytes; -1 if it does not exist."""
-    return os.path.getsize(path) if os.path.exists(path) else -1
+    try:
+        return os.path.getsize(path)
+    except (OSError, ValueError):
+        return -1

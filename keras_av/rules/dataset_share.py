@@ -66,7 +66,7 @@ class _Share(Dataset):
         return ""
 
 
-@rule()
+@rule(path=("dataset",))
 def dataset_share(
     *,
     dataset: Dataset,

@@ -4,22 +4,14 @@ import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from keras_av.data import (
-    FileTable,
-    GeneratedTask,
-    Manifest,
-    PreparedSet,
-    generated_benchmark,
-    generated_long_set,
-    generated_set,
-    is_prepared,
-)
-from keras_av.rules.component import sign
+from keras_av import data
+from keras_av.data import FileTable, Manifest, PreparedSet, is_prepared
 from keras_av.rules.dataset import Dataset
 from keras_av.rules.options import (
     argument_docs,
     document,
     options_of,
+    sign,
     summary_of,
 )
 from keras_av.workspace import Rule, rule
@@ -74,7 +66,7 @@ def generated_dataset(
     8
     """
     return _Generated(
-        lambda: generated_set(num_train=num_train, num_test=num_test),
+        lambda: data.generated_set(num_train=num_train, num_test=num_test),
         num_train,
         exclude_classes,
     )
@@ -98,7 +90,7 @@ def generated_long_dataset(
     8
     """
     return _Generated(
-        lambda: generated_long_set(
+        lambda: data.generated_long_set(
             num_train=num_train, num_test=num_test, seconds=seconds
         ),
         num_train,
@@ -147,10 +139,12 @@ def generated_benchmark_dataset(
     >>> coarse.test.label.tolist(), coarse.num_train
     ([0, 0, 1, 1], 8)
     """
-    task = GeneratedTask(num_classes, frame, motion, sound, spread, task_seed)
+    task = data.GeneratedTask(
+        num_classes, frame, motion, sound, spread, task_seed
+    )
 
     def read() -> FileTable:
-        files = generated_benchmark(
+        files = data.generated_benchmark(
             task,
             num_train=num_train,
             num_test=num_test,
@@ -164,7 +158,7 @@ def generated_benchmark_dataset(
     return _Generated(read, num_train)
 
 
-@rule()
+@rule(path=("path",), digests=True)
 def folder_dataset(
     *,
     path: str,
@@ -195,7 +189,7 @@ def folder_dataset(
     return Dataset(read, path, test_share=test_share, seed=seed)
 
 
-@rule()
+@rule(path=("path",), digests=True)
 def csv_dataset(
     *,
     path: str,
@@ -233,7 +227,7 @@ def csv_dataset(
     )
 
 
-@rule()
+@rule(path=("data_dir", "tfds_name"), digests=True)
 def tfds_dataset(
     *, tfds_name: str, data_dir: str, test_fold: int = 0
 ) -> Dataset:
@@ -300,7 +294,13 @@ def _layout(
         "A `Dataset`.",
     )
     sign(make, attributes, Dataset)
-    return Rule(make, attributes=attributes, kinds=kinds_of(Dataset))
+    return Rule(
+        make,
+        attributes=attributes,
+        kinds=kinds_of(Dataset),
+        path=("path",),
+        digests=True,
+    )
 
 
 activitynet = _layout(Manifest.from_activitynet, test_split="val")

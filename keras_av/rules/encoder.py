@@ -10,6 +10,7 @@ from keras_av.data import ClipSpec
 from keras_av.rules.clip_spec import Clips
 from keras_av.rules.run import Run
 from keras_av.workspace import Provider
+from keras_av.workspace.provider import missing_path
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,9 +38,7 @@ class Encoder(Provider):
     path: pathlib.Path | None = None
 
     def missing(self) -> str | None:
-        if self.path is None or self.path.exists():
-            return None
-        return f"there is no {str(self.path)!r}"
+        return None if self.path is None else missing_path(self.path)
 
     def check(
         self, name: str, modalities: tuple[str, ...], clips: Clips

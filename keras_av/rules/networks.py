@@ -10,13 +10,14 @@ from keras_av import models
 from keras_av.data import ClipSpec
 from keras_av.models.presets.find_in_config import find_in_config
 from keras_av.models.presets.preset import read_preset_config
-from keras_av.rules.component import Component, sign, snake
+from keras_av.rules.component import KINDS, Component, snake
 from keras_av.rules.components import log_mel_spectrogram, rescaling
 from keras_av.rules.encoder import Encoder
 from keras_av.rules.options import (
     argument_docs,
     document,
     options_of,
+    sign,
     summary_of,
 )
 from keras_av.rules.run import Run
@@ -91,7 +92,7 @@ def network(
 
     # The rank is explained in the docstring of the class.
     leave_out = (*given, "preprocessor", "rank")
-    attributes = options_of(target, leave_out, types)
+    attributes = options_of(target, leave_out, types, KINDS)
     docs = {k: v for k, v in argument_docs(target).items() if k in attributes}
     if len(modalities) > 1:
         first = {"modality": Attribute(attribute_type(Literal[modalities]))}
@@ -105,7 +106,9 @@ def network(
     describe.__name__ = describe.__qualname__ = snake(target.__name__)
     describe.__doc__ = document(summary_of(target), docs, "An `Encoder`.")
     sign(describe, attributes, Encoder)
-    return Rule(describe, attributes=attributes, kinds=("Encoder",))
+    return Rule(
+        describe, attributes=attributes, kinds=("Encoder",), path=("weights",)
+    )
 
 
 def _check_preprocessor(weights: str, layers: Sequence[Component]) -> None:
@@ -159,7 +162,7 @@ listen_to_look_audio = network(
 )
 
 
-@rule()
+@rule(path=("path",))
 def preset_encoder(*, path: str, modality: Modality) -> Encoder:
     """Load a network saved by `save_to_preset`.
 
@@ -174,7 +177,7 @@ def preset_encoder(*, path: str, modality: Modality) -> Encoder:
 
     >>> from keras_av.rules import preset_encoder
     >>> preset_encoder(path="/nowhere", modality="audio").missing()
-    "there is no '/nowhere'"
+    "there is no '/nowhere'. Put the files there, ..."
     """
     folder = pathlib.Path(path)
     spec = None

@@ -7,35 +7,10 @@ import typing
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import keras
-
-from keras_av.layers import (
-    FeatureQueue,
-    FusionMLP,
-    MemoryBank,
-    PartitionFunction,
-    ProjectionHead,
-)
-from keras_av.methods import Hint
 from keras_av.workspace.attributes.annotation import attribute_type
 from keras_av.workspace.attributes.attribute import REQUIRED, Attribute
 from keras_av.workspace.attributes.attribute_type import AttributeType
 
-# Classes whose components BUILD files may use.
-KINDS: dict[type, str] = {
-    one: one.__name__
-    for one in (
-        FeatureQueue,
-        FusionMLP,
-        Hint,
-        MemoryBank,
-        PartitionFunction,
-        ProjectionHead,
-        keras.layers.Layer,
-        keras.losses.Loss,
-        keras.optimizers.schedules.LearningRateSchedule,
-    )
-}
 # Parameters set by Keras, a run or a subclass.
 _OF_KERAS = {"self", "name", "dtype", "trainable", "seed", "loss_names"}
 # Where bases are whose parameters are options, too.
@@ -48,6 +23,7 @@ def options_of(
     target: Callable[..., Any],
     leave_out: tuple[str, ...] = (),
     types: Mapping[str, Any] | None = None,
+    kinds: Mapping[type, str] | None = None,
 ) -> dict[str, Attribute]:
     """The options of a class or a function that BUILD files can set.
 
@@ -59,6 +35,8 @@ def options_of(
         leave_out: Names of parameters that a run sets. Defaults to none.
         types: Annotations by name, for parameters without a suitable one.
             Defaults to none.
+        kinds: Classes whose components are options, too, and the names of
+            their kinds. Defaults to none.
 
     Returns:
         Attributes by name.
@@ -75,7 +53,7 @@ def options_of(
     for name, parameter, annotation in _parameters(target):
         if name in found or name in _OF_KERAS or name in leave_out:
             continue
-        kind = _type(types.get(name, annotation), parameter.default)
+        kind = _type(types.get(name, annotation), parameter.default, kinds)
         if kind is None:
             continue
         default = parameter.default
@@ -139,6 +117,41 @@ def document(summary: str, arguments: Mapping[str, str], gives: str) -> str:
     return "\n".join([*lines, "", "Returns:", f"    {gives}"])
 
 
+def sign(
+    function: Callable[..., Any],
+    attributes: Mapping[str, Attribute],
+    gives: Any,
+    output: Any = None,
+) -> None:
+    """Give a function the signature that `help` and editors show.
+
+    Args:
+        function: Function of a rule.
+        attributes: Attributes by name.
+        gives: Annotation of the return value.
+        output: Annotation of `output`, for a rule that makes files. Defaults
+            to none.
+    """
+    parameters = [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=_immutable(one.default),
+            annotation=str(one.type),
+        )
+        for name, one in attributes.items()
+    ]
+    if output is not None:
+        first = inspect.Parameter(
+            "output",
+            inspect.Parameter.POSITIONAL_OR_KEYWORD,
+            annotation=output,
+        )
+        parameters.insert(0, first)
+    signature = inspect.Signature(parameters, return_annotation=gives)
+    function.__signature__ = signature  # type: ignore[attr-defined]
+
+
 def _parameters(
     target: Callable[..., Any],
 ) -> Iterator[tuple[str, inspect.Parameter, Any]]:
@@ -166,13 +179,15 @@ def _parameters(
             return
 
 
-def _type(annotation: Any, default: Any) -> AttributeType | None:
+def _type(
+    annotation: Any, default: Any, kinds: Mapping[type, str] | None
+) -> AttributeType | None:
     """The type of a parameter; `None` if BUILD files cannot set it."""
     if annotation is None and isinstance(default, (bool, int, float, str)):
         # Keras has no annotations: a parameter with default 0 may be a float.
         annotation = float if type(default) is int else type(default)
     try:
-        return attribute_type(annotation or object, KINDS)
+        return attribute_type(annotation or object, kinds)
     except TypeError:
         return None
 
@@ -188,3 +203,9 @@ def _entries(docstring: str) -> dict[str, str]:
 
 def _is_class(target: Any) -> typing.TypeGuard[type]:
     return isinstance(target, type)
+
+
+def _immutable(default: Any) -> Any:
+    if default is REQUIRED or not isinstance(default, list):
+        return default
+    return tuple(default)

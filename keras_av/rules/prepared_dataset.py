@@ -5,7 +5,8 @@ import pathlib
 import sys
 from typing import Any
 
-from keras_av.data import PreparedSet, prepare, scan
+from keras_av import data
+from keras_av.data import PreparedSet
 from keras_av.rules.clip_spec import Clips
 from keras_av.rules.dataset import Dataset
 from keras_av.workspace import rule
@@ -61,7 +62,7 @@ def _plan(
     return PreparedDataset(dataset, folder / "shards")
 
 
-@rule(plan=_plan)
+@rule(plan=_plan, path=("dataset",))
 def prepared_dataset(
     output: PreparedDataset,
     *,
@@ -95,5 +96,5 @@ def prepared_dataset(
     (8, 8)
     """
     verbose = sys.stdout.isatty()
-    files = scan(dataset.files, verbose=verbose)
-    prepare(files, output.shards, clip_spec.spec, quality, verbose=verbose)
+    files = data.scan(dataset.files, verbose=verbose)
+    data.prepare(files, output.shards, clip_spec.spec, quality, verbose=verbose)

@@ -19,10 +19,8 @@ STUB = "__init__.pyi"
 # Names in `keras_av.rules` that are not rules.
 _OTHERS = sorted(
     name
-    for name, value in vars(rules).items()
-    if getattr(value, "__module__", "").startswith("keras_av.rules")
-    and not isinstance(value, Rule)
-    and not name.startswith("_")
+    for name in dir(rules)
+    if name != "RULES" and not isinstance(getattr(rules, name), Rule)
 )
 
 
@@ -42,7 +40,7 @@ def stub() -> str:
         "from typing import Literal",
         "",
         *(
-            f"from {vars(rules)[name].__module__} import {name} as {name}"
+            f"from {getattr(rules, name).__module__} import {name} as {name}"
             for name in _OTHERS
         ),
         "from keras_av.workspace import Rule",

@@ -1,6 +1,11 @@
 """Base class of the results of targets."""
 
+import os
+import pathlib
 from collections.abc import Callable
+
+# Digest of files that are not there.
+MISSING = "missing"
 
 
 class Provider:
@@ -65,4 +70,19 @@ def kinds_of(provider: type[Provider]) -> tuple[str, ...]:
         base.__name__
         for base in provider.__mro__
         if issubclass(base, Provider) and base is not Provider
+    )
+
+
+def missing_path(path: str | os.PathLike[str]) -> str | None:
+    """Message about a file or folder that is not there; `None` if it is.
+
+    Args:
+        path: Path of it.
+    """
+    path = pathlib.Path(path)
+    if path.exists():
+        return None
+    return (
+        f"there is no {str(path)!r}. Put the files there, or give their path "
+        "with --define or --set."
     )

@@ -36,6 +36,9 @@ class Rule:
             the function. Defaults to those of the signature.
         kinds: Kinds of its targets. Defaults to the names of the annotated
             `Provider` and its bases.
+        path: Names of attributes that are the path of what must exist, or one
+            that is a target on whose path it depends. Defaults to none.
+        digests: Whether its providers digest what is there. Defaults to False.
 
     Raises:
         TypeError: If attributes cannot have one of the annotations, the result
@@ -60,6 +63,8 @@ class Rule:
         version: int = 1,
         attributes: Mapping[str, Attribute] | None = None,
         kinds: Sequence[str] | None = None,
+        path: Sequence[str] = (),
+        digests: bool = False,
     ) -> None:
         self.function = function
         self.plan = plan or function
@@ -80,6 +85,8 @@ class Rule:
             executes,
             version,
             attributes,
+            tuple(path),
+            digests,
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -115,8 +122,8 @@ class Rule:
         @functools.cache
         def content() -> dict[str, Any] | None:
             try:
-                described = None if self.executes else provider
-                return content_of(self.spec, arguments, described)
+                digest = None if self.executes else provider.digest()
+                return content_of(self.spec, arguments, digest)
             except UnknownKeyError:
                 return None
 
@@ -180,29 +187,30 @@ class LazyRule:
 
     Args:
         spec: Specification of the rule.
-        load: Function that returns all rules by name; called when a target is
-            analysed.
+        load: Function of the name that returns the rule; called when the
+            provider of a target is asked for.
     """
 
-    def __init__(
-        self, spec: RuleSpec, load: Callable[[], Mapping[str, Rule]]
-    ) -> None:
+    def __init__(self, spec: RuleSpec, load: Callable[[str], Rule]) -> None:
         self.spec = spec
         self._load = load
 
     @property
     def function(self) -> Callable[..., Any]:
         """Function that does the work."""
-        return self._load()[self.spec.name].function
+        return self._load(self.spec.name).function
 
     @property
     def plan(self) -> Callable[..., Provider]:
         """Function that describes the future result."""
-        return self._load()[self.spec.name].plan
+        return self._load(self.spec.name).plan
 
 
 def rule(
-    plan: Callable[..., Provider] | None = None, version: int = 1
+    plan: Callable[..., Provider] | None = None,
+    version: int = 1,
+    path: Sequence[str] = (),
+    digests: bool = False,
 ) -> Callable[[Callable[..., Any]], Rule]:
     """Make a function a rule of BUILD files that can also be called.
 
@@ -217,6 +225,9 @@ def rule(
             without `output`.
         version: Number to increase when the same attributes give another
             result, so that older results are not reused. Defaults to 1.
+        path: Names of attributes that are the path of what must exist, or one
+            that is a target on whose path it depends. Defaults to none.
+        digests: Whether its providers digest what is there. Defaults to False.
 
     Returns:
         A decorator, which makes a `Rule`.
@@ -244,7 +255,7 @@ def rule(
     """
 
     def decorate(function: Callable[..., Any]) -> Rule:
-        return Rule(function, plan, version)
+        return Rule(function, plan, version, path=path, digests=digests)
 
     return decorate
 

@@ -19,6 +19,9 @@ class RuleSpec:
         version: Number that changes when the same attributes give another
             result.
         attributes: Attributes by name.
+        path: Names of attributes that are the path of what must exist, or one
+            that is a target on whose path it depends. Defaults to none.
+        digests: Whether its providers digest what is there. Defaults to False.
 
     Examples:
 
@@ -36,6 +39,8 @@ class RuleSpec:
     executes: bool
     version: int
     attributes: Mapping[str, Attribute]
+    path: tuple[str, ...] = ()
+    digests: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Convert the specification to JSON-serializable values."""
@@ -44,6 +49,10 @@ class RuleSpec:
             entry["executes"] = True
         if self.version != 1:
             entry["version"] = self.version
+        if self.path:
+            entry["path"] = list(self.path)
+        if self.digests:
+            entry["digests"] = True
         entry["attributes"] = {
             name: {"type": str(one.type)}
             | ({} if one.is_required else {"default": one.default})
@@ -71,4 +80,6 @@ class RuleSpec:
             entry.get("executes", False),
             entry.get("version", 1),
             attributes,
+            tuple(entry.get("path", ())),
+            entry.get("digests", False),
         )

@@ -28,6 +28,8 @@ ROOMS = (
     "rules",
     "cli",
 )
+# Beneath all rooms: what loads their names on first use.
+BENEATH = "on_demand"
 # Beside the others; of them it may import only what needs no Keras. It is
 # imported by those that put everything together.
 DATA = "data"
@@ -65,6 +67,15 @@ def imports(path):
                 yield node.module or ""
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
+    yield from places(path)
+
+
+def places(path):
+    """Names that a room loads on demand, by the module that they are in."""
+    for call in calls(path, "load_on_demand"):
+        if len(call.args) == 2 and isinstance(call.args[1], ast.Dict):
+            return ast.literal_eval(call.args[1])
+    return {}
 
 
 def calls(path, *names):
@@ -96,7 +107,7 @@ def length(node):
 
 
 def test_every_room_is_known():
-    rooms = {room(path) for path in FILES} - {"__init__"}
+    rooms = {room(path) for path in FILES} - {"__init__", BENEATH}
     assert rooms == {*ROOMS, DATA}
 
 
@@ -120,7 +131,7 @@ def _said(thing):
 
 def imports_go_down(path):
     own = room(path)
-    if own == "__init__":
+    if own in ("__init__", BENEATH):
         return
     below = ROOMS[: ROOMS.index(own) + 1] if own != DATA else ()
     if own in ABOVE_DATA:
@@ -133,6 +144,8 @@ def imports_go_down(path):
             assert name != "keras_av" or allowed, "import what is meant"
             continue
         target = name.split(".")[1]
+        if target == BENEATH:
+            continue
         allowed = target in below or name in BELOW_DATA
         assert target == own or allowed, f"{own} imports {name}"
 
@@ -212,6 +225,11 @@ def names_are_declared(path):
         assert {*ROOMS, DATA} - {"cli"} == {*module.__all__} - {"__version__"}
         return
     exported = set()
+    for block in for_type_checkers(path):
+        assert imported(block) == places(path)
+    for name in sum(places(path).values(), []):
+        assert hasattr(module, name), name
+        exported.add(name)
     for node in tree(path).body:
         if isinstance(node, ast.ImportFrom):
             if node.module.startswith(dotted(path)):
@@ -221,6 +239,22 @@ def names_are_declared(path):
     assert exported - {"__all__"} == set(module.__all__)
     if exported - {"__all__"}:
         assert dir(module) == sorted(module.__all__)
+
+
+def for_type_checkers(path):
+    for node in tree(path).body:
+        if isinstance(node, ast.If):
+            assert ast.unparse(node.test) == "TYPE_CHECKING"
+            yield node
+
+
+def imported(block):
+    """Names that are imported at the top of a block, by their module."""
+    return {
+        node.module: [alias.name for alias in node.names]
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+    }
 
 
 def test_sizes():
@@ -252,13 +286,11 @@ def _is_private(path):
 def exported():
     """Every class and function that a room's `__init__` exports."""
     for init in PACKAGE.rglob("__init__.py"):
-        for node in tree(init).body:
-            if not isinstance(node, ast.ImportFrom):
-                continue
-            path = ROOT / (node.module.replace(".", "/") + ".py")
+        modules = {**imported(tree(init)), **places(init)}
+        for module, names in modules.items():
+            path = ROOT / (module.replace(".", "/") + ".py")
             if not path.exists():
                 continue
-            names = {alias.name for alias in node.names}
             for item in tree(path).body:
                 if getattr(item, "name", None) in names:
                     yield item, path

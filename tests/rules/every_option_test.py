@@ -9,7 +9,7 @@ import pathlib
 import pytest
 
 from keras_av import layers, methods, rules
-from keras_av.rules.options import KINDS
+from keras_av.rules.component import KINDS
 from keras_av.workspace import Graph, Label, Workspace
 from tests.rules.options_test import DECIDED, METHODS
 

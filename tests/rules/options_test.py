@@ -7,6 +7,7 @@ import keras
 
 from keras_av import methods, rules
 from keras_av.layers import MemoryBank
+from keras_av.rules.component import KINDS
 from keras_av.rules.options import (
     argument_docs,
     document,
@@ -79,7 +80,7 @@ class Own(Base):
 
 
 def test_own_and_inherited_ones():
-    found = options_of(Own)
+    found = options_of(Own, kinds=KINDS)
     assert {name: str(one.type) for name, one in found.items()} == {
         "required": "int",
         "kind": "Literal['a', 'b']",
@@ -89,6 +90,7 @@ def test_own_and_inherited_ones():
     }
     assert found["sizes"].default == [1, 2]
     assert type(found["factor"].default) is float
+    assert "bank" not in options_of(Own)
     assert has_parameter(Own, "seed") and not has_parameter(Own, "name")
 
 

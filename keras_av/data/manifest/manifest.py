@@ -12,7 +12,6 @@ from keras_av.data.layouts.ucf101 import Ucf101Layout
 from keras_av.data.layouts.vggsound import VggSoundLayout
 from keras_av.data.prepared.prepared_set import PreparedSet
 from keras_av.data.table import csv_file
-from keras_av.data.tfds.read_tfds import read_tfds
 
 
 class Manifest(
@@ -122,4 +121,7 @@ class Manifest(
                 `write_tfds`, its records have changed, or the folder has other
                 contents.
         """
+        # Imported late: reading a table needs no TensorFlow.
+        from keras_av.data.tfds.read_tfds import read_tfds
+
         return read_tfds(name, data_dir, folder)

@@ -27,7 +27,7 @@ from keras_av.data.prepared.prepared_set import (
     read_settings,
     spec_settings,
 )
-from keras_av.data.prepared.shard import (
+from keras_av.data.prepared.write_shard import (
     ShardJob,
     is_finished,
     write_shard,

@@ -14,7 +14,7 @@ from keras_av.data.clip.media_error import MediaError
 from keras_av.data.prepared.prepare import shard_jobs, write_checksums
 from keras_av.data.prepared.prepared_file import PreparedFile
 from keras_av.data.prepared.prepared_set import PreparedSet, is_prepared
-from keras_av.data.prepared.shard import write_shard
+from keras_av.data.prepared.write_shard import write_shard
 from keras_av.data.table.file_table import FileTable
 from keras_av.data.tfds.tfds_format import (
     SKIPPED,

@@ -14,7 +14,7 @@ import numpy as np
 
 from keras_av.data.clip.clip_spec import ClipSpec
 from keras_av.data.prepared.prepared_set import spec_settings
-from keras_av.data.prepared.shard import try_to_encode
+from keras_av.data.prepared.write_shard import try_to_encode
 from keras_av.data.table.file_table import FileTable
 from keras_av.data.tfds.tfds_format import (
     SKIPPED,

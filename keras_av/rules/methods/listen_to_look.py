@@ -9,6 +9,7 @@ from keras_av.layers import FusionMLP
 from keras_av.methods import ListenToLook
 from keras_av.models import ImageAudioEncoder, with_descriptor
 from keras_av.rules.clip_spec import Clips
+from keras_av.rules.component import KINDS
 from keras_av.rules.dataset import Dataset
 from keras_av.rules.encoder import Encoder
 from keras_av.rules.methods.method import method
@@ -118,7 +119,7 @@ def _plan_tuning(
     plan=_plan_tuning,
     takes_files=False,
     # There is no teacher, and the classes are those of the files.
-    leave_out=tuple(options_of(ListenToLook)),
+    leave_out=tuple(options_of(ListenToLook, kinds=KINDS)),
 )
 def fine_tune_student(
     output: Model,

@@ -7,13 +7,14 @@ from typing import Any
 import keras
 
 from keras_av.rules.clip_spec import Clips
-from keras_av.rules.component import public_name, sign
+from keras_av.rules.component import KINDS, public_name
 from keras_av.rules.dataset import Dataset
 from keras_av.rules.options import (
     argument_docs,
     document,
     has_parameter,
     options_of,
+    sign,
 )
 from keras_av.rules.run import Run
 from keras_av.workspace import Provider, Rule
@@ -79,12 +80,9 @@ def method(
     def decorate(function: Callable[..., None]) -> Rule:
         signature = inspect.signature(function).parameters
         own = attributes_of(function, leave_out=("output", "run"))
-        options = {
-            name: attribute
-            for target in reversed(targets)
-            for name, attribute in options_of(target, leave_out, types).items()
-            if name not in own
-        }
+        options: dict[str, Attribute] = {}
+        for target in reversed(targets):
+            options |= options_of(target, (*leave_out, *own), types, KINDS)
         attributes = (_FILES if takes_files else {}) | _TRAINING | own | options
         attributes = dict(
             sorted(attributes.items(), key=lambda one: not one[1].is_required)

@@ -49,7 +49,7 @@ class AttributeType:
             text: Python annotation, such as `"dict[str, float] | None"`; a
                 name that is not a plain type is the kind of a label.
         """
-        return _parsed(ast.parse(text, mode="eval").body)
+        return _parse(text)
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -156,6 +156,12 @@ def union(types: Sequence[AttributeType]) -> AttributeType:
     """The union of several types; a single type is returned unchanged."""
     unique = tuple(dict.fromkeys(types))
     return unique[0] if len(unique) == 1 else AttributeType("union", unique)
+
+
+@functools.cache
+def _parse(text: str) -> AttributeType:
+    # Rules share a few types, and a command reads those of all rules.
+    return _parsed(ast.parse(text, mode="eval").body)
 
 
 def _parsed(node: ast.expr) -> AttributeType:

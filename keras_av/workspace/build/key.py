@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from keras_av.workspace.provider import Provider
+from keras_av.workspace.build.environment import environment
 from keras_av.workspace.rule_spec import RuleSpec
 
 _KEY_LENGTH = 12
@@ -15,23 +15,10 @@ class UnknownKeyError(ValueError):
     """Raised if a result depends on an object that no rule has made."""
 
 
-def environment() -> dict[str, str]:
-    """Versions that every trained network depends on."""
-    import keras
-
-    import keras_av
-
-    return {
-        "backend": keras.backend.backend(),
-        "keras": keras.__version__,
-        "keras_av": keras_av.__version__,
-    }
-
-
 def content_of(
     rule: RuleSpec,
     arguments: Mapping[str, Any],
-    provider: Provider | None = None,
+    digest: str | None = None,
 ) -> dict[str, Any]:
     """Everything that the result of a rule depends on, JSON-serializable.
 
@@ -40,8 +27,10 @@ def content_of(
 
     Args:
         rule: Specification of the rule.
-        arguments: All its attributes, with providers instead of labels.
-        provider: Result of a rule that makes no files. Defaults to none.
+        arguments: All its attributes, with objects that have a `key`, such as
+            providers, instead of labels.
+        digest: Digest of the provider of a rule that makes no files. Defaults
+            to none.
 
     Raises:
         UnknownKeyError: If an argument was not made by a rule.
@@ -54,11 +43,11 @@ def content_of(
             for name, value in arguments.items()
         },
     }
-    if provider is None:
+    if digest is None:
         content["environment"] = environment()
     else:
         # It reads existing files, which may have changed.
-        content["digest"] = provider.digest()
+        content["digest"] = digest
     return content
 
 
@@ -72,8 +61,8 @@ def content_key(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:_KEY_LENGTH]
 
 
-def _key(kind: str, provider: Provider) -> str:
-    key = provider.key
+def _key(kind: str, dependency: Any) -> str:
+    key: str | None = dependency.key
     if key is None:
         raise UnknownKeyError(f"{kind} was not made by a rule")
     return key

@@ -2,7 +2,6 @@
 
 import os
 import pathlib
-import uuid
 from typing import Any
 
 from keras_av.workspace.build.target_folder import TargetFolder
@@ -66,6 +65,9 @@ def point_latest(path: pathlib.Path) -> None:
     link = path.with_name(LATEST)
     if link.is_symlink() and os.readlink(link) == path.name:
         return
+    # Imported late: reading BUILD files must be quick.
+    import uuid
+
     # Several builds may do so at the same time.
     aside = link.with_name(f"{LATEST}.{uuid.uuid4().hex}")
     aside.symlink_to(path.name, target_is_directory=True)

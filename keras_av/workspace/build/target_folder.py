@@ -7,8 +7,6 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import filelock
-
 _CONTENT = "target.json"
 _DONE = "done.json"
 _LOCK = ".lock"
@@ -88,6 +86,9 @@ class TargetFolder:
             waiting: Function that is called once if the folder is locked by
                 another one.
         """
+        # Imported late: reading BUILD files must be quick.
+        import filelock
+
         self.path.mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(self.path / _LOCK)
         try:

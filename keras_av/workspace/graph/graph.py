@@ -1,19 +1,22 @@
 """The graph of targets, checked before anything runs."""
 
 import contextlib
+import functools
 import os
 import pathlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from keras_av.workspace.attributes.override import Override
-from keras_av.workspace.build.key import content_key, content_of, environment
+from keras_av.workspace.build.environment import environment
+from keras_av.workspace.build.key import content_key, content_of
 from keras_av.workspace.graph.node import Node, ReadTarget
 from keras_av.workspace.labels.config_error import ConfigError
 from keras_av.workspace.labels.did_you_mean import did_you_mean
 from keras_av.workspace.labels.label import Label
 from keras_av.workspace.labels.mistakes import Mistakes
-from keras_av.workspace.provider import Provider
+from keras_av.workspace.provider import MISSING, Provider, missing_path
+from keras_av.workspace.rule import LazyRule
 from keras_av.workspace.starlark.target import Target
 from keras_av.workspace.starlark.workspace import Workspace
 
@@ -103,7 +106,10 @@ class Graph:
         return self._read[label]
 
     def node(self, label: Label) -> Node:
-        """Analyse a target and all its dependencies for a build.
+        """Find the key of a target, and those of all its dependencies.
+
+        Rules that were loaded check the values of attributes; the others do so
+        when the provider of the node is first asked for.
 
         Args:
             label: Label of the target.
@@ -112,22 +118,30 @@ class Graph:
             ConfigError: If a target is invalid.
         """
         if label not in self.nodes:
-            self.nodes[label] = self._analysed(self.read(label))
+            node = self._analysed(self.read(label))
+            self.nodes[label] = node
         return self.nodes[label]
 
-    def check(self, labels: Iterable[Label]) -> None:
+    def check(self, labels: Iterable[Label], load: bool = True) -> None:
         """Analyse targets and all their dependencies.
 
         First the attributes of all are read, then their rules check them.
 
         Args:
             labels: Labels of the targets.
+            load: Whether to load the rules that are not, which imports Keras.
+                Defaults to True; otherwise these do not check values.
 
         Raises:
             ConfigError: If some are invalid, with all mistakes.
         """
+
+        def provider(label: Label) -> Provider:
+            return self.node(label).provider
+
         labels = list(labels)
-        for analyse in (self.read, self.node):
+        steps = (self.read, self.node, *((provider,) if load else ()))
+        for analyse in steps:
             mistakes = Mistakes()
             for label in labels:
                 with mistakes.kept():
@@ -156,39 +170,78 @@ class Graph:
         backend = environment()["backend"]
         return self._out / backend / label.package / label.name
 
+    def missing(self, label: Label) -> str | None:
+        """Message about files missing for a target; `None` if none are.
+
+        Args:
+            label: Label of the target.
+        """
+        read = self.read(label)
+        rule = read.target.rule
+        if not isinstance(rule, LazyRule):
+            return self.node(label).provider.missing()
+        parts = [read.attributes[name] for name in rule.spec.path]
+        if not parts or None in parts:
+            return None
+        if rule.spec.attributes[rule.spec.path[0]].type.kinds:
+            return self.missing(Label.parse(parts[0]))
+        return missing_path(pathlib.Path(*parts))
+
     def _analysed(self, read: ReadTarget) -> Node:
         target, rule = read.target, read.target.rule
-        types = rule.spec.attributes
 
-        def give(_: str, text: str) -> Provider:
-            return self.node(Label.parse(text)).provider
+        @functools.cache
+        def plan() -> tuple[Provider, dict[str, Any]]:
+            arguments = self._with(
+                read, lambda label: self.node(label).provider
+            )
+            places = () if output is None else (output,)
+            with _placed(read.place):
+                provider = rule.plan(*places, **arguments)
+            provider.keep_key(lambda: key)
+            return provider, arguments
 
-        arguments = {
-            name: types[name].type.convert(value, give)
+        output: pathlib.Path | None = None
+        dependencies = self._with(read, self.node)
+        if rule.spec.executes:
+            content = content_of(rule.spec, dependencies)
+            output = self.folder(target.label) / content_key(content)
+        else:
+            digest = self._digest(read, plan)
+            content = content_of(rule.spec, dependencies, digest)
+        key = content_key(content)
+        if not isinstance(rule, LazyRule):
+            plan()
+        return Node(
+            **vars(read), key=key, content=content, output=output, plan=plan
+        )
+
+    def _with(
+        self, read: ReadTarget, give: Callable[[Label], Any]
+    ) -> dict[str, Any]:
+        """The attributes of a target, with objects in place of labels."""
+        types = read.target.rule.spec.attributes
+        return {
+            name: types[name].type.convert(
+                value, lambda _, text: give(Label.parse(text))
+            )
             for name, value in read.attributes.items()
         }
-        output: pathlib.Path | None = None
+
+    def _digest(
+        self,
+        read: ReadTarget,
+        plan: Callable[[], tuple[Provider, dict[str, Any]]],
+    ) -> str:
+        """The digest of what a target reads."""
+        rule = read.target.rule
+        if isinstance(rule, LazyRule):
+            if not rule.spec.digests:
+                return ""
+            if self.missing(read.target.label):
+                return MISSING
         with _placed(read.place):
-            if rule.spec.executes:
-                content = content_of(rule.spec, arguments)
-                output = self.folder(target.label) / content_key(content)
-                provider = rule.plan(output, **arguments)
-            else:
-                provider = rule.plan(**arguments)
-                content = content_of(rule.spec, arguments, provider)
-        key = content_key(content)
-        provider.keep_key(lambda: key)
-        return Node(
-            target,
-            read.attributes,
-            read.dependencies,
-            read.place,
-            key,
-            content,
-            provider,
-            arguments,
-            output,
-        )
+            return plan()[0].digest()
 
     def _checked(self, target: Target) -> ReadTarget:
         """A target with all its attributes, converted to their types."""

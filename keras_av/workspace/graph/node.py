@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+from collections.abc import Callable
 from typing import Any
 
 from keras_av.workspace.labels.label import Label
@@ -37,16 +38,33 @@ class Node(ReadTarget):
         place: Place to report in errors about attributes.
         key: Digest of its content.
         content: What its result depends on.
-        provider: Provider of its result.
-        arguments: Arguments of its rule.
         output: Folder of its result, if it is built.
+        plan: Function that returns the provider of its result and the
+            arguments of its rule, for which it loads the rule.
     """
 
     key: str
     content: dict[str, Any]
-    provider: Provider
-    arguments: dict[str, Any]
     output: pathlib.Path | None
+    plan: Callable[[], tuple[Provider, dict[str, Any]]]
+
+    @property
+    def provider(self) -> Provider:
+        """The provider of its result.
+
+        Raises:
+            ConfigError: If its rule refuses its attributes.
+        """
+        return self.plan()[0]
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of its rule.
+
+        Raises:
+            ConfigError: If its rule refuses its attributes.
+        """
+        return self.plan()[1]
 
     @property
     def label(self) -> Label:

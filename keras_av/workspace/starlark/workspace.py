@@ -1,10 +1,9 @@
 """The targets of a folder of BUILD files."""
 
-import importlib.util
 import os
 import pathlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from keras_av.workspace.labels.config_error import ConfigError
 from keras_av.workspace.labels.did_you_mean import did_you_mean
@@ -45,6 +44,8 @@ class Workspace:
         root: Path of the folder.
         rules: Rules of `@keras_av//:rules.bzl`, by name.
         defines: Values for `define` and `select`. Defaults to none.
+        load: Function of the path of a Python file that returns its rules by
+            name. Defaults to `None`, which runs the file.
 
     Raises:
         ConfigError: If the folder does not exist.
@@ -74,6 +75,7 @@ class Workspace:
         root: str | os.PathLike[str],
         rules: Mapping[str, Rule | LazyRule],
         defines: Mapping[str, str] | None = None,
+        load: Callable[[pathlib.Path], Mapping[str, Rule]] | None = None,
     ) -> None:
         self.root = pathlib.Path(root)
         self.defines = dict(defines or {})
@@ -81,6 +83,7 @@ class Workspace:
             raise ConfigError(f"there is no folder {str(self.root)!r}")
         self._packages: dict[str, dict[str, Target]] = {}
         self._rules: dict[str, Mapping[str, Rule | LazyRule]] = {RULES: rules}
+        self._load = load or rules_of
         self._process = ReaderProcess(self.root, self.defines, self._rules_of)
 
     def packages(self, below: str = "") -> list[str]:
@@ -153,12 +156,15 @@ class Workspace:
     def _rules_of(self, file: str) -> Mapping[str, Rule | LazyRule]:
         """The rules of a file that BUILD files load."""
         if file not in self._rules:
-            self._rules[file] = rules_of(self.root / file)
+            self._rules[file] = self._load(self.root / file)
         return self._rules[file]
 
 
 def rules_of(path: pathlib.Path) -> dict[str, Rule]:
     """The rules that a Python file defines."""
+    # Imported late: reading BUILD files must be quick.
+    import importlib.util
+
     name = f"build_rules_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:

@@ -2,7 +2,7 @@ import numpy as np
 import soundfile
 
 from keras_av.data.facts.file_facts import file_facts
-from keras_av.data.prepared.shard import sha256
+from keras_av.data.plumbing.fingerprints import sha256
 
 
 def test_a_video_with_sound(numbered):

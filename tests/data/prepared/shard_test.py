@@ -3,12 +3,11 @@ import pytest
 import tensorflow as tf
 
 from keras_av.data import ClipSpec
-from keras_av.data.prepared.shard import (
-    Shard,
+from keras_av.data.plumbing.fingerprints import sha256
+from keras_av.data.prepared.shard import Shard, shard_path
+from keras_av.data.prepared.write_shard import (
     ShardJob,
     is_finished,
-    sha256,
-    shard_path,
     write_shard,
 )
 

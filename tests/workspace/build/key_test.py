@@ -4,7 +4,8 @@ import dataclasses
 
 import keras
 
-from keras_av.workspace.build.key import content_key, content_of, environment
+from keras_av.workspace.build.environment import environment
+from keras_av.workspace.build.key import content_key, content_of
 from tests.workspace.toy_rules import RULES
 
 
