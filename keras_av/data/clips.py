@@ -294,6 +294,9 @@ def _pass(
 ) -> Callable[..., tf.data.Dataset]:
     """A function that reads an epoch from a position on."""
 
+    # AutoGraph would take a second to find that nothing in it, nor in what it
+    # calls, branches in Python on a tensor.
+    @tf.autograph.experimental.do_not_convert
     def read(run: Tensor, epoch: Tensor, start: Tensor) -> tf.data.Dataset:
         positions = share.positions(start)
         elements = reader.elements(run, epoch, positions, num_workers)
@@ -313,6 +316,7 @@ def _batches(
 ) -> tf.data.Dataset:
     """Batches of each epoch, whose positions `epochs` is told."""
 
+    @tf.autograph.experimental.do_not_convert
     def note(
         batch: dict[str, Tensor], place: tuple[Any, ...]
     ) -> dict[str, Tensor]:

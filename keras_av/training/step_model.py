@@ -18,6 +18,7 @@ from keras_av.training.needs import Needs, known_clips
 from keras_av.training.options import from_config, option_names, to_config
 from keras_av.training.phase import Phase
 from keras_av.training.progress_line import ProgressLine
+from keras_av.training.traced_steps import TracedSteps
 from keras_av.training.watch import Watch
 from keras_av.training.with_callbacks import with_callbacks
 
@@ -98,6 +99,7 @@ class StepModel(TrainStep, keras.Model):
         self.loss_weights: dict[str, float] = {}
         self.followed: frozenset[str] = frozenset()
         self.freezing = Freezing(self)
+        self.steps = TracedSteps(self)
         self.watch = Watch()
         self.total_tracker = keras.metrics.Mean(name="loss")
         self.loss_trackers = [keras.metrics.Mean(name=n) for n in loss_names]
@@ -202,6 +204,7 @@ class StepModel(TrainStep, keras.Model):
                 f"the arguments of {type(self).__name__}(...), and other "
                 "measures are callbacks (keras_av.callbacks)."
             )
+        self.steps.clear()
         super().compile(optimizer, **kwargs)
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
@@ -247,6 +250,8 @@ class StepModel(TrainStep, keras.Model):
 
     def make_train_function(self, force: bool = False) -> Any:
         self.freezing.build_optimizer()
+        if force or self.train_function is None:
+            self.steps.note()
         return super().make_train_function(force=force)
 
     def begin_phase(self, phase: Phase) -> None:
@@ -270,18 +275,12 @@ class StepModel(TrainStep, keras.Model):
         for name in self.parts:
             changed |= self.freezing.set(name, name in phase.trainable)
         if changed:
-            self._retrace()
+            self.steps.switch()
 
     def end_phase(self) -> None:
         """Make every part trainable again."""
         if any([self.freezing.set(name, True) for name in self.parts]):
-            self._retrace()
-
-    def _retrace(self) -> None:
-        # Which parts and losses a step uses was fixed when it was traced.
-        self.test_function = self.predict_function = None
-        if self.train_function is not None:
-            self.make_train_function(force=True)
+            self.steps.switch()
 
     @property
     def parts(self) -> tuple[str, ...]:

@@ -65,6 +65,7 @@ class Epochs:
     def dataset(self) -> tf.data.Dataset:
         """One element: the number of this pass, its epoch, its start."""
 
+        @tf.autograph.experimental.do_not_convert
         def read(_: Tensor) -> tuple[Tensor, ...]:
             numbers = in_graph(self._next, [], [tf.int64] * 3)
             return tuple(tf.ensure_shape(number, []) for number in numbers)

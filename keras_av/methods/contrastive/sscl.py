@@ -182,7 +182,8 @@ def _joint_phase(
         ),
         losses=losses[mode],
         refresh=refresh,
-        follow=(teacher,),
+        # A loss of both embeds the teacher as it is.
+        follow=(teacher,) if mode != "symmetric" else (),
     )
 
 

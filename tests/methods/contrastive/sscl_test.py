@@ -19,6 +19,14 @@ def test_the_default_phases():
     assert phases[3].refresh == ("video",)
 
 
+def test_symmetric_phases_are_one_step():
+    phases = sscl_phases((1, 1, 1, 1), joint_mode="symmetric")
+    steps = [
+        {p.losses, frozenset(p.trainable), tuple(p.follow)} for p in phases
+    ]
+    assert steps[1] == steps[3] and steps[0] != steps[2]
+
+
 def test_options():
     phases = sscl_phases(
         (1, 1, 1, 1),
