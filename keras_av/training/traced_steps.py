@@ -38,7 +38,8 @@ class TracedSteps:
             model.active_losses,
             model.followed,
             tuple(sorted(model.loss_weights.items())),
-            tuple(layer.trainable for layer in model._flatten_layers()),
+            tuple(getattr(model, name).trainable for name in model.parts),
+            tuple(weight.path for weight in model.trainable_variables),
         )
 
     def switch(self) -> None:
