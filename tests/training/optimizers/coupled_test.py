@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from keras_av.training import CoupledAdam, CoupledSGD
-from tests.training.coupling import START, layer
+from tests.training.optimizers.coupling import START, layer
 
 pytestmark = pytest.mark.backend
 

@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_av.training.coupled import Coupled
+from keras_av.training.optimizers.coupled import Coupled
 
 
 @keras.saving.register_keras_serializable(package="keras_av")

@@ -1,7 +1,7 @@
 import pytest
 
 from keras_av.training import CoupledSGD
-from tests.training.coupling import RATE, check
+from tests.training.optimizers.coupling import RATE, check
 
 torch = pytest.importorskip("torch")
 
