@@ -13,12 +13,11 @@ from keras_av.ops.own_errors import own_errors
 from keras_av.ops.replicas import replica_count, replica_sum
 from keras_av.ops.types import Tensor
 from keras_av.training.epoch_of_clips import epoch_callbacks
-from keras_av.training.freezing import Freezing
+from keras_av.training.freezing import Freezing, TracedSteps
 from keras_av.training.needs import Needs, known_clips
 from keras_av.training.options import from_config, option_names, to_config
 from keras_av.training.phase import Phase
 from keras_av.training.progress_line import ProgressLine
-from keras_av.training.traced_steps import TracedSteps
 from keras_av.training.watch import Watch
 from keras_av.training.with_callbacks import with_callbacks
 
