@@ -1,9 +1,11 @@
+import av
 import numpy as np
 import pytest
 
 from keras_av.data import ClipChoice, ClipSpec, MediaError
 from keras_av.data.clip.clip_window import Extent, place_window
 from keras_av.data.media.container_source import ContainerSource
+from keras_av.data.media.memory_source import MemorySource
 
 SPEC = ClipSpec(num_frames=4, frame_stride=3, size=28, audio_seconds=0.5)
 
@@ -82,6 +84,81 @@ def test_frames_that_are_not_there_are_not_made_up(numbered):
             window = place_window(SPEC, extent, ClipChoice(time=time))
             with pytest.raises(MediaError, match="truncated"):
                 source.read(window)
+
+
+def without_key_frames(path, target):
+    """A copy without the table of key frames: each is said to be one."""
+    data = path.read_bytes()
+    assert data.count(b"stss") == 1
+    target.write_bytes(data.replace(b"stss", b"free"))
+    return target
+
+
+@pytest.mark.parametrize("time", [0.3, 0.8])
+@pytest.mark.parametrize("codec", ["mpeg4", "h264"])
+def test_false_key_frames_are_not_believed(
+    numbered, shared, tmp_path, codec, time
+):
+    """A clip is the one that reading the file from its start would give."""
+    real = numbered()
+    if codec == "h264":
+        folder = shared("data/ucf6/clips/BasketballDunk")
+        real = sorted(folder.glob("*.mp4"))[0]
+    false = without_key_frames(real, tmp_path / "a.mp4")
+    _, expected, heard = read(real, SPEC, time)
+    _, frames, sound = read(false, SPEC, time)
+    np.testing.assert_array_equal(frames, expected)
+    if codec == "mpeg4":
+        # The noise that AAC adds depends on where its decoder began.
+        np.testing.assert_array_equal(sound.samples, heard.samples)
+    with ContainerSource(str(false), SPEC) as source:
+        source.read(place_window(SPEC, source.extent, ClipChoice(time=time)))
+        # The frames that lack others are not counted as damage of the file.
+        assert source.num_bad_packets == 0
+
+
+def damaged_after(path, target, number):
+    """A copy whose frames do not decode from one of them on."""
+    with av.open(str(path)) as source, av.open(str(target), "w") as copy:
+        stream = copy.add_stream_from_template(source.streams.video[0])
+        for count, packet in enumerate(source.demux(source.streams.video[0])):
+            if packet.size and count >= number:
+                damaged = av.Packet(bytes(packet.size))
+                damaged.pts, damaged.dts = packet.pts, packet.dts
+                damaged.is_keyframe = packet.is_keyframe
+                damaged.time_base = packet.time_base
+                packet = damaged
+            if packet.size:
+                packet.stream = stream
+                copy.mux(packet)
+    return target
+
+
+@pytest.mark.parametrize("first", [26, 27, 40])
+def test_after_damage_the_nearest_frame_is_the_one_before(
+    numbered, numbers, tmp_path, first
+):
+    """Alone, a clip is as read from the whole file, or refused as well."""
+    path = damaged_after(numbered(), tmp_path / "a.mp4", 24)
+    spec = ClipSpec(num_frames=3, frame_stride=1, size=28, audio_seconds=0)
+    with ContainerSource(str(path), spec) as source:
+        times, frames, _ = source.read_all()
+        assert times[-1] < 24 / 16 and source.num_bad_packets
+        whole = MemorySource(source.extent, times, frames, None, 1)
+    with ContainerSource(str(path), spec) as source:
+        choice = ClipChoice(time=first / 45)
+        window = place_window(spec, source.extent, choice)
+        assert window.times[0] == pytest.approx(first / 16, abs=0.05)
+        if first == 40:
+            for either in (whole, source):
+                with pytest.raises(MediaError, match="corrupt"):
+                    either.read(window)
+            return
+        expected, _ = whole.read(window)
+        found, _ = source.read(window)
+        assert source.num_bad_packets
+    assert set(numbers(found)) == {round(times[-1] * 16)}
+    np.testing.assert_array_equal(found, expected)
 
 
 def test_mpeg_streams_have_no_key_frames_to_seek(shared):
