@@ -219,9 +219,7 @@ def write_checksums(folder: pathlib.Path) -> None:
 
 def _shard_files(folder: pathlib.Path) -> list[pathlib.Path]:
     """The files of finished shards."""
-    return [
-        path for path in folder.glob("shard-*") if path.suffix != ".aside"
-    ]
+    return [path for path in folder.glob("shard-*") if path.suffix != ".aside"]
 
 
 @contextlib.contextmanager

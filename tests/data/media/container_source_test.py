@@ -149,7 +149,7 @@ def damaged(path, target, first, last):
         # The frame behind it may be nearer, but to what comes later.
         (24, 30, 25, [23, 23, 30]),
         # What comes first is a key frame, but late.
-        (24, 36, 25, [23, 23, 23]),
+        (27, 39, 28, [26, 26, 26]),
     ],
 )
 def test_near_damage_a_clip_is_that_of_the_whole_file(
