@@ -1,3 +1,4 @@
+import ctypes
 import dataclasses
 import gc
 import os
@@ -526,3 +527,27 @@ def test_what_it_decoded_is_freed_with_it(generated, cache):
     del taken
     gc.collect()
     assert alive() is None
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc and /proc")
+def test_memory_stays_flat_over_a_hundred_datasets(generated):
+    """Each keeps 4 MB of decoded files; all of them would be 400 MB."""
+    spec = ClipSpec(num_frames=2, size=64, audio_seconds=0.1)
+    files = generated.subset(np.arange(4))
+    libc = ctypes.CDLL(None)
+
+    def megabytes():
+        gc.collect()
+        # What is free but still held for later is no leak.
+        libc.malloc_trim(0)
+        with open("/proc/self/statm") as file:
+            pages = int(file.read().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+    for number in range(100):
+        for _ in clips(files, spec, 4, cache=True):
+            pass
+        if number == 20:
+            before = megabytes()
+    assert megabytes() - before < 100

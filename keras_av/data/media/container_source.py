@@ -1,5 +1,6 @@
 """Frames and sound of one moment, in one pass through a file."""
 
+import math
 from collections.abc import Iterator
 from types import TracebackType
 
@@ -26,6 +27,8 @@ SOUND_PREROLL = 0.5
 INTERLEAVING = 10.0
 # Frames before the first one wanted that are decoded in full.
 FULL_FRAMES = 3
+# Seconds before a clip where reading may begin, if it cannot at the clip.
+EARLIER = (0.0, 1.0, 10.0, math.inf)
 
 
 class ContainerSource:
@@ -80,12 +83,34 @@ class ContainerSource:
         Raises:
             MediaError: If the clip does not decode.
         """
-        gatherer = self.gatherer(window)
-        sound, picker = gatherer.sound, gatherer.picker
-        self._seek(gatherer)
-        for time, frame in self._decode(picker, sound, gatherer.end):
-            gatherer.see(time, frame)
+        before = self.media.num_bad_packets
+        for earlier in EARLIER:
+            gatherer = self.gatherer(window)
+            begin = max(self._begin(gatherer) - earlier, 0.0)
+            if self._gather(gatherer, begin) or begin == 0:
+                break
+            # What was met in vain is not the fault of the file.
+            self.media.num_bad_packets = before
         return gatherer.finish(self.extent.rate, self.num_bad_packets)
+
+    def _gather(self, gatherer: WindowGatherer, begin: float) -> bool:
+        """Gather a clip, and whether what came first was a beginning.
+
+        An index may be wrong about key frames, and frames before the clip,
+        which may be the nearest ones, may be damaged.
+        """
+        media = self.media
+        media.seek(begin)
+        sought = begin > 0 and media.video is not None
+        picker, sound = gatherer.picker, gatherer.sound
+        for time, frame in self._decode(picker, sound, gatherer.end):
+            if sought:
+                sought = False
+                late = time > picker.next_time + 0.5 / media.rate
+                if late or media.says_key_frames and not frame.key_frame:
+                    return False
+            gatherer.see(time, frame)
+        return not sought
 
     def gatherer(self, window: ClipWindow) -> WindowGatherer:
         """What gathers one clip of this file."""
@@ -127,11 +152,12 @@ class ContainerSource:
             sound_range(start, seconds, rate, self._sampling_rate)
         )
 
-    def _seek(self, gatherer: WindowGatherer) -> None:
+    def _begin(self, gatherer: WindowGatherer) -> float:
+        """When that begins which a clip needs."""
         begins = list(gatherer.window.times)
         if gatherer.sound:
             begins.append(gatherer.window.sound_start - SOUND_PREROLL)
-        self.media.seek(min(begins))
+        return float(min(begins))
 
     def _decode(
         self,

@@ -84,9 +84,14 @@ class MediaContainer:
             return 0.0
         return float(self.video.average_rate or self.video.guessed_rate or 0)
 
+    @property
+    def says_key_frames(self) -> bool:
+        """Whether a seek ends at a key frame, if the file is right."""
+        return self.container.format.name not in _WITHOUT_KEY_FRAMES
+
     def seek(self, time: float) -> None:
         """Go to the last key frame before `time`, or to the very start."""
-        if self.container.format.name in _WITHOUT_KEY_FRAMES:
+        if not self.says_key_frames:
             time -= _LONGEST_GAP
         if self._delay:
             # The frames shown just before a key frame are stored after it.
@@ -112,6 +117,10 @@ class MediaContainer:
             except av.FFmpegError:
                 # The demuxer gave up; what it has read so far stands.
                 self._count_bad_packet()
+                return
+            except IndexError:
+                # At the end, PyAV has no object of a stream that appeared on
+                # the way; it comes after all others.
                 return
             if packet is None:
                 return

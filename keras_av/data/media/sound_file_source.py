@@ -14,6 +14,9 @@ from keras_av.data.media.check_seconds import check_seconds
 from keras_av.data.media.sound_slice import SoundCollector, sound_range
 from keras_av.ops.types import Array
 
+# What libsndfile calls a coding that it has no reader for.
+_UNSUPPORTED = 4
+
 
 class SoundFileSource:
     """An open sound file; a context manager.
@@ -34,6 +37,7 @@ class SoundFileSource:
         self.num_bad_packets = 0
         self._sampling_rate = spec.sampling_rate
         self._file = soundfile.SoundFile(path)
+        _check_countable(self._file)
         self._num_samples = _num_samples(self._file)
         duration = self._num_samples / self._file.samplerate
         try:
@@ -123,6 +127,19 @@ class SoundFileSource:
             count -= len(piece)
             self.num_bad_packets += count > 0
         return np.concatenate(pieces)
+
+
+def _check_countable(file: soundfile.SoundFile) -> None:
+    """Leave what libsndfile reads in part to FFmpeg.
+
+    Of MP3 in a WAV file it takes the length from a bit rate, and stops there.
+
+    Raises:
+        soundfile.LibsndfileError: If it is such a file.
+    """
+    if file.subtype.startswith("MPEG") and file.format != "MP3":
+        file.close()
+        raise soundfile.LibsndfileError(_UNSUPPORTED, f"{file.name!r}: ")
 
 
 def _num_samples(file: soundfile.SoundFile) -> int:

@@ -89,8 +89,9 @@ def check_samples(samples: Array) -> None:
         MediaError: If some are NaN, infinite, or so large that resampling
             spreads them over all others.
     """
-    # True of NaN, too.
-    if not np.abs(samples).max(initial=0.0) <= _MAX_SAMPLE:
+    # Neither holds of NaN; absolute values of hours of sound are large.
+    lowest, highest = samples.min(initial=0.0), samples.max(initial=0.0)
+    if not (-_MAX_SAMPLE <= lowest and highest <= _MAX_SAMPLE):
         raise MediaError(
             "not_finite", "the sound holds NaN, infinity or absurd samples"
         )

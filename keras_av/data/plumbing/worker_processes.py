@@ -67,6 +67,9 @@ def _begin() -> None:
     if parent is None:
         return
     sentinel = parent.sentinel
+    if multiprocessing.connection.wait([sentinel], timeout=0):
+        # Before the first job, which another run may be doing by now.
+        os._exit(1)
 
     def watch() -> None:
         multiprocessing.connection.wait([sentinel])

@@ -209,10 +209,15 @@ def _finish(job: ShardJob) -> None:
 def write_checksums(folder: pathlib.Path) -> None:
     """Write the checksums of all that a folder holds."""
     names = [MANIFEST, SETTINGS]
-    names += sorted(path.name for path in folder.glob("shard-*"))
+    names += sorted(path.name for path in _shard_files(folder))
     lines = [f"{sha256(folder / name)}  {name}\n" for name in names]
     with write_whole(folder / CHECKSUMS) as aside:
         aside.write_text("".join(lines), "utf-8")
+
+
+def _shard_files(folder: pathlib.Path) -> list[pathlib.Path]:
+    """The files of finished shards."""
+    return [path for path in folder.glob("shard-*") if path.suffix != ".aside"]
 
 
 @contextlib.contextmanager
@@ -228,9 +233,15 @@ def _locked(folder: pathlib.Path) -> Iterator[None]:
             str(folder),
         ) from None
     with held:
-        for path in folder.glob("*.aside"):
-            path.unlink()
+        _remove_partial(folder)
         yield
+        _remove_partial(folder)
+
+
+def _remove_partial(folder: pathlib.Path) -> None:
+    """Remove what killed processes, or the last of their workers, left."""
+    for path in folder.glob("*.aside"):
+        path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -254,7 +265,7 @@ def _telling_of_a_full_disk(folder: pathlib.Path) -> Iterator[None]:
 def _summary(prepared: PreparedSet, seconds: float) -> str:
     """Sizes and speed, in words."""
     folder = pathlib.Path(prepared.folder)
-    size = sum(p.stat().st_size for p in folder.glob("shard-*")) / 1e6
+    size = sum(p.stat().st_size for p in _shard_files(folder)) / 1e6
     paths = [prepared.full_path(row) for row in range(len(prepared))]
     before = sum(os.path.getsize(p) for p in paths if os.path.isfile(p)) / 1e6
     media, faults = prepared.contents()

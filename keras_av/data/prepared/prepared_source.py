@@ -18,6 +18,8 @@ from keras_av.data.prepared.prepared_file import first_samples
 from keras_av.data.prepared.shard import StoredFile
 from keras_av.ops.types import Array, Tensor
 
+# A minute; what TensorFlow makes of records takes several times their bytes.
+_READ_TOGETHER = 120
 _FEATURES = {
     "frames": tf.io.RaggedFeature(tf.string),
     "audio": tf.io.RaggedFeature(tf.string),
@@ -90,24 +92,42 @@ class PreparedSource:
     ) -> tuple[Array, Array, SoundCollector | None]:
         """Times, frames and sound of the records from one to before another."""
         stored, extent = self._stored, self.extent
-        start, end = stored.offsets[[first, last]]
+        times = stored.times[slice(*stored.first_frames[[first, last]])]
+        shape = (len(times), extent.height, extent.width, 3)
+        frames = np.zeros(shape, np.uint8)
+        sound = None
+        if extent.sound_end is not None:
+            rate = self._spec.sampling_rate
+            samples = first_samples(stored.extent, rate)
+            span = samples[[first, last]].tolist()
+            sound = SoundCollector(
+                SoundRange(span[0], span[1] - span[0], 0, rate, rate)
+            )
+        for begin in range(first, last, _READ_TOGETHER):
+            end = min(begin + _READ_TOGETHER, last)
+            jpegs, pcm = self._read_records(begin, end)
+            places = stored.first_frames[[begin, end]]
+            places = places - stored.first_frames[first]
+            if places[1] > places[0]:
+                frames[slice(*places)] = decode_frames(jpegs)
+            if sound is not None:
+                piece = pcm / np.float32(FULL_SCALE)
+                sound.add(piece, int(samples[begin]) / rate)
+        return times, frames, sound
+
+    def _read_records(self, first: int, last: int) -> tuple[Tensor, Array]:
+        """The JPEGs and the samples of records that follow one another.
+
+        Raises:
+            TornShardError: If its shard does not hold them any more.
+        """
+        start, end = self._stored.offsets[[first, last]]
         jpegs, pcm, whole = read_records(
             self._path, start, last - first, end - start
         )
         if not whole:
             raise TornShardError(self._path, self._name)
-        times = stored.times[slice(*stored.first_frames[[first, last]])]
-        shape = (len(times), extent.height, extent.width, 3)
-        frames = np.zeros(shape, np.uint8)
-        if len(times):
-            frames[:] = decode_frames(jpegs)
-        if extent.sound_end is None:
-            return times, frames, None
-        rate = self._spec.sampling_rate
-        sample = int(first_samples(stored.extent, rate)[first])
-        sound = SoundCollector(SoundRange(sample, len(pcm), 0, rate, rate))
-        sound.add(pcm.numpy() / np.float32(FULL_SCALE), sample / rate)
-        return times, frames, sound
+        return jpegs, pcm.numpy()
 
 
 class NeededRecords(NamedTuple):

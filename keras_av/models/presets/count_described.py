@@ -9,6 +9,8 @@ from typing import Any
 
 import keras
 
+from keras_av.ops.bounded_tensors import bounded_tensors
+
 
 def count_described(model_class: Any, config: dict[str, Any]) -> int:
     """The number of weights of a model, before there is memory for them.
@@ -21,6 +23,9 @@ def count_described(model_class: Any, config: dict[str, Any]) -> int:
 
     Returns:
         How many numbers the model is made of.
+
+    Raises:
+        ValueError: If a layer takes gigabytes only to be described.
 
     Examples:
 
@@ -54,6 +59,7 @@ def _count(
     with (
         keras.utils.custom_object_scope(known),
         keras.StatelessScope(initialize_variables=False),
+        bounded_tensors(),
     ):
         # Keras's from_config takes apart what it is given.
         model = model_class.from_config(copy.deepcopy(config))

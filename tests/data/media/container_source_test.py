@@ -1,9 +1,13 @@
+import dataclasses
+
+import av
 import numpy as np
 import pytest
 
-from keras_av.data import ClipChoice, ClipSpec, MediaError
+from keras_av.data import ClipChoice, ClipSpec, MediaError, write_video
 from keras_av.data.clip.clip_window import Extent, place_window
 from keras_av.data.media.container_source import ContainerSource
+from keras_av.data.media.memory_source import MemorySource
 
 SPEC = ClipSpec(num_frames=4, frame_stride=3, size=28, audio_seconds=0.5)
 
@@ -82,6 +86,98 @@ def test_frames_that_are_not_there_are_not_made_up(numbered):
             window = place_window(SPEC, extent, ClipChoice(time=time))
             with pytest.raises(MediaError, match="truncated"):
                 source.read(window)
+
+
+def without_key_frames(path, target):
+    """A copy without the table of key frames: each is said to be one."""
+    data = path.read_bytes()
+    assert data.count(b"stss") == 1
+    target.write_bytes(data.replace(b"stss", b"free"))
+    return target
+
+
+def still(path):
+    """A picture that does not move: most of a frame is the one before."""
+    picture = np.random.default_rng(0).integers(0, 255, (32, 32, 3))
+    frames = np.repeat(picture[None].astype(np.uint8), 48, axis=0)
+    write_video(path, frames, 16, 0.1 * np.sin(np.arange(48000) / 5))
+    return path
+
+
+@pytest.mark.parametrize("time", [0.3, 0.8])
+@pytest.mark.parametrize("codec", ["mpeg4", "h264"])
+def test_false_key_frames_are_not_believed(shared, tmp_path, codec, time):
+    """A clip is the one that reading the file from its start would give."""
+    if codec == "mpeg4":
+        real = still(tmp_path / "real.mp4")
+    else:
+        folder = shared("data/ucf6/clips/BasketballDunk")
+        real = sorted(folder.glob("*.mp4"))[0]
+    false = without_key_frames(real, tmp_path / "a.mp4")
+    _, expected, heard = read(real, SPEC, time)
+    _, frames, sound = read(false, SPEC, time)
+    np.testing.assert_array_equal(frames, expected)
+    if codec == "mpeg4":
+        # The noise that AAC adds depends on where its decoder began.
+        np.testing.assert_array_equal(sound.samples, heard.samples)
+
+
+def damaged(path, target, first, last):
+    """A copy of which some frames do not decode."""
+    with av.open(str(path)) as source, av.open(str(target), "w") as copy:
+        stream = copy.add_stream_from_template(source.streams.video[0])
+        for count, packet in enumerate(source.demux(source.streams.video[0])):
+            if not packet.size:
+                continue
+            if first <= count < last:
+                harmed = av.Packet(bytes(packet.size))
+                harmed.pts, harmed.dts = packet.pts, packet.dts
+                harmed.is_keyframe = packet.is_keyframe
+                harmed.time_base = packet.time_base
+                packet = harmed
+            packet.stream = stream
+            copy.mux(packet)
+    return target
+
+
+@pytest.mark.parametrize(
+    "first, last, begin, nearest",
+    [
+        # The frame before the damage is from before the key frame.
+        (24, 48, 26, [23, 23, 23]),
+        (24, 48, 40, None),
+        # The frame behind it may be nearer, but to what comes later.
+        (24, 30, 25, [23, 23, 30]),
+        # What comes first is a key frame, but late.
+        (27, 39, 28, [26, 26, 26]),
+    ],
+)
+def test_near_damage_a_clip_is_that_of_the_whole_file(
+    numbered, numbers, tmp_path, first, last, begin, nearest
+):
+    path = damaged(numbered(), tmp_path / "a.mp4", first, last)
+    spec = ClipSpec(num_frames=3, frame_stride=1, size=28, audio_seconds=0)
+    with ContainerSource(str(path), spec) as source:
+        times, frames, _ = source.read_all()
+        num_bad = source.num_bad_packets
+        assert num_bad == last - first
+        whole = MemorySource(source.extent, times, frames, None, num_bad)
+    with ContainerSource(str(path), spec) as source:
+        extent = source.extent
+        window = dataclasses.replace(
+            place_window(spec, extent, ClipChoice(time=0.5)),
+            times=np.array([begin, begin + 1, begin + 2]) / 16,
+        )
+        if nearest is None:
+            for either in (whole, source):
+                with pytest.raises(MediaError, match="corrupt"):
+                    either.read(window)
+            return
+        expected, _ = whole.read(window)
+        found, _ = source.read(window)
+        # However often they were met.
+        assert 0 < source.num_bad_packets <= num_bad
+    assert numbers(found) == numbers(expected) == nearest
 
 
 def test_mpeg_streams_have_no_key_frames_to_seek(shared):

@@ -1,10 +1,11 @@
+import av
 import numpy as np
 import pytest
 import soundfile
 
 from keras_av.data import ClipChoice, ClipSpec, MediaError
 from keras_av.data.clip.clip_window import place_window
-from keras_av.data.media.read_clip import read_clip
+from keras_av.data.media.read_clip import open_source, read_clip
 from keras_av.data.media.sound_file_source import SoundFileSource
 
 SPEC = ClipSpec(num_frames=0, audio_seconds=0.5)
@@ -71,6 +72,28 @@ def test_an_mp3_ends_where_its_samples_do(tmp_path):
         pieces = []
         source.decode_all(Listener(pieces))
     assert sum(len(piece) for piece in pieces) == there
+
+
+def test_an_mp3_in_a_wav_is_heard_to_its_end(tmp_path):
+    tone = 0.3 * np.sin(np.arange(48000) / 5)
+    soundfile.write(tmp_path / "a.mp3", tone, 16000)
+    path = tmp_path / "a.wav"
+    with (
+        av.open(str(tmp_path / "a.mp3")) as source,
+        av.open(str(path), "w") as copy,
+    ):
+        stream = copy.add_stream_from_template(source.streams.audio[0])
+        for packet in source.demux(source.streams.audio[0]):
+            if packet.size:
+                packet.stream = stream
+                copy.mux(packet)
+    # libsndfile knows of less than a second.
+    assert len(soundfile.read(path)[0]) < 16000
+    with open_source(str(path), SPEC) as source:
+        assert 3.0 <= source.extent.duration < 3.2
+        _, _, sound = source.read_all()
+    loud = np.nonzero(np.abs(sound.samples) > 0.2)[0]
+    assert loud[-1] - loud[0] > 47000
 
 
 @pytest.fixture

@@ -1,7 +1,10 @@
+import multiprocessing
 import os
+import types
 
 import pytest
 
+from keras_av.data.plumbing import worker_processes
 from keras_av.data.plumbing.pipeline import num_cpus
 from keras_av.data.plumbing.worker_processes import in_processes, processes_for
 
@@ -27,3 +30,42 @@ def test_what_a_job_raises_is_raised():
 def test_few_files_are_not_worth_a_process():
     assert processes_for(99, 100) == 1
     assert processes_for(10**9, 100) == num_cpus()
+
+
+class Ended(Exception):
+    """In place of the end of the process."""
+
+
+@pytest.mark.parametrize("killed", [True, False])
+def test_no_job_is_begun_for_a_killed_process(monkeypatch, killed):
+    """A worker takes seconds to start: its process may be gone by then."""
+
+    def end(status):
+        raise Ended(status)
+
+    here, there = multiprocessing.Pipe()
+    if killed:
+        there.close()
+    parent = types.SimpleNamespace(sentinel=here)
+    monkeypatch.setattr(multiprocessing, "parent_process", lambda: parent)
+    monkeypatch.setattr(os, "_exit", end)
+    monkeypatch.setattr(worker_processes.threading, "Thread", Unstarted)
+    if killed:
+        with pytest.raises(Ended):
+            worker_processes._begin()
+    else:
+        worker_processes._begin()
+        assert Unstarted.made
+    here.close()
+
+
+class Unstarted:
+    """In place of the thread that ends the process."""
+
+    made: list = []
+
+    def __init__(self, target, daemon):
+        self.made.append(target)
+
+    def start(self):
+        assert len(self.made) == 1

@@ -13,6 +13,7 @@ import soundfile
 import tensorflow as tf
 
 from keras_av.data import ClipSpec, Manifest, PreparedSet, prepare, write_video
+from keras_av.data.prepared import prepare as preparing
 from keras_av.data.prepared import shard as shards
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -240,6 +241,22 @@ def test_a_killed_run_is_gone_on_with(manifest, whole, tmp_path):
     assert len(kept) >= 2 and kept.items() <= times(folder).items()
     assert not list(folder.glob("*.aside"))
     assert content(folder) == content(whole.folder)
+
+
+def test_what_a_worker_of_a_killed_run_leaves_late_is_no_shard(
+    manifest, tmp_path, monkeypatch
+):
+    late = tmp_path / "shard-00000.tfrecord.7867.aside"
+
+    def finish(job):
+        late.write_bytes(b"half")
+        shards.write_shard(job)
+
+    monkeypatch.setattr(preparing, "_finish", finish)
+    made = prepare(manifest, tmp_path, SPEC, num_workers=1, verbose=False)
+    assert not late.exists()
+    assert "aside" not in (tmp_path / "SHA256SUMS").read_text()
+    made.verify()
 
 
 def test_two_at_once_are_refused(manifest, copy):

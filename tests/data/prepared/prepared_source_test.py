@@ -3,6 +3,7 @@ import pytest
 
 from keras_av.data import ClipSpec, Manifest, prepare
 from keras_av.data.clip.clip_window import ClipChoice, place_window
+from keras_av.data.prepared import prepared_source
 from keras_av.data.prepared.prepared_source import (
     PreparedSource,
     _records_of,
@@ -27,6 +28,28 @@ def test_the_whole_file(stored, numbers):
     np.testing.assert_allclose(times, np.arange(24) / 16)
     assert numbers(frames) == list(range(24))
     assert abs(sound.samples[16500:17000]).max() > 0.3
+
+
+@pytest.mark.parametrize("together", [1, 2])
+def test_no_more_than_some_records_are_in_memory(stored, monkeypatch, together):
+    with PreparedSource(*stored, SPEC, "a.mp4") as source:
+        expected_times, expected, heard = source.read_all()
+    counts = []
+
+    def counted(path, offset, count, num_bytes):
+        counts.append(int(count))
+        return read_records(path, offset, count, num_bytes)
+
+    monkeypatch.setattr(prepared_source, "read_records", counted)
+    monkeypatch.setattr(prepared_source, "_READ_TOGETHER", together)
+    with PreparedSource(*stored, SPEC, "a.mp4") as source:
+        times, frames, sound = source.read_all()
+    assert sum(counts) == len(stored[1].offsets) - 1 == 3
+    assert max(counts) == together
+    np.testing.assert_array_equal(times, expected_times)
+    np.testing.assert_array_equal(frames, expected)
+    np.testing.assert_array_equal(sound.samples, heard.samples)
+    assert sound.span == heard.span and heard.samples.any()
 
 
 def test_one_clip(stored, numbers):

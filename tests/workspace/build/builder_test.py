@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import threading
+import time
 
 import pytest
 
@@ -135,6 +136,22 @@ def test_two_builds_at_once(tree):
     assert [done for done, _, _ in found] == [True] * 4
     calls = found[0][2].node(SECOND).output / "calls"
     assert calls.read_text() == "x"
+
+
+def test_a_clock_that_goes_back_changes_nothing(tree, monkeypatch):
+    tree.write("a/BUILD", CHAIN)
+    hours = iter(range(10**9, 0, -3600))
+    monkeypatch.setattr(time, "time", lambda: next(hours))
+    done, first, graph = build(tree)
+    assert done and words(first) == ["build", "done"] * 2
+    assert "-" not in "".join(line.split()[-2] for line in first[1::2])
+    # What was made is of a later day than what is made now.
+    for path in graph.node(SECOND).output.parent.parent.rglob("*"):
+        os.utime(path, (2**32, 2**32))
+    _, lines, _ = build(tree)
+    assert words(lines) == ["cached", "cached"]
+    _, lines, _ = build(tree, overrides=["//a:second.words=2"])
+    assert words(lines) == ["cached", "build", "done"]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
