@@ -123,3 +123,16 @@ def test_body_and_background_differ_in_colour(seed):
     ]
     apart = abs(hues[0] - hues[1])
     assert min(apart, 1 - apart) > 0.34
+
+
+def test_the_shadow_of_a_ball_is_paler_the_higher_it_is():
+    event = draw_event("rubber_ball", "train", 0, 0)
+    look = draw_look(np.random.default_rng(0), 96)
+    row, column = round((look.floor + 0.015) * 96), round(look.x * 96)
+    # Both are above the row: at rest it touches the floor.
+    low, middle = (
+        draw_image(event, look, height, 0.0)[row + 1, column].mean()
+        / look.background[row + 1, column].mean()
+        for height in (0.3, 0.9)
+    )
+    assert low < middle - 0.1 < 0.9

@@ -1,8 +1,10 @@
 import pathlib
+import re
 
 import numpy as np
 
 from keras_av.data import ClipSpec, Manifest, clips
+from keras_av.data.layouts.named_files import Row, by_name
 
 TABLE = "label,youtube_id,time_start,time_end,split\n"
 
@@ -25,3 +27,12 @@ def test_real_files_in_these_layouts(shared, tmp_path):
     batch = next(iter(clips(manifest, spec, 4)))
     np.testing.assert_array_equal(batch["index"], range(4))
     assert sorted(batch["label"].numpy().tolist()) == [0, 0, 1, 1]
+
+
+def test_only_files_of_the_table_are_found(tmp_path):
+    for name in ("a_1.mp4", "b_2.mp4", "notes.mp4", "a_1.txt"):
+        (tmp_path / name).write_bytes(b"")
+    row = Row("class", "train", "group")
+    pattern = re.compile("(.)_[0-9]")
+    found = by_name(tmp_path, {"a": row}, pattern, lambda match: match[1])
+    assert found == {"a_1.mp4": row}

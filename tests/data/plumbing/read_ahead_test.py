@@ -77,3 +77,19 @@ def test_closing_closes_the_streams():
     items.close()
     assert closed == [True, True]
     assert not [t for t in threading.enumerate() if "keras_av" in t.name]
+
+
+def test_its_threads_keep_no_process_alive():
+    """One that waits for a file must not outlive the program."""
+    waits = threading.Event()
+
+    def stream():
+        yield 1
+        waits.wait(10)
+
+    items = read_ahead([stream], 1, 1)
+    next(items)
+    own = [t for t in threading.enumerate() if t.name == "keras_av.data"]
+    waits.set()
+    assert own and all(thread.daemon for thread in own)
+    assert list(items) == []
