@@ -1,6 +1,158 @@
 """Rules for BUILD files, which can also be called from Python."""
 
+from typing import TYPE_CHECKING
+
 from keras_av.on_demand import load_on_demand
+
+# For the documentation; type checkers take the stub.
+if TYPE_CHECKING:
+    from keras_av.rules.clip_spec import (
+        Clips,
+        clip_spec,
+    )
+    from keras_av.rules.component import (
+        Component,
+    )
+    from keras_av.rules.components import (
+        adam,
+        adam_w,
+        augmentation_recipe,
+        clip_augmentation,
+        collapse_monitor,
+        cosine_decay,
+        cosine_similarity,
+        feature_queue,
+        fusion_mlp,
+        hint,
+        huber,
+        kl_divergence,
+        knn_probe_callback,
+        linear_probe_callback,
+        log_mel_spectrogram,
+        mean_absolute_error,
+        mean_squared_error,
+        memory_bank,
+        partition_function,
+        piecewise_constant_decay,
+        projection_head,
+        random_blur,
+        random_gain,
+        random_noise,
+        random_resized_crop,
+        random_time_shift,
+        rescaling,
+        retrieval_probe,
+        sgd,
+        sound_mixing,
+        spec_augment,
+        spectrogram_pooling,
+        tensor_board,
+    )
+    from keras_av.rules.dataset import (
+        Dataset,
+    )
+    from keras_av.rules.dataset_share import (
+        dataset_share,
+    )
+    from keras_av.rules.datasets import (
+        activitynet,
+        csv_dataset,
+        dcase,
+        esc50,
+        folder_dataset,
+        generated_benchmark_dataset,
+        generated_dataset,
+        generated_long_dataset,
+        hmdb51,
+        kinetics,
+        tfds_dataset,
+        ucf101,
+        vggsound,
+    )
+    from keras_av.rules.encoder import (
+        Encoder,
+    )
+    from keras_av.rules.every_rule import (
+        RULES,
+    )
+    from keras_av.rules.export import (
+        Exported,
+        export,
+    )
+    from keras_av.rules.features import (
+        Features,
+        features,
+    )
+    from keras_av.rules.intervals import (
+        intervals,
+    )
+    from keras_av.rules.methods.compositional_contrastive import (
+        compositional_contrastive,
+    )
+    from keras_av.rules.methods.hint_distillation import (
+        hint_distillation,
+    )
+    from keras_av.rules.methods.instance_discrimination import (
+        instance_discrimination,
+    )
+    from keras_av.rules.methods.listen_to_look import (
+        fine_tune_student,
+        listen_to_look,
+    )
+    from keras_av.rules.methods.skimming import (
+        ClipFeatures,
+        clip_features,
+        selected_clips,
+        skimming,
+    )
+    from keras_av.rules.methods.supervised import (
+        evaluate,
+        supervised,
+    )
+    from keras_av.rules.methods.two_tower import (
+        cross_modal_contrastive,
+        momentum_contrast,
+        sscl,
+        untrained,
+    )
+    from keras_av.rules.model import (
+        Model,
+        trained_encoder,
+    )
+    from keras_av.rules.networks import (
+        listen_to_look_audio,
+        listen_to_look_image,
+        panns_backbone,
+        preset_encoder,
+        r2plus1d_backbone,
+        resnet3d_backbone,
+        resnet_backbone,
+        sound_cnn_backbone,
+        wave_cnn_backbone,
+    )
+    from keras_av.rules.prepared_dataset import (
+        PreparedDataset,
+        prepared_dataset,
+    )
+    from keras_av.rules.probes import (
+        class_retrieval,
+        knn_probe,
+        linear_probe,
+        retrieval,
+    )
+    from keras_av.rules.report_table import (
+        Report,
+        report,
+    )
+    from keras_av.rules.run import (
+        Run,
+    )
+    from keras_av.rules.scores import (
+        Scores,
+    )
+    from keras_av.rules.training_cost import (
+        training_cost,
+    )
 
 __all__ = [
     "ClipFeatures",
