@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         spec_augment,
         spectrogram_pooling,
         tensor_board,
+        tensor_board_clips,
     )
     from keras_av.rules.dataset import (
         Dataset,
