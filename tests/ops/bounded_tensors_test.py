@@ -14,6 +14,13 @@ class WithValues(keras.layers.Layer):
         return 2 * inputs
 
 
+class Doubled(keras.layers.Layer):
+    """Its call is only described on every backend."""
+
+    def call(self, inputs):
+        return 2 * inputs
+
+
 class Repeated(WithValues):
     """It makes much of little."""
 
@@ -25,6 +32,8 @@ class Repeated(WithValues):
 def test_shapes_of_any_size_are_found():
     with bounded_tensors():
         outputs = keras.layers.RepeatVector(10**9)(keras.Input((8,)))
+        assert outputs.shape == (None, 10**9, 8)
+        outputs = Doubled()(keras.Input((10**9, 8)))
         assert outputs.shape == (None, 10**9, 8)
         assert WithValues()(keras.Input((8, 2))).shape == (None, 8, 2)
 
