@@ -15,6 +15,7 @@ import tensorflow as tf
 from keras_av.data import ClipSpec, Manifest, PreparedSet, prepare, write_video
 from keras_av.data.prepared import prepare as preparing
 from keras_av.data.prepared import shard as shards
+from keras_av.data.prepared.write_shard import write_shard
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 SPEC = ClipSpec(num_frames=2, size=24, audio_seconds=0.25)
@@ -23,17 +24,17 @@ SPEC = ClipSpec(num_frames=2, size=24, audio_seconds=0.25)
 PROGRAM = """
 import sys
 import time
-from keras_av.data.prepared import shard
+from keras_av.data.prepared import write_shard
 from keras_av.data import ClipSpec, Manifest, prepare
 
-encode_file = shard.encode_file
+encode_file = write_shard.encode_file
 
 def encode(path, *options):
     while path.endswith("69.mp4"):
         time.sleep(1)
     return encode_file(path, *options)
 
-shard.encode_file = encode
+write_shard.encode_file = encode
 if __name__ == "__main__":
     spec = ClipSpec(num_frames=2, size=24, audio_seconds=0.25)
     manifest = Manifest.from_folder(sys.argv[1])
@@ -250,7 +251,7 @@ def test_what_a_worker_of_a_killed_run_leaves_late_is_no_shard(
 
     def finish(job):
         late.write_bytes(b"half")
-        shards.write_shard(job)
+        write_shard(job)
 
     monkeypatch.setattr(preparing, "_finish", finish)
     made = prepare(manifest, tmp_path, SPEC, num_workers=1, verbose=False)
