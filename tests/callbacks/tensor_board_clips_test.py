@@ -83,6 +83,7 @@ def test_shows_what_sounds_find_after_every_second_epoch(tmp_path):
 
 
 @pytest.mark.backend
+@pytest.mark.slow_on_jax
 def test_the_projector_has_the_embeddings_of_the_model(tmp_path):
     from google.protobuf import text_format
     from tensorboard.plugins import projector
