@@ -1,10 +1,12 @@
 """What models add to a page."""
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
 from keras_av.report import RunPage
-from keras_av.rules.model_page import add_model
+from keras_av.rules.model_page import _banks, add_model
+from tests.training import toy
 
 pytestmark = pytest.mark.slow_on_tensorflow
 
@@ -17,7 +19,16 @@ def page_of(model, tmp_path):
 
 
 @pytest.mark.backend
-@pytest.mark.slow_on_jax
+def test_banks_are_named_with_what_is_written():
+    model = toy.model()
+    model.video_bank.written.assign(np.arange(toy.NUM_CLIPS) < 8)
+    rows = float(toy.NUM_CLIPS)
+    assert _banks(model) == {
+        "video_bank": {"rows": rows, "share written": 0.25},
+        "audio_bank": {"rows": rows, "share written": 0.0},
+    }
+
+
 def test_two_towers_show_what_finds_what(stage1, tmp_path):
     page = page_of(stage1, tmp_path)
     for said in (
