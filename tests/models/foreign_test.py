@@ -115,17 +115,17 @@ def check(encoder, inputs, folder):
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.backend
+# A family of each kind; `make test-all` trains the others on JAX and PyTorch.
 @pytest.mark.slow_on_jax
 @pytest.mark.slow_on_tensorflow
 @pytest.mark.parametrize(
     "make, token",
     [
-        (applications, "mean"),
+        pytest.param(applications, "mean", marks=pytest.mark.backend),
         (resnet, "mean"),
         (efficientnet, "mean"),
         (mit, "mean"),
-        (vit, "class"),
+        pytest.param(vit, "class", marks=pytest.mark.backend),
         (dino, "class"),
         (resnet_v2, "mean"),
     ],
