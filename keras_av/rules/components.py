@@ -234,6 +234,9 @@ retrieval_probe = component(
 )
 
 
+_TENSORBOARD = "tensorboard"
+
+
 def _tensorboard_folder(run: Run) -> pathlib.Path:
     """Where TensorBoard writes, if it is there; it fails after an epoch."""
     if importlib.util.find_spec("tensorboard") is None:
@@ -241,7 +244,7 @@ def _tensorboard_folder(run: Run) -> pathlib.Path:
             "tensor_board needs TensorBoard, which newer versions of "
             'TensorFlow do not bring: pip install "keras_av[tensorboard]"'
         )
-    return run.folder / "tensorboard"
+    return run.folder / _TENSORBOARD
 
 
 tensor_board = component(
@@ -258,7 +261,8 @@ tensor_board = component(
 tensor_board_clips = component(
     callbacks.TensorBoardClips,
     "Callback",
-    log_dir=_tensorboard_folder,
+    # It says by itself if TensorBoard is not there.
+    log_dir=lambda run: run.folder / _TENSORBOARD,
     clips=lambda run: run.test_clips,
     class_names=lambda run: run.dataset.files.class_names,
     sampling_rate=lambda run: run.clip_spec.spec.sampling_rate,
