@@ -56,8 +56,7 @@ class CollapseMonitor(Probe):
 
     def measure(self) -> dict[str, float]:
         embeddings = embed_encoded(
-            self.model,
-            self.encode(self.clips, MODALITIES),
+            self.model, self.encode(self.clips, MODALITIES)
         )
         logs = {
             "alignment": alignment(embeddings["video"], embeddings["audio"])

@@ -54,11 +54,8 @@ def encodings(
         )
         if found and not np.array_equal(fresh["index"], found["index"]):
             # Rows in another order would not match those encoded earlier.
-            fresh, made_by, found = (
-                encode_clips(dict(encoders), clips, verbose),
-                {},
-                {},
-            )
+            fresh = encode_clips(dict(encoders), clips, verbose)
+            made_by, found = {}, {}
         made_by, found = {**made_by, **now}, {**found, **fresh}
         kept[id(clips)] = clips, made_by, found
     return found

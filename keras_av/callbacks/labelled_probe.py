@@ -52,8 +52,7 @@ class LabelledProbe(Probe):
     def measure(self) -> dict[str, float]:
         train, test = (
             labelled_features(
-                self.encode(clips, [self.modality]),
-                self.modality,
+                self.encode(clips, [self.modality]), self.modality
             )
             for clips in (self.train_clips, self.test_clips)
         )

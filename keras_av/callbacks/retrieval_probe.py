@@ -43,10 +43,7 @@ class RetrievalProbe(Probe):
         return tuple(f"{p}_{name}" for p in prefixes for name in _VALUES)
 
     def measure(self) -> dict[str, float]:
-        found = embed_encoded(
-            self.model,
-            self.encode(self.clips, MODALITIES),
-        )
+        found = embed_encoded(self.model, self.encode(self.clips, MODALITIES))
         measured, chance = pair_retrieval(found["video"], found["audio"])
         by_chance = {
             name.replace("audio_to_video", "retrieval_chance"): value

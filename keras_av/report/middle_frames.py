@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
 from keras_av.ops.types import Array
+from keras_av.report.page.clip_rows import clip_rows
 
 
 def middle_frames(
@@ -31,12 +30,14 @@ def middle_frames(
     >>> frames[0].shape, float(sounds[0].mean())
     ((8, 8, 3), 1.0)
     """
-    found: dict[int, tuple[Array, Array]] = {}
-    for batch in clips:
-        video, audio = np.asarray(batch["video"]), np.asarray(batch["audio"])
-        frames = video[:, video.shape[1] // 2]
-        found.update(
-            zip(np.asarray(batch["index"]).tolist(), zip(frames, audio))
-        )
+    found = {
+        int(clip["index"]): (_middle(clip["video"]), clip["audio"])
+        for clip in clip_rows(clips)
+    }
     pairs = [found[one] for one in index.tolist()]
     return [frame for frame, _ in pairs], [sound for _, sound in pairs]
+
+
+def _middle(frames: Array) -> Array:
+    # A view would keep all frames of its batch.
+    return frames[len(frames) // 2].copy()
