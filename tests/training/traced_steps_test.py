@@ -99,6 +99,17 @@ def test_functions_are_those_of_what_is_trained():
     assert model.train_function is not first
 
 
+def test_what_the_user_freezes_is_another_step():
+    model = compiled()
+    model.begin_phase(PHASES[0])
+    model.make_train_function()
+    first = model.train_function
+    model.begin_phase(PHASES[1])
+    model.video_encoder.layers[0].trainable = False
+    model.begin_phase(PHASES[0])
+    assert model.train_function is not first
+
+
 def test_compiling_forgets_them():
     model = compiled()
     model.begin_phase(PHASES[0])
