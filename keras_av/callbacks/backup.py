@@ -217,6 +217,8 @@ class Backup(keras.callbacks.Callback):
     ) -> None:
         self._epoch, self._saved, self._before = epoch, 0, 0
         self._save_finished()
+        # For callbacks that change the model before an epoch.
+        self.model.within_epoch = self._unfinished is not None
         if self._unfinished is None:
             return
         if self.clips is None:
@@ -254,6 +256,7 @@ class Backup(keras.callbacks.Callback):
     def on_epoch_end(
         self, epoch: int, logs: dict[str, Any] | None = None
     ) -> None:
+        self.model.within_epoch = False
         self._finished_epochs = epoch + 1
         self._loss = float((logs or {}).get("loss", 0.0))
 

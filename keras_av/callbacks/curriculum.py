@@ -71,6 +71,13 @@ class Curriculum(keras.callbacks.Callback):
                 f"{type(model).__name__} without them. Pass it bank=MemoryBank"
                 "(...), or make phases without reset='banks' and refresh."
             )
+        mining = [p.name for p in self.phases if p.mine_every]
+        if mining and not hasattr(model, "mine_positives"):
+            raise ValueError(
+                f"The phases {mining} mine positive sets. Received: "
+                f"{type(model).__name__}, which has none. Train a "
+                "CrossModalAgreement, or make phases without mine_every."
+            )
         # Saved before another callback restores a backup.
         if any(phase.reset == "all" for phase in self.phases):
             self._initial_weights = model.get_weights()
@@ -87,14 +94,22 @@ class Curriculum(keras.callbacks.Callback):
     ) -> None:
         number, first = self._locate(epoch)
         phase = self.phases[number]
-        if epoch == first:
+        # What a run that resumes within an epoch has done before.
+        if not getattr(self.model, "within_epoch", False):
+            self._prepare(phase, epoch - first)
+        self.model.begin_phase(phase)
+
+    def _prepare(self, phase: Phase, epoch: int) -> None:
+        """Set what an epoch of a phase, counted from its first, begins with."""
+        if epoch == 0:
             if phase.reset == "all":
                 self.model.set_weights(self._initial_weights)
             elif phase.reset == "banks":
                 self.model.reset_banks()
             for modality in phase.refresh:
                 self.model.refresh_bank(modality, self.clips)
-        self.model.begin_phase(phase)
+        if phase.mine_every and epoch % phase.mine_every == 0:
+            self.model.mine_positives()
 
     def on_epoch_end(
         self, epoch: int, logs: dict[str, Any] | None = None

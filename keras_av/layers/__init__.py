@@ -21,9 +21,11 @@ from keras_av.layers.heads.composition import Composition
 from keras_av.layers.heads.feature_regressor import FeatureRegressor
 from keras_av.layers.heads.fusion_mlp import FusionMLP
 from keras_av.layers.heads.projection_head import ProjectionHead
+from keras_av.layers.memory.agreeing_rows import agreeing_rows
 from keras_av.layers.memory.feature_queue import FeatureQueue
 from keras_av.layers.memory.memory_bank import MemoryBank
 from keras_av.layers.memory.partition_function import PartitionFunction
+from keras_av.layers.memory.positive_sets import PositiveSets
 from keras_av.layers.sequences.attention_pooling import AttentionPooling
 from keras_av.layers.sequences.bank_attention import BankAttention
 from keras_av.layers.sequences.weight_norm_lstm_cell import WeightNormLSTMCell
@@ -56,6 +58,7 @@ __all__ = [
     "MemoryBank",
     "Mixup",
     "PartitionFunction",
+    "PositiveSets",
     "ProjectionHead",
     "RandomBlur",
     "RandomGain",
@@ -69,6 +72,7 @@ __all__ = [
     "TemporalConv",
     "WeightNormLSTMCell",
     "WholeWindows",
+    "agreeing_rows",
     "augmentation_recipe",
     "batch_norm",
     "kaldi_fbank",

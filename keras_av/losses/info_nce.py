@@ -63,8 +63,12 @@ def info_nce_of_scores(
 ) -> Tensor:
     """InfoNCE of scores that have been divided by the temperature.
 
+    Of several positives, it is the mean of the InfoNCE of each against the
+    negatives.
+
     Args:
-        positive_scores: Scores, float32, `(batch,)`.
+        positive_scores: Scores, float32, `(batch,)` or `(batch,
+            num_positives)`.
         negative_scores: Scores, float32, `(batch, num_negatives)`.
         mask: Optional booleans, `(batch, num_negatives)`. False excludes the
             negative from the sum of that query.
@@ -74,6 +78,10 @@ def info_nce_of_scores(
     """
     if mask is not None:
         negative_scores = ops.where(mask, negative_scores, _MASKED)
+    if len(positive_scores.shape) == 2:
+        against = ops.logsumexp(negative_scores, axis=1, keepdims=True)
+        # log(exp(s_p) + exp(against)) - s_p
+        return ops.mean(ops.softplus(against - positive_scores), axis=1)
     scores = ops.concatenate(
         [positive_scores[:, None], negative_scores], axis=1
     )

@@ -1,5 +1,9 @@
 """Learning methods: each is a `keras.Model` that wraps its encoders."""
 
+from keras_av.methods.contrastive.cross_modal_agreement import (
+    CrossModalAgreement,
+    agreement_phases,
+)
 from keras_av.methods.contrastive.cross_modal_contrastive import (
     CrossModalContrastive,
 )
@@ -23,6 +27,7 @@ from keras_av.methods.supervised import Supervised
 __all__ = [
     "SSCL",
     "CompositionalContrastive",
+    "CrossModalAgreement",
     "CrossModalContrastive",
     "Hint",
     "HintDistillation",
@@ -33,6 +38,7 @@ __all__ = [
     "Skimming",
     "Supervised",
     "TeacherTargets",
+    "agreement_phases",
     "load_skimming_weights",
     "sscl_phases",
 ]

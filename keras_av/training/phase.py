@@ -25,6 +25,9 @@ class Phase:
         reset: State to restore before the phase begins: `"none"`, `"banks"`
             for the initial rows of all memory banks, or `"all"` for all
             initial weights as well.
+        mine_every: Number of epochs after which positive sets are mined anew,
+            the first time before the phase begins; 0 for a phase without
+            them.
 
     Examples:
 
@@ -41,13 +44,15 @@ class Phase:
     refresh: Collection[str] = ()
     follow: Collection[str] = ()
     reset: str = "none"
+    mine_every: int = 0
 
     def __post_init__(self) -> None:
-        if self.epochs < 0:
-            raise ValueError(
-                f"epochs must not be negative. Received: {self.epochs} for "
-                f"the phase {self.name!r}"
-            )
+        for name in ("epochs", "mine_every"):
+            if getattr(self, name) < 0:
+                raise ValueError(
+                    f"{name} must not be negative. Received: "
+                    f"{getattr(self, name)} for the phase {self.name!r}"
+                )
         if not self.trainable or not self.losses:
             raise ValueError(
                 "A phase must name the parts to train and the losses to use. "

@@ -4,6 +4,7 @@ import pytest
 from keras import ops
 
 from keras_av.losses import in_batch_info_nce, info_nce
+from keras_av.losses.info_nce import info_nce_of_scores
 
 pytestmark = pytest.mark.backend
 
@@ -53,6 +54,26 @@ def test_a_masked_negative_is_as_if_it_were_not_there():
     expected = info_nce(query, positive, negatives[mask[0]], 0.1)
     np.testing.assert_allclose(
         ops.convert_to_numpy(got), ops.convert_to_numpy(expected), rtol=1e-6
+    )
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_several_positives_are_their_mean(masked):
+    rng = np.random.default_rng(3)
+    positive, negative = (rng.normal(0, 9, (4, n)) for n in (3, 7))
+    positive[0, 0], negative[1, 0] = 200.0, 200.0
+    mask = np.arange(7) % 3 > 0 if masked else np.ones(7, bool)
+    loss = info_nce_of_scores(
+        ops.convert_to_tensor(positive, "float32"),
+        ops.convert_to_tensor(negative, "float32"),
+        np.tile(mask, (4, 1)) if masked else None,
+    )
+    expected = [
+        np.mean([np.logaddexp.reduce([s, *n[mask]]) - s for s in own])
+        for own, n in zip(positive, negative)
+    ]
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(loss), expected, rtol=1e-5, atol=1e-6
     )
 
 

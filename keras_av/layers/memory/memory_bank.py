@@ -176,29 +176,35 @@ class MemoryBank(keras.layers.Layer):
         """The same as `lookup`."""
         return self.lookup(index)
 
-    def sample(self, index: Tensor) -> Tensor:
+    def sample(self, index: Tensor, skip: Tensor | None = None) -> Tensor:
         """Draw uniformly random rows as negatives.
 
         Args:
             index: Rows of the clips to draw for, `(batch,)`.
+            skip: Optional other rows, int32 `(batch, count)`, all of a clip
+                different, that are no negatives of it, such as its positives.
 
         Returns:
             int32 row numbers, `(batch, num_negatives)`; with
             `shared_negatives` one set, `(num_negatives,)`, which may include
-            rows of the batch.
+            rows of the batch and those to skip.
         """
         if self.shared_negatives:
             drawn = self._draw((self.num_negatives,), self.num_rows)
             return self._among_written(drawn)
         index = ops.cast(index, "int32")
-        num_choices = self.num_rows - int(self.exclude_self)
+        left_out = [index[:, None]] if self.exclude_self else []
+        if skip is not None:
+            left_out.append(ops.cast(skip, "int32"))
+        count = sum(rows.shape[1] for rows in left_out)
         drawn = replica_draw(
-            lambda size: self._draw((size, self.num_negatives), num_choices),
+            lambda size: self._draw(
+                (size, self.num_negatives), self.num_rows - count
+            ),
             ops.shape(index)[0],
         )
-        if self.exclude_self:
-            # Uniform over other rows: shift numbers from the clip's own up.
-            drawn = drawn + ops.cast(drawn >= index[:, None], "int32")
+        if left_out:
+            drawn = _past(drawn, ops.concatenate(left_out, axis=1))
         return self._among_written(drawn)
 
     def _among_written(self, drawn: Tensor) -> Tensor:
@@ -324,6 +330,18 @@ class MemoryBank(keras.layers.Layer):
             "initial_rows": self.initial_rows,
             "seed": self.seed,
         }
+
+
+def _past(drawn: Tensor, left_out: Tensor) -> Tensor:
+    """Number the rows that are not left out, uniform over all the others.
+
+    With the rows left out in order, `r_0 < r_1 < ...`, a number moves up by
+    one for each `r_j - j` that it has reached.
+    """
+    count = left_out.shape[1]
+    reached = ops.sort(left_out, axis=1) - ops.arange(count, dtype="int32")
+    moved = drawn[:, :, None] >= reached[:, None, :]
+    return drawn + ops.sum(ops.cast(moved, "int32"), axis=2)
 
 
 def _check_sizes(

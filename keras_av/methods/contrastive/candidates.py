@@ -16,7 +16,8 @@ class Candidates(NamedTuple):
     """Cosines of queries with rows of a bank.
 
     Args:
-        positive: Cosines with the queries' own rows, `(batch, 1)`.
+        positive: Cosines with the queries' positives, `(batch,
+            num_positives)`.
         negatives: Cosines with negatives, `(batch, num_negatives)`.
         mask: Booleans, `(batch, num_negatives)`, False for a negative that
             does not count, or None.
@@ -30,28 +31,50 @@ class Candidates(NamedTuple):
 
     @classmethod
     def draw(
-        cls, bank: MemoryBank, index: Tensor, query: Tensor, weights: Tensor
+        cls,
+        bank: MemoryBank,
+        index: Tensor,
+        query: Tensor,
+        weights: Tensor,
+        positives: Tensor | None = None,
+        skip: Tensor | None = None,
+        num_negatives: int | None = None,
     ) -> Self:
-        """Compare with the clips' own rows of a bank, and with negatives.
+        """Compare with positives among the rows of a bank, and with negatives.
 
         Args:
             bank: `MemoryBank` with a row for each clip.
             index: Rows of the clips, `(batch,)`.
             query: Unit vectors, `(batch, dim)`.
             weights: Weights of the clips, `(batch,)`.
+            positives: Rows of the positives, int32 `(batch, num_positives)`.
+                Defaults to the clips' own.
+            skip: Other rows that are no negatives, int32 `(batch, count)`.
+                Defaults to none.
+            num_negatives: Number of negatives, at most that of the bank.
+                Defaults to that of the bank.
         """
         index = ops.cast(index, "int32")
         query = ops.cast(query, "float32")
-        positive = ops.sum(query * bank.lookup(index), axis=1, keepdims=True)
-        drawn = ops.cast(bank.sample(index), "int32")
+        if positives is None:
+            positives = index[:, None]
+        positive = ops.sum(query[:, None] * bank.lookup(positives), axis=-1)
+        drawn = ops.cast(bank.sample(index, skip), "int32")
+        drawn = drawn[..., :num_negatives]
         mask = None
-        if bank.shared_negatives and bank.exclude_self:
-            mask = drawn[None, :] != index[:, None]
+        if bank.shared_negatives:
+            left_out = [index[:, None]] if bank.exclude_self else []
+            left_out += [] if skip is None else [skip]
+            for rows in left_out:
+                others = ops.all(
+                    drawn[None, :, None] != rows[:, None, :], axis=2
+                )
+                mask = others if mask is None else mask & others
         negatives = row_products(bank.rows, drawn, query)
         return cls(positive, negatives, mask, weights)
 
     def scores(self, temperature: float) -> tuple[Tensor, Tensor]:
-        """Scores of the positives, `(batch, 1)`, and of the negatives."""
+        """Scores of the positives and of the negatives."""
         negatives = self.negatives
         if self.mask is not None:
             # exp(.) is 0 in float32, and so is the term of this negative.
@@ -68,7 +91,9 @@ class Candidates(NamedTuple):
         if z is not None:
             values = binary_nce(*self.scores(temperature), z)
         else:
-            positive, negatives = self.positive[:, 0], self.negatives
+            positive, negatives = self.positive, self.negatives
+            if positive.shape[1] == 1:
+                positive = positive[:, 0]
             values = info_nce_of_scores(
                 positive / temperature, negatives / temperature, self.mask
             )

@@ -1,7 +1,7 @@
 """Cross-modal contrastive learning of a video and an audio encoder."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import keras
 import numpy as np
@@ -111,6 +111,9 @@ class CrossModalContrastive(TwoTower):
     (8, 128)
     """
 
+    # Modalities of the query and of the keys, for each loss against a bank.
+    bank_losses: ClassVar[Mapping[str, tuple[str, str]]] = QUERY_AND_KEY
+
     def __init__(
         self,
         video_encoder: keras.Model,
@@ -127,7 +130,7 @@ class CrossModalContrastive(TwoTower):
         seed: int | None = None,
         **kwargs: Any,
     ):
-        names = ["in_batch", *(QUERY_AND_KEY if bank is not None else [])]
+        names = ["in_batch", *(self.bank_losses if bank is not None else [])]
         super().__init__(
             video_encoder,
             audio_encoder,
@@ -216,7 +219,7 @@ class CrossModalContrastive(TwoTower):
             needed |= (
                 set(MODALITIES)
                 if name == "in_batch"
-                else {QUERY_AND_KEY[name][0]}
+                else {self.bank_losses[name][0]}
             )
         return needed
 
@@ -254,9 +257,9 @@ class CrossModalContrastive(TwoTower):
         self, name: str, batch: Mapping[str, Tensor], outputs: dict[str, Any]
     ) -> Candidates:
         """What a bank loss compares."""
-        query, keys = QUERY_AND_KEY[name]
+        query, keys = self.bank_losses[name]
         bank = getattr(self, f"{keys}_bank")
-        heard = "audio" in QUERY_AND_KEY[name]
+        heard = "audio" in (query, keys)
         weights = clip_weights(batch, with_audio=heard)
         return Candidates.draw(bank, batch["index"], outputs[query], weights)
 

@@ -146,6 +146,34 @@ def test_negatives_are_uniform(exclude_self):
         assert np.abs(counts - expected).max() < 5 * np.sqrt(expected)
 
 
+@pytest.mark.slow_on_jax
+@pytest.mark.backend
+@pytest.mark.parametrize("exclude_self", [True, False])
+def test_skipped_rows_are_no_negatives(exclude_self):
+    bank = MemoryBank(
+        10, 2, num_negatives=2000, exclude_self=exclude_self, seed=3
+    )
+    skip = np.array([[5, 0, 9], [4, 3, 5]], "int32")
+    drawn = numpy(bank.sample(np.array([2, 9]), skip))
+    for own, rows, others in zip((2, 9), drawn, skip):
+        left_out = {*others, own} if exclude_self else {*others}
+        kept = sorted(set(range(10)) - left_out)
+        values, counts = np.unique(rows, return_counts=True)
+        assert values.tolist() == kept
+        expected = 2000 / len(kept)
+        assert np.abs(counts - expected).max() < 5 * np.sqrt(expected)
+
+
+@pytest.mark.backend
+def test_golden_skipped_rows(monkeypatch, vectors):
+    golden = vectors("avid_cma_sampling")
+    bank = MemoryBank(15, 6, num_negatives=12, exclude_self=False)
+    numbers = ops.convert_to_tensor(golden["neg_rand"].astype("int32"))
+    monkeypatch.setattr(bank, "_draw", lambda *args: numbers)
+    found = bank.sample(np.arange(3), golden["neg_pos"].astype("int32"))
+    np.testing.assert_array_equal(numpy(found), golden["neg_idx"])
+
+
 def silent_bank(**options):
     """Half of the rows have been written when all clips have been seen."""
     bank = MemoryBank(16, 2, num_negatives=512, seed=3, **options)

@@ -46,7 +46,7 @@ def test_each_bank_loss_is_its_definition(monkeypatch, name):
     model = toy.model(loss_weights={name: 1.0})
     drawn = np.random.default_rng(0).integers(8, 32, (8, 16)).astype("int32")
     for bank in (model.video_bank, model.audio_bank):
-        monkeypatch.setattr(bank, "sample", lambda index: drawn)
+        monkeypatch.setattr(bank, "sample", lambda index, skip: drawn)
     has_audio = np.arange(8) % 3 != 0
     weight = np.linspace(0.5, 1.5, 8).astype("float32")
     data = batch(has_audio=has_audio, sample_weight=weight)
@@ -130,7 +130,9 @@ def test_shared_negatives_and_the_clip_itself(monkeypatch, exclude_self, z):
     )
     drawn = np.array([3, 9, 0, 20], "int32")
     monkeypatch.setattr(
-        model.video_bank, "sample", lambda index: ops.convert_to_tensor(drawn)
+        model.video_bank,
+        "sample",
+        lambda index, skip: ops.convert_to_tensor(drawn),
     )
     losses, outputs = model.compute_losses(batch(), training=True)
     video, rows = numpy(outputs["video"]), numpy(model.video_bank.rows)

@@ -32,7 +32,7 @@ def numpy(x):
 def test_the_loss_is_its_definition(monkeypatch, key, temperature):
     model = make(key, temperature=temperature)
     drawn = np.random.default_rng(0).integers(8, 32, (8, 6)).astype("int32")
-    monkeypatch.setattr(model.memory, "sample", lambda index: drawn)
+    monkeypatch.setattr(model.memory, "sample", lambda index, skip: drawn)
     heard = np.arange(8) % 3 != 0
     weight = np.linspace(0.5, 1.5, 8).astype("float32")
     data = batch(has_audio=heard, sample_weight=weight)
@@ -66,7 +66,7 @@ def test_it_is_the_loss_of_two_towers_of_one_modality(monkeypatch, partition):
     drawn = np.random.default_rng(0).integers(8, 32, (8, 6)).astype("int32")
     found = []
     for model, memory in ((alone, alone.memory), (both, both.audio_bank)):
-        monkeypatch.setattr(memory, "sample", lambda index: drawn)
+        monkeypatch.setattr(memory, "sample", lambda index, skip: drawn)
         data = batch(has_audio=np.arange(8) != 4)
         losses, outputs = model.compute_losses(data, training=True)
         model.commit(data, outputs)
@@ -129,7 +129,9 @@ def test_two_replicas_equal_one(monkeypatch):
             monkeypatch.setattr(
                 model.memory,
                 "sample",
-                lambda index, rows=rows: ops.take(rows, index % 8, axis=0),
+                lambda index, skip, rows=rows: ops.take(
+                    rows, index % 8, axis=0
+                ),
             )
             model.compile(replicas.sgd()())
         heard = np.arange(toy.NUM_CLIPS) % 5 != 1
