@@ -1,6 +1,7 @@
 """Encoders from raw video, images or sound to descriptors."""
 
 from keras_av.models.audio_encoder import audio_encoder
+from keras_av.models.avid_audio import AVIDAudioBackbone
 from keras_av.models.backbone import Backbone
 from keras_av.models.frames_encoder import frames_encoder
 from keras_av.models.image_audio import ImageAudioEncoder
@@ -24,6 +25,7 @@ from keras_av.models.with_taps import with_taps
 from keras_av.models.yamnet import YAMNetBackbone, yamnet
 
 __all__ = [
+    "AVIDAudioBackbone",
     "Backbone",
     "ImageAudioEncoder",
     "PANNsBackbone",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         collapse_monitor,
         cosine_decay,
         cosine_similarity,
+        decibel_spectrogram,
         feature_queue,
         fusion_mlp,
         hint,
@@ -111,6 +112,7 @@ if TYPE_CHECKING:
         supervised,
     )
     from keras_av.rules.methods.two_tower import (
+        cross_modal_agreement,
         cross_modal_contrastive,
         momentum_contrast,
         sscl,
@@ -121,6 +123,7 @@ if TYPE_CHECKING:
         trained_encoder,
     )
     from keras_av.rules.networks import (
+        avid_audio_backbone,
         listen_to_look_audio,
         listen_to_look_image,
         panns_backbone,
@@ -156,6 +159,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "RULES",
     "ClipFeatures",
     "Clips",
     "Component",
@@ -165,7 +169,6 @@ __all__ = [
     "Features",
     "Model",
     "PreparedDataset",
-    "RULES",
     "Report",
     "Run",
     "Scores",
@@ -173,6 +176,7 @@ __all__ = [
     "adam",
     "adam_w",
     "augmentation_recipe",
+    "avid_audio_backbone",
     "class_retrieval",
     "clip_augmentation",
     "clip_features",
@@ -181,10 +185,12 @@ __all__ = [
     "compositional_contrastive",
     "cosine_decay",
     "cosine_similarity",
+    "cross_modal_agreement",
     "cross_modal_contrastive",
     "csv_dataset",
     "dataset_share",
     "dcase",
+    "decibel_spectrogram",
     "esc50",
     "evaluate",
     "export",
@@ -267,6 +273,7 @@ load_on_demand(
             "collapse_monitor",
             "cosine_decay",
             "cosine_similarity",
+            "decibel_spectrogram",
             "feature_queue",
             "fusion_mlp",
             "hint",
@@ -336,6 +343,7 @@ load_on_demand(
         ],
         "keras_av.rules.methods.supervised": ["evaluate", "supervised"],
         "keras_av.rules.methods.two_tower": [
+            "cross_modal_agreement",
             "cross_modal_contrastive",
             "momentum_contrast",
             "sscl",
@@ -343,6 +351,7 @@ load_on_demand(
         ],
         "keras_av.rules.model": ["Model", "trained_encoder"],
         "keras_av.rules.networks": [
+            "avid_audio_backbone",
             "listen_to_look_audio",
             "listen_to_look_image",
             "panns_backbone",

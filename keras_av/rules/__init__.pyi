@@ -68,6 +68,13 @@ def augmentation_recipe(
     modality: Literal["video", "audio"] = "video",
     crop_size: int | None = None,
 ) -> Component: ...
+def avid_audio_backbone(
+    *,
+    width: int | Sequence[int] = 64,
+    pooling: Literal["avg", "max"] | Component = "max",
+    preprocessor: Sequence[Component] | None = None,
+    weights: str | None = None,
+) -> Encoder: ...
 def class_retrieval(
     output: str | os.PathLike[str],
     *,
@@ -145,6 +152,30 @@ def cosine_similarity(
     axis: int = -1,
     reduction: str = "sum_over_batch_size",
 ) -> Component: ...
+def cross_modal_agreement(
+    output: str | os.PathLike[str],
+    *,
+    dataset: Dataset,
+    clip_spec: Clips,
+    optimizer: Component,
+    epochs: Sequence[int],
+    video_encoder: Encoder,
+    audio_encoder: Encoder,
+    bank: Component,
+    batch_size: int = 32,
+    callbacks: Sequence[Component] = (),
+    seed: int = 0,
+    mine_every: int = 5,
+    num_positives: int = 32,
+    agreement: Literal["consensus", "union", "video", "audio"] = "consensus",
+    num_set_negatives: int = 64,
+    loss_weights: Mapping[str, float] | None = None,
+    bank_momentum: Mapping[str, float | Component] | None = None,
+    temperature: float = 0.07,
+    direction_reduction: Literal["mean", "sum"] = "mean",
+    partition: Component | Mapping[str, Component] | None = None,
+    head: Component | None = None,
+) -> Model: ...
 def cross_modal_contrastive(
     output: str | os.PathLike[str],
     *,
@@ -188,6 +219,12 @@ def dcase(
     path: str,
     fold: int = 1,
 ) -> Dataset: ...
+def decibel_spectrogram(
+    *,
+    fft_length: int = 1024,
+    sequence_stride: int = 240,
+    top_db: float = 100.0,
+) -> Component: ...
 def esc50(
     *,
     path: str,

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 import keras
 
 from keras_av import callbacks, layers
-from keras_av.layers import LogMelSpectrogram
+from keras_av.layers import DecibelSpectrogram, LogMelSpectrogram
 from keras_av.methods import Hint
 from keras_av.rules.component import component, snake
 from keras_av.rules.run import Run
@@ -88,6 +88,11 @@ def _log_mel(run: Run, options: dict[str, Any]) -> LogMelSpectrogram:
     return LogMelSpectrogram(**options, mean=mean, std=std)
 
 
+def _decibels(run: Run, options: dict[str, Any]) -> DecibelSpectrogram:
+    mean, std = run.statistics(DecibelSpectrogram(**options))
+    return DecibelSpectrogram(**options, mean=mean, std=std)
+
+
 def _published(
     *,
     recipe: Literal[
@@ -117,6 +122,12 @@ augmentation_recipe = component(
     _published, "Layer", name="augmentation_recipe", make=_published_layer
 )
 clip_augmentation = component(layers.ClipAugmentation, "Layer")
+decibel_spectrogram = component(
+    DecibelSpectrogram,
+    "DecibelSpectrogram",
+    "Layer",
+    make=_decibels,
+)
 log_mel_spectrogram = component(
     LogMelSpectrogram,
     "LogMelSpectrogram",

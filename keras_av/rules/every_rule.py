@@ -11,6 +11,7 @@ from keras_av.rules.components import (
     collapse_monitor,
     cosine_decay,
     cosine_similarity,
+    decibel_spectrogram,
     feature_queue,
     fusion_mlp,
     hint,
@@ -79,6 +80,7 @@ from keras_av.rules.methods.supervised import (
     supervised,
 )
 from keras_av.rules.methods.two_tower import (
+    cross_modal_agreement,
     cross_modal_contrastive,
     momentum_contrast,
     sscl,
@@ -86,6 +88,7 @@ from keras_av.rules.methods.two_tower import (
 )
 from keras_av.rules.model import trained_encoder
 from keras_av.rules.networks import (
+    avid_audio_backbone,
     listen_to_look_audio,
     listen_to_look_image,
     panns_backbone,

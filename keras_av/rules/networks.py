@@ -11,7 +11,11 @@ from keras_av.data import ClipSpec
 from keras_av.models.presets.find_in_config import find_in_config
 from keras_av.models.presets.preset import read_preset_config
 from keras_av.rules.component import KINDS, Component, snake
-from keras_av.rules.components import log_mel_spectrogram, rescaling
+from keras_av.rules.components import (
+    decibel_spectrogram,
+    log_mel_spectrogram,
+    rescaling,
+)
 from keras_av.rules.encoder import Encoder
 from keras_av.rules.options import (
     argument_docs,
@@ -142,6 +146,12 @@ _WIDTH = {"width": int | Sequence[int], "pooling": Pooling}
 r2plus1d_backbone = network(models.R2Plus1DBackbone, "video", types=_WIDTH)
 resnet3d_backbone = network(models.ResNet3DBackbone, "video", types=_WIDTH)
 resnet_backbone = network(models.ResNetBackbone, "audio", "image", types=_WIDTH)
+avid_audio_backbone = network(
+    models.AVIDAudioBackbone,
+    "audio",
+    types=_WIDTH,
+    before={"audio": [decibel_spectrogram()]},
+)
 panns_backbone = network(models.PANNsBackbone, "audio")
 sound_cnn_backbone = network(models.SoundCNNBackbone, "audio")
 wave_cnn_backbone = network(models.WaveCNNBackbone, "audio")

@@ -13,11 +13,15 @@ import numpy as np
 import tensorflow as tf
 
 from keras_av.callbacks import Backup, EpochLog, StopOnNaN
-from keras_av.layers import LogMelSpectrogram, log_mel_statistics
+from keras_av.layers import (
+    DecibelSpectrogram,
+    LogMelSpectrogram,
+    log_mel_statistics,
+)
 from keras_av.ops.types import Array
 from keras_av.report import read_log
 from keras_av.rules.clip_spec import Clips
-from keras_av.rules.component import Component
+from keras_av.rules.component import Component, snake
 from keras_av.rules.dataset import Dataset
 from keras_av.workspace.build.target_folder import write_json
 
@@ -109,7 +113,9 @@ class Run:
         """Test clips, in order."""
         return self.dataset.test_clips(self.clip_spec, self.batch_size)
 
-    def statistics(self, layer: LogMelSpectrogram) -> tuple[Array, Array]:
+    def statistics(
+        self, layer: LogMelSpectrogram | DecibelSpectrogram
+    ) -> tuple[Array, Array]:
         """Mean and standard deviation of a spectrogram's bins.
 
         They are computed once on the training clips and stored in the folder,
@@ -119,8 +125,9 @@ class Run:
         Args:
             layer: Layer without statistics.
         """
-        bins = layer.num_mel_bins
-        file = self.folder / f"log_mel_statistics_{bins}.json"
+        num_bins = layer.compute_output_shape((None, None))[2]
+        name = snake(type(layer).__name__)
+        file = self.folder / f"{name}_statistics_{num_bins}.json"
         if not file.exists():
             found = log_mel_statistics(layer, self.train_in_order)
             write_json(file, [np.asarray(one).tolist() for one in found])

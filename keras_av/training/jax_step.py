@@ -35,6 +35,16 @@ class TrainStep:
         with _refusing_indivisible_batches():
             return parent.evaluate(*args, **kwargs)
 
+    def make_train_function(self: Any, force: bool = False) -> None:
+        parent: Any = super()
+        with _unlike_any(self, "train_step"):
+            parent.make_train_function(force=force)
+
+    def make_test_function(self: Any, force: bool = False) -> None:
+        parent: Any = super()
+        with _unlike_any(self, "test_step"):
+            parent.make_test_function(force=force)
+
     def train_step(
         self: Any, state: State, data: Any
     ) -> tuple[dict[str, Tensor], State]:
@@ -94,6 +104,21 @@ class TrainStep:
         )
         n, m = len(trainable), len(variables)
         return logs, (values[:n], values[n:m], values[m:])
+
+
+@contextlib.contextmanager
+def _unlike_any(model: Any, name: str) -> Iterator[None]:
+    """Let Keras find a function that is equal to no other as a step.
+
+    JAX keeps what it traced by the function, and a model's step is equal to
+    itself: phases that train the same weights by other losses would all run
+    the trace of the first.
+    """
+    vars(model)[name] = functools.partial(getattr(model, name))
+    try:
+        yield
+    finally:
+        del vars(model)[name]
 
 
 @contextlib.contextmanager

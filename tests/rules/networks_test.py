@@ -72,7 +72,7 @@ def test_r2plus1d(run):
 @pytest.mark.slow_on_tensorflow
 def test_statistics_are_measured_once(run, audio):
     before = audio.make(run)
-    file = run.folder / "log_mel_statistics_64.json"
+    file = run.folder / "log_mel_spectrogram_statistics_64.json"
     mean, std = json.loads(file.read_text())
     assert len(mean) == len(std) == 64
     file.write_text(json.dumps([[0.0] * 64, [1.0] * 64]))

@@ -17,6 +17,7 @@ from keras_av.rules.options import (
 
 METHODS = {
     "compositional_contrastive": methods.CompositionalContrastive,
+    "cross_modal_agreement": methods.CrossModalAgreement,
     "cross_modal_contrastive": methods.CrossModalContrastive,
     "hint_distillation": methods.HintDistillation,
     "instance_discrimination": methods.InstanceDiscrimination,

@@ -120,3 +120,19 @@ def test_compiling_forgets_them():
     model.make_train_function()
     model.begin_phase(PHASES[0])
     assert model.train_function is not first
+
+
+@pytest.mark.backend
+def test_phases_of_other_losses_are_other_steps():
+    model = toy.model()
+    every = ("video_encoder", "video_head", "audio_encoder", "audio_head")
+    phases = [
+        Phase(name, 1, every, [name])
+        for name in ("video_cross", "audio_cross", "video_cross")
+    ]
+    model.compile("sgd")
+    logs = model.fit(
+        toy.dataset(16), epochs=3, verbose=0, callbacks=[Curriculum(phases)]
+    ).history
+    for name, epochs in (("video_cross", [1, 0, 1]), ("audio_cross", [0, 1, 0])):
+        np.testing.assert_array_equal(np.isfinite(logs[name]), epochs)

@@ -1,4 +1,4 @@
-"""Statistics of log-mel spectrograms over a dataset."""
+"""Statistics of spectrograms over a dataset."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from keras import ops
 
+from keras_av.layers.sound.decibel_spectrogram import DecibelSpectrogram
 from keras_av.layers.sound.log_mel_spectrogram import LogMelSpectrogram
 from keras_av.ops.types import Array
 
@@ -15,13 +16,13 @@ _LEAST_STD = 1e-3
 
 
 def log_mel_statistics(
-    layer: LogMelSpectrogram, batches: Iterable[Any]
+    layer: LogMelSpectrogram | DecibelSpectrogram, batches: Iterable[Any]
 ) -> tuple[Array, Array]:
-    """Mean and standard deviation of each log-mel bin over a dataset.
+    """Mean and standard deviation of each bin of a spectrogram over a dataset.
 
-    Pass them to a new `LogMelSpectrogram(mean=mean, std=std)`, whose bins then
-    have mean 0 and standard deviation 1 over that dataset. Compute them from
-    training data only.
+    Pass them to a new `LogMelSpectrogram(mean=mean, std=std)`, or
+    `DecibelSpectrogram`, whose bins then have mean 0 and standard deviation 1
+    over that dataset. Compute them from training data only.
 
     Args:
         layer: Layer that computes the spectrograms; its `mean` and `std` are
@@ -32,7 +33,7 @@ def log_mel_statistics(
             so that a run which resumes finds the same statistics.
 
     Returns:
-        Means and standard deviations, float32 `(num_mel_bins,)` each. The
+        Means and standard deviations, float32 `(num_bins,)` each. The
         standard deviation of a constant bin is set to 1.
 
     Raises:
@@ -46,19 +47,20 @@ def log_mel_statistics(
     >>> mean, std = log_mel_statistics(LogMelSpectrogram(), [noise])
     >>> layer = LogMelSpectrogram(mean=mean, std=std)
     """
-    plain = LogMelSpectrogram.from_config(
+    plain = type(layer).from_config(
         {**layer.get_config(), "mean": 0.0, "std": 1.0, "dtype": "float32"}
     )
     if hasattr(batches, "set_epoch"):
         batches.set_epoch(0)
+    num_bins = layer.compute_output_shape((None, None))[2] or 0
     count = 0
-    total, squares = np.zeros((2, layer.num_mel_bins))
+    total, squares = np.zeros((2, num_bins))
     for batch in batches:
         audio = _sounds(batch)
         if len(audio) == 0:
             continue
         values = ops.convert_to_numpy(plain(audio)).astype("float64")
-        values = values.reshape(-1, layer.num_mel_bins)
+        values = values.reshape(-1, num_bins)
         count += len(values)
         total += values.sum(axis=0)
         squares += np.square(values).sum(axis=0)

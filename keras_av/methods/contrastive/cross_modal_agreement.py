@@ -58,9 +58,11 @@ class CrossModalAgreement(CrossModalContrastive):
             Defaults to `"consensus"`.
         num_set_negatives: Number of negatives of a set, at most that of the
             bank. Defaults to 64.
+        loss_weights: Positive weights of the losses by name; the others are
+            off. Defaults to 1 for those of instances and of sets.
         **kwargs: Further arguments of `CrossModalContrastive`: `head`,
-            `bank_momentum`, `temperature`, `loss_weights`,
-            `direction_reduction`, `partition`, `seed`.
+            `bank_momentum`, `temperature`, `direction_reduction`,
+            `partition`, `seed`.
 
     Raises:
         ValueError: If there is no bank, or it has too few rows or negatives.

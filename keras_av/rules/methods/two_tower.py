@@ -9,8 +9,10 @@ import keras
 from keras_av.callbacks import Curriculum
 from keras_av.methods import (
     SSCL,
+    CrossModalAgreement,
     CrossModalContrastive,
     MomentumContrast,
+    agreement_phases,
     sscl_phases,
 )
 from keras_av.methods.contrastive.two_tower import TwoTower
@@ -97,6 +99,17 @@ def _plan_stage(
     return _plan_training(folder, **settings)
 
 
+def _plan_agreement(
+    folder: pathlib.Path, *, epochs: Sequence[int], **settings: Any
+) -> Model:
+    if len(epochs) != 2:
+        raise ValueError(
+            "epochs must be two numbers, for AVID and for CMA. Received: "
+            f"epochs={list(epochs)}"
+        )
+    return _plan_training(folder, **settings)
+
+
 @rule(plan=_plan)
 def untrained(
     output: Model,
@@ -166,6 +179,38 @@ def momentum_contrast(
         video_encoder.make(run), audio_encoder.make(run), **options
     )
     _train(model, output, run)
+
+
+@method(CrossModalAgreement, agreement_phases, plan=_plan_agreement)
+def cross_modal_agreement(
+    output: Model,
+    run: Run,
+    *,
+    video_encoder: Encoder,
+    audio_encoder: Encoder,
+    epochs: Sequence[int],
+    **options: Any,
+) -> None:
+    """Train two encoders by instance discrimination, then with agreement.
+
+    Args:
+        video_encoder: Encoder of frames.
+        audio_encoder: Encoder of sound.
+        epochs: Numbers of epochs of AVID and of CMA.
+    """
+    phases = agreement_phases(
+        epochs,
+        **{
+            name: options.pop(name)
+            for name in options_of(agreement_phases, leave_out=("epochs",))
+        },
+    )
+    model = CrossModalAgreement(
+        video_encoder.make(run), audio_encoder.make(run), **options
+    )
+    curriculum = Curriculum(phases)
+    run.epochs = curriculum.epochs
+    _train(model, output, run, [curriculum], [phase.name for phase in phases])
 
 
 @method(SSCL, sscl_phases, plan=_plan_stage)

@@ -76,6 +76,35 @@ def test_contrastive(tmp_path, learning, video, audio, with_bank):
 
 
 @pytest.mark.slow
+def test_cross_modal_agreement(tmp_path, learning, video, audio):
+    model = rules.cross_modal_agreement(
+        tmp_path / "model",
+        **{**learning, "epochs": [1, 1]},
+        video_encoder=video,
+        audio_encoder=audio,
+        bank=rules.memory_bank(dim=128, num_negatives=4),
+        num_positives=2,
+        num_set_negatives=3,
+    )
+    log = read_log(model.folder / "log.csv")
+    assert log["phase"] == [0, 1]
+    assert np.isnan(log["audio_set"]).tolist() == [True, False]
+    assert (model.folder / "curves.png").is_file()
+    assert model.load_method().sets.is_mined
+
+
+def test_agreement_has_two_phases(tmp_path, learning, video, audio):
+    with pytest.raises(ValueError, match="epochs must be two numbers"):
+        rules.cross_modal_agreement(
+            tmp_path / "x",
+            **{**learning, "epochs": [1]},
+            video_encoder=video,
+            audio_encoder=audio,
+            bank=rules.memory_bank(dim=128, num_negatives=4),
+        )
+
+
+@pytest.mark.slow
 def test_momentum_contrast(tmp_path, learning, video, audio):
     model = rules.momentum_contrast(
         tmp_path / "model",
