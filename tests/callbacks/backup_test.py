@@ -401,13 +401,21 @@ def listen(manifest, num_workers=1):
     [((0, 6), 0), ((1, 4), 0), ((2, 22), 0), ((2, 3), 0), ((1, 4), 1)],
 )
 def test_goes_on_inside_an_epoch(sounds, tmp_path, stop, listed):
+    within = []
+    note = keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: within.append(
+            note.model.within_epoch
+        )
+    )
+
     def run(name, *callbacks, num_workers=1):
+        within.clear()
         data = listen(sounds, num_workers)
         keras.utils.set_random_seed(1)
         model = small.supervised()
         model.compile(optimizer="adam", jit_compile=False)
         backup = Backup(tmp_path / name, save_freq=4, clips=data)
-        callbacks = [backup, *callbacks]
+        callbacks = [backup, note, *callbacks]
         if listed:
             callbacks = keras.callbacks.CallbackList(callbacks, True)
         history = model.fit(data, epochs=EPOCHS, callbacks=callbacks, verbose=0)
@@ -421,6 +429,7 @@ def test_goes_on_inside_an_epoch(sounds, tmp_path, stop, listed):
     assert left.startswith(f"{epoch}-") if batch >= 3 else left == str(epoch)
     state, found, data = run("broken", num_workers=3)
     assert_same(whole, state)
+    assert within == [batch >= 3] + [False] * (EPOCHS - epoch - 1)
     assert found == {name: values[epoch:] for name, values in logs.items()}
     done = (batch + 1) // 4 * 4
     read = data.report.as_dict()["read"]

@@ -211,6 +211,35 @@ def test_a_bank_is_refreshed_as_its_phase_begins(monkeypatch):
     assert counts == [0, 0, 1, 1, 1, 1, 2, 2]
 
 
+def test_a_run_that_resumes_within_an_epoch_prepares_nothing(monkeypatch):
+    model = compiled()
+    phase = Phase(
+        "one",
+        1,
+        model.parts,
+        ["video_uni"],
+        refresh=["audio"],
+        reset="all",
+    )
+    curriculum = Curriculum([phase], clips=toy.dataset())
+    curriculum.set_model(model)
+    calls = []
+    for name in ("refresh_bank", "set_weights"):
+        monkeypatch.setattr(model, name, lambda *args: calls.append(args))
+    model.within_epoch = True
+    curriculum.on_epoch_begin(0)
+    assert not calls and model.active_losses == {"video_uni"}
+    model.within_epoch = False
+    curriculum.on_epoch_begin(0)
+    assert len(calls) == 2
+
+
+def test_phases_that_mine_need_sets():
+    phase = Phase("one", 1, ["video_encoder"], ["video_uni"], mine_every=1)
+    with pytest.raises(ValueError, match=r"\['one'\] mine positive sets"):
+        Curriculum([phase]).set_model(toy.model())
+
+
 def test_wrong_arguments():
     phases = sscl_phases((1, 1, 1, 1))
     with pytest.raises(ValueError, match="refresh_student_bank=False"):

@@ -30,6 +30,8 @@ def test_what_was_not_measured_is_not_printed(tmp_path, capsys, verbose):
         callbacks=[Half(), keras.callbacks.CSVLogger(log)],
     ).history
     first, second = capsys.readouterr().out.split("Epoch 2/2")
+    # A bar grows with each batch.
+    assert ("1/4" in first) == (verbose == 1)
     assert "loss" in first and "probe" not in first and "nan" not in first
     assert "probe: 0.5" in second
     # What is kept has every name in every epoch.

@@ -39,6 +39,38 @@ def test_learns(bank):
     assert losses[-1] < losses[1] - 0.3
 
 
+class Counted(StepModel):
+    """Counts its training steps in `commit`."""
+
+    def __init__(self):
+        super().__init__(loss_names=["square"])
+        self.dense = keras.layers.Dense(1)
+        self.dense.build((None, 12))
+        self.steps_done = self.add_weight(
+            shape=(), initializer="zeros", trainable=False
+        )
+        self.built = True
+
+    def call(self, batch, training=False):
+        return self.dense(batch["video"])
+
+    def compute_losses(self, batch, training):
+        y = self(batch, training=training)
+        return {"square": batch_mean(ops.sum(y**2, axis=1))}, y
+
+    def commit(self, batch, outputs):
+        self.steps_done.assign_add(1.0)
+
+
+@pytest.mark.backend
+def test_commits_after_each_step_of_training_alone():
+    model = Counted()
+    fit(model, epochs=1)
+    assert float(model.steps_done) == 4
+    model.evaluate(toy.dataset(), verbose=0)
+    assert float(model.steps_done) == 4
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "options",

@@ -110,6 +110,14 @@ def test_what_the_user_freezes_is_another_step():
     assert model.train_function is not first
 
 
+def test_another_fit_is_the_same_step():
+    model = compiled()
+    model.make_train_function()
+    first = model.train_function
+    model.make_train_function()
+    assert model.train_function is first
+
+
 def test_compiling_forgets_them():
     model = compiled()
     model.begin_phase(PHASES[0])
@@ -134,5 +142,8 @@ def test_phases_of_other_losses_are_other_steps():
     logs = model.fit(
         toy.dataset(16), epochs=3, verbose=0, callbacks=[Curriculum(phases)]
     ).history
-    for name, epochs in (("video_cross", [1, 0, 1]), ("audio_cross", [0, 1, 0])):
+    for name, epochs in (
+        ("video_cross", [1, 0, 1]),
+        ("audio_cross", [0, 1, 0]),
+    ):
         np.testing.assert_array_equal(np.isfinite(logs[name]), epochs)

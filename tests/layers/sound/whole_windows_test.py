@@ -28,6 +28,11 @@ def test_any_length_in_a_graph():
         assert found.shape == (2, expected)
 
 
+def test_windows_may_begin_at_every_sample():
+    layer = WholeWindows(3, 1)
+    assert layer.compute_output_shape((2, 4)) == (2, 4)
+
+
 def test_refuses_wrong_arguments():
     with pytest.raises(ValueError, match="window_length=0"):
         WholeWindows(0, 4)

@@ -224,6 +224,38 @@ def test_wrong_phases(epochs, every):
         agreement_phases(epochs, every)
 
 
+@pytest.mark.slow_on_tensorflow
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="tf.distribute"
+)
+def test_two_replicas_equal_one():
+    from tests.training import replicas_test as replicas
+
+    models = []
+    heard = np.arange(toy.NUM_CLIPS) % 5 != 1
+    for strategy in replicas.strategies():
+        with strategy.scope():
+            model = CrossModalAgreement(
+                replicas.tower(12, 1),
+                replicas.tower(10, 11),
+                bank=MemoryBank(32, 128, num_negatives=8),
+                num_positives=3,
+                num_set_negatives=5,
+                partition=PartitionFunction(),
+                seed=0,
+            )
+            model.compile(replicas.sgd()())
+        # Batches of 7: one replica has a clip more, and the last one has 4.
+        model.fit(
+            toy.dataset(7, has_audio=heard),
+            epochs=3,
+            verbose=0,
+            callbacks=[Curriculum(agreement_phases((1, 2), mine_every=1))],
+        )
+        models.append(model)
+    replicas.assert_close(*models)
+
+
 @pytest.mark.backend
 @pytest.mark.slow_on_tensorflow
 @pytest.mark.slow_on_jax

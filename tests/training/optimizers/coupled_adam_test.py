@@ -1,9 +1,14 @@
 import pytest
 
 from keras_av.training import CoupledAdam
+from tests import harness
 from tests.training.optimizers.coupling import RATE, check
 
 torch = pytest.importorskip("torch")
+
+
+def test_files_name_it():
+    harness.check_config(CoupledAdam(RATE, l2_weight=0.1))
 
 
 @pytest.mark.slow_on_jax
