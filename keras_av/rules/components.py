@@ -180,6 +180,8 @@ memory_bank = component(
     "MemoryBank",
     "Layer",
     num_rows=lambda run: len(run.dataset.train),
+    # Nothing in a BUILD file could give the weights.
+    weighted_negatives=lambda run: False,
 )
 partition_function = component(
     layers.PartitionFunction, "PartitionFunction", "Layer"

@@ -1,11 +1,14 @@
 """Memory bank: one unit vector per training clip."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import keras
 import numpy as np
 from keras import ops
 
+from keras_av.layers.memory.alias_table import alias_table
+from keras_av.layers.memory.draws import none_of, past, replace_draws
 from keras_av.layers.memory.momentum import (
     LearningRateSchedule,
     check_momentum,
@@ -20,7 +23,7 @@ from keras_av.ops.replicas import (
     replica_gather,
 )
 from keras_av.ops.rows import read_rows, write_rows
-from keras_av.ops.types import Tensor
+from keras_av.ops.types import Array, Tensor
 
 
 @keras.saving.register_keras_serializable(package="keras_av")
@@ -72,6 +75,9 @@ class MemoryBank(keras.layers.Layer):
         initial_rows: `"unit"` for random directions, or `"uniform"` for
             `U(-s, s)` with `s = sqrt(3 / dim)`, which is not of unit length.
             Defaults to `"unit"`.
+        weighted_negatives: Whether `weight_negatives` sets weights by which
+            negatives are drawn, until when all are equal; draws of rows that
+            are left out become others. Defaults to False, uniform draws.
         seed: Integer seed of the initial rows and the negatives.
 
     Examples:
@@ -99,6 +105,7 @@ class MemoryBank(keras.layers.Layer):
         exclude_self: bool = True,
         duplicates: Literal["last", "mean"] = "last",
         initial_rows: Literal["unit", "uniform"] = "unit",
+        weighted_negatives: bool = False,
         seed: int | None = None,
         **kwargs: object,
     ):
@@ -122,6 +129,7 @@ class MemoryBank(keras.layers.Layer):
         self.exclude_self = exclude_self
         self.duplicates = duplicates
         self.initial_rows = initial_rows
+        self.weighted_negatives = weighted_negatives
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.rows = add_state(self, "rows", (num_rows, dim), self._initial)
@@ -135,6 +143,13 @@ class MemoryBank(keras.layers.Layer):
             self.num_updates = add_state(
                 self, "num_updates", (1,), "zeros", "int"
             )
+        # The table of Walker's alias method.
+        self.probability: keras.Variable | None = None
+        if weighted_negatives:
+            self.probability = add_state(
+                self, "probability", (num_rows,), "ones"
+            )
+            self.alias = add_state(self, "alias", (num_rows,), "zeros", "int32")
         self.built = True
 
     @property
@@ -177,7 +192,7 @@ class MemoryBank(keras.layers.Layer):
         return self.lookup(index)
 
     def sample(self, index: Tensor, skip: Tensor | None = None) -> Tensor:
-        """Draw uniformly random rows as negatives.
+        """Draw random rows as negatives.
 
         Args:
             index: Rows of the clips to draw for, `(batch,)`.
@@ -190,44 +205,69 @@ class MemoryBank(keras.layers.Layer):
             rows of the batch and those to skip.
         """
         if self.shared_negatives:
-            drawn = self._draw((self.num_negatives,), self.num_rows)
-            return self._among_written(drawn)
+            shape = (self.num_negatives,)
+            return self._among_written(self._draw(shape, self.num_rows))
         index = ops.cast(index, "int32")
-        left_out = [index[:, None]] if self.exclude_self else []
-        if skip is not None:
-            left_out.append(ops.cast(skip, "int32"))
-        count = sum(rows.shape[1] for rows in left_out)
+        parts = [index[:, None]] if self.exclude_self else []
+        parts += [] if skip is None else [ops.cast(skip, "int32")]
+        left_out = ops.concatenate(parts, axis=1) if parts else None
+        num_choices = self.num_rows
+        if left_out is not None and self.probability is None:
+            num_choices -= left_out.shape[1]
         drawn = replica_draw(
-            lambda size: self._draw(
-                (size, self.num_negatives), self.num_rows - count
-            ),
+            lambda size: self._draw((size, self.num_negatives), num_choices),
             ops.shape(index)[0],
         )
-        if left_out:
-            drawn = _past(drawn, ops.concatenate(left_out, axis=1))
-        return self._among_written(drawn)
+        if left_out is None:
+            return self._among_written(drawn)
+        if self.probability is None:
+            return self._among_written(past(drawn, left_out))
+        return self._among_written(drawn, none_of(drawn, left_out))
 
-    def _among_written(self, drawn: Tensor) -> Tensor:
-        """Replace draws of rows that have not been written, once it is time.
-
-        Each takes the nearest good draw before it, in a circle. Good draws
-        are uniform and independent of their places, so the result is uniform
-        over the written rows; it needs no further random numbers. If no draw
-        is good they stay, in another order.
-        """
+    def _among_written(
+        self, drawn: Tensor, allowed: Tensor | None = None
+    ) -> Tensor:
+        """Replace draws of rows that have not been written, once it is time."""
         seen = read_rows(self.seen, ops.zeros((1,), "int32"))
         good = (read_rows(self.written, drawn) > 0) | (seen < self.num_rows)
-        distance = 1
-        while distance < self.num_negatives:
-            drawn = ops.where(good, drawn, ops.roll(drawn, distance, axis=-1))
-            good = good | ops.roll(good, distance, axis=-1)
-            distance *= 2
-        return drawn
+        if allowed is not None:
+            good = good & allowed
+        return replace_draws(drawn, good)
 
     def _draw(self, shape: tuple[int, ...], num_choices: int) -> Tensor:
-        return keras.random.randint(
+        drawn = keras.random.randint(
             shape, 0, num_choices, dtype="int32", seed=self.seed_generator
         )
+        if self.probability is None:
+            return drawn
+        chance = keras.random.uniform(shape, seed=self.seed_generator)
+        kept = chance < read_rows(self.probability, drawn)
+        return ops.where(kept, drawn, read_rows(self.alias, drawn))
+
+    def weight_negatives(self, weights: Sequence[float] | Array) -> None:
+        """Set the weights by which negatives are drawn.
+
+        Args:
+            weights: Weights of all rows, `(num_rows,)`, not negative; they
+                need not sum to 1.
+
+        Raises:
+            ValueError: If the bank was made without `weighted_negatives`, or
+                there are other than `num_rows` such weights.
+        """
+        if self.probability is None:
+            raise ValueError(
+                "This bank draws uniformly. Make it with MemoryBank(..., "
+                "weighted_negatives=True)."
+            )
+        if np.shape(weights) != (self.num_rows,):
+            raise ValueError(
+                f"Expected a weight for each of {self.num_rows} rows. Received "
+                f"weights of shape {np.shape(weights)}"
+            )
+        probability, alias = alias_table(weights)
+        self.probability.assign(probability)
+        self.alias.assign(alias)
 
     def update(
         self,
@@ -328,20 +368,9 @@ class MemoryBank(keras.layers.Layer):
             "exclude_self": self.exclude_self,
             "duplicates": self.duplicates,
             "initial_rows": self.initial_rows,
+            "weighted_negatives": self.weighted_negatives,
             "seed": self.seed,
         }
-
-
-def _past(drawn: Tensor, left_out: Tensor) -> Tensor:
-    """Number the rows that are not left out, uniform over all the others.
-
-    With the rows left out in order, `r_0 < r_1 < ...`, a number moves up by
-    one for each `r_j - j` that it has reached.
-    """
-    count = left_out.shape[1]
-    reached = ops.sort(left_out, axis=1) - ops.arange(count, dtype="int32")
-    moved = drawn[:, :, None] >= reached[:, None, :]
-    return drawn + ops.sum(ops.cast(moved, "int32"), axis=2)
 
 
 def _check_sizes(

@@ -4,6 +4,7 @@ from typing import NamedTuple, Self
 
 from keras import ops
 
+from keras_av.layers.memory.draws import none_of
 from keras_av.layers.memory.memory_bank import MemoryBank
 from keras_av.losses.binary_nce import binary_nce
 from keras_av.losses.info_nce import info_nce_of_scores
@@ -65,11 +66,8 @@ class Candidates(NamedTuple):
         if bank.shared_negatives:
             left_out = [index[:, None]] if bank.exclude_self else []
             left_out += [] if skip is None else [skip]
-            for rows in left_out:
-                others = ops.all(
-                    drawn[None, :, None] != rows[:, None, :], axis=2
-                )
-                mask = others if mask is None else mask & others
+            if left_out:
+                mask = none_of(drawn[None], ops.concatenate(left_out, axis=1))
         negatives = row_products(bank.rows, drawn, query)
         return cls(positive, negatives, mask, weights)
 

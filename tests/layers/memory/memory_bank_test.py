@@ -164,6 +164,52 @@ def test_skipped_rows_are_no_negatives(exclude_self):
         assert np.abs(counts - expected).max() < 5 * np.sqrt(expected)
 
 
+@pytest.mark.slow_on_jax
+@pytest.mark.backend
+@pytest.mark.parametrize("shared", [False, True])
+def test_weighted_negatives(shared):
+    bank = MemoryBank(
+        6,
+        2,
+        num_negatives=4000,
+        weighted_negatives=True,
+        shared_negatives=shared,
+        seed=3,
+    )
+    index, skip = np.array([1, 4]), np.array([[0], [2]], "int32")
+    plain = numpy(bank.sample(index, skip))
+    weights = np.array([4.0, 1.0, 2.0, 0.0, 1.0, 8.0])
+    bank.weight_negatives(weights)
+    for found, w in ((plain, np.ones(6)), (bank.sample(index, skip), weights)):
+        rows = numpy(found).reshape(-1, 4000)
+        for own, other, row in zip(index, skip[:, 0], rows):
+            expected = 4000 * w / w.sum()
+            if not shared:
+                # What is left out goes to the draws before it, which are
+                # copies: three times the variance of independent draws.
+                left = np.where(np.isin(np.arange(6), [own, other]), 0, w)
+                expected = 4000 * left / left.sum()
+            counts = np.bincount(row, minlength=6)
+            spread = 5 * np.sqrt(3 * expected)
+            assert (np.abs(counts - expected) <= spread).all()
+
+
+def test_files_keep_the_weights_of_negatives():
+    def make():
+        return MemoryBank(6, 2, weighted_negatives=True, seed=3)
+
+    bank, again, store = make(), make(), {}
+    bank.weight_negatives([4.0, 1.0, 2.0, 0.0, 1.0, 8.0])
+    bank.save_own_variables(store)
+    again.load_own_variables(store)
+    assert 3 not in numpy(again.sample(np.array([0, 1])))
+    np.testing.assert_array_equal(numpy(again.alias), numpy(bank.alias))
+    with pytest.raises(ValueError, match="each of 6 rows"):
+        bank.weight_negatives(np.ones(5))
+    with pytest.raises(ValueError, match="weighted_negatives=True"):
+        MemoryBank(6, 2).weight_negatives(np.ones(6))
+
+
 @pytest.mark.backend
 def test_golden_skipped_rows(monkeypatch, vectors):
     golden = vectors("avid_cma_sampling")

@@ -61,6 +61,8 @@ def expected(model, data, outputs, drawn, z=None):
         # Seen alone, a silent clip is as good as any.
         silent = "audio" in (query, keys) and ~data["has_audio"]
         weight = 1.0 - silent * np.ones(len(data["index"]))
+        if name not in CROSS:
+            weight = weight * numpy(model.sets.mined)[data["index"]]
         rows, values = numpy(getattr(model, f"{keys}_bank").rows), []
         for clip, vector in zip(data["index"], numpy(outputs[query])):
             others = rows[drawn[keys][clip]]
@@ -92,6 +94,8 @@ def test_losses_are_their_definition(monkeypatch, z):
         monkeypatch.setattr(
             bank, "sample", lambda index, skip, table=table: table
         )
+    # One has no set.
+    model.sets.mined.assign(np.arange(toy.NUM_CLIPS) != 3)
     data = batch(has_audio=np.array([1, 0, 1, 1, 1, 1], bool))
     losses, outputs = model.compute_losses(data, training=True)
     wanted = expected(model, data, outputs, drawn, z)

@@ -1,0 +1,80 @@
+"""Draws of rows of which some are left out."""
+
+from keras import ops
+
+from keras_av.ops.types import Tensor
+
+
+def past(drawn: Tensor, left_out: Tensor) -> Tensor:
+    """Number the rows that are not left out, uniform over all the others.
+
+    With the rows left out in order, `r_0 < r_1 < ...`, a number moves up by
+    one for each `r_j - j` that it has reached.
+
+    Args:
+        drawn: Numbers from 0 to that of rows that are not left out, int32
+            `(batch, num_draws)`.
+        left_out: Rows, int32 `(batch, count)`, all of a clip different.
+
+    Returns:
+        The rows, int32 `(batch, num_draws)`.
+
+    Examples:
+
+    >>> import numpy as np
+    >>> from keras_av.layers.memory.draws import past
+    >>> rows = past(np.array([[0, 1, 2]], "int32"), np.array([[1, 3]], "int32"))
+    >>> [int(row) for row in rows[0]]
+    [0, 2, 4]
+    """
+    left_out = ops.convert_to_tensor(left_out)
+    count = left_out.shape[1]
+    reached = ops.sort(left_out, axis=1) - ops.arange(count, dtype="int32")
+    drawn = ops.convert_to_tensor(drawn)
+    moved = drawn[:, :, None] >= reached[:, None, :]
+    return drawn + ops.sum(ops.cast(moved, "int32"), axis=2)
+
+
+def none_of(drawn: Tensor, left_out: Tensor) -> Tensor:
+    """Whether draws are none of the rows that are left out of a clip.
+
+    Args:
+        drawn: Rows, int32 `(batch, num_draws)` or `(1, num_draws)`.
+        left_out: Rows, int32 `(batch, count)`.
+
+    Returns:
+        Booleans, `(batch, num_draws)`.
+    """
+    other = ops.not_equal(drawn[:, :, None], left_out[:, None, :])
+    return ops.all(other, axis=2)
+
+
+def replace_draws(drawn: Tensor, good: Tensor) -> Tensor:
+    """Replace each draw that is not good by the nearest good one before it.
+
+    In a circle. If good draws are independent of their places, so is the
+    result, and it needs no further random numbers. If no draw is good they
+    stay, in another order.
+
+    Args:
+        drawn: Rows, `(..., num_draws)`.
+        good: Booleans of the same shape.
+
+    Returns:
+        Rows of the same shape.
+
+    Examples:
+
+    >>> import numpy as np
+    >>> from keras_av.layers.memory.draws import replace_draws
+    >>> good = np.array([True, False, False])
+    >>> rows = replace_draws(np.array([7, 8, 9]), good)
+    >>> [int(row) for row in rows]
+    [7, 7, 7]
+    """
+    distance, count = 1, drawn.shape[-1]
+    while distance < count:
+        drawn = ops.where(good, drawn, ops.roll(drawn, distance, axis=-1))
+        good = ops.logical_or(good, ops.roll(good, distance, axis=-1))
+        distance *= 2
+    return drawn
