@@ -132,25 +132,32 @@ class MemoryBank(keras.layers.Layer):
         self.weighted_negatives = weighted_negatives
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
-        self.rows = add_state(self, "rows", (num_rows, dim), self._initial)
+        self._add_state()
+        self.built = True
+
+    def _add_state(self) -> None:
+        self.rows = add_state(
+            self, "rows", (self.num_rows, self.dim), self._initial
+        )
         # 1 for rows that have been updated.
-        self.written = add_state(self, "written", (num_rows,), "zeros")
+        self.written = add_state(self, "written", (self.num_rows,), "zeros")
         # Number of clips seen, silent ones included, at most `num_rows`.
         self.seen = add_state(self, "seen", (1,), "zeros", "int")
         # Where the schedule is; without one there is nothing to count.
         self.num_updates: keras.Variable | None = None
-        if is_schedule(momentum):
+        if is_schedule(self._momentum):
             self.num_updates = add_state(
                 self, "num_updates", (1,), "zeros", "int"
             )
         # The table of Walker's alias method.
         self.probability: keras.Variable | None = None
-        if weighted_negatives:
+        if self.weighted_negatives:
             self.probability = add_state(
-                self, "probability", (num_rows,), "ones"
+                self, "probability", (self.num_rows,), "ones"
             )
-            self.alias = add_state(self, "alias", (num_rows,), "zeros", "int32")
-        self.built = True
+            self.alias = add_state(
+                self, "alias", (self.num_rows,), "zeros", "int32"
+            )
 
     @property
     def momentum(self) -> float | LearningRateSchedule:
