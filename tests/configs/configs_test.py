@@ -19,8 +19,10 @@ NUM_TARGETS = {"smoke": 2229, "small": 2272, "paper": 2245}
 # Components for experiments of one's own.
 COMPONENTS = (
     "adam_w",
+    "avid_audio_backbone",
     "collapse_monitor",
     "cosine_similarity",
+    "decibel_spectrogram",
     "fusion_mlp",
     "huber",
     "kl_divergence",
@@ -28,7 +30,6 @@ COMPONENTS = (
     "linear_probe_callback",
     "mean_absolute_error",
     "mean_squared_error",
-    "partition_function",
     "projection_head",
     "random_blur",
     "panns_backbone",

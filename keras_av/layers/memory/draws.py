@@ -5,6 +5,24 @@ from keras import ops
 from keras_av.ops.types import Tensor
 
 
+def rows_left_out(own: Tensor | None, skip: Tensor | None) -> Tensor | None:
+    """The rows that are no negatives of the clips, if there are such.
+
+    Args:
+        own: Rows of the clips, `(batch,)`, or None.
+        skip: Others, `(batch, count)`, or None.
+
+    Returns:
+        int32 `(batch, count)`, or None.
+    """
+    parts = [] if own is None else [own[:, None]]
+    parts += [] if skip is None else [skip]
+    if not parts:
+        return None
+    parts = [ops.cast(part, "int32") for part in parts]
+    return ops.concatenate(parts, axis=1)
+
+
 def past(drawn: Tensor, left_out: Tensor) -> Tensor:
     """Number the rows that are not left out, uniform over all the others.
 

@@ -8,7 +8,13 @@ import numpy as np
 from keras import ops
 
 from keras_av.layers.memory.alias_table import alias_table
-from keras_av.layers.memory.draws import none_of, past, replace_draws
+from keras_av.layers.memory.draws import (
+    none_of,
+    past,
+    replace_draws,
+    rows_left_out,
+)
+from keras_av.layers.memory.merged import merged
 from keras_av.layers.memory.momentum import (
     LearningRateSchedule,
     check_momentum,
@@ -17,7 +23,11 @@ from keras_av.layers.memory.momentum import (
     momentum_to_config,
     next_momentum,
 )
-from keras_av.layers.memory.state import add_state, random_unit_rows
+from keras_av.layers.memory.state import (
+    add_state,
+    random_uniform_rows,
+    random_unit_rows,
+)
 from keras_av.ops.replicas import (
     replica_draw,
     replica_gather,
@@ -143,7 +153,7 @@ class MemoryBank(keras.layers.Layer):
         self.written = add_state(self, "written", (self.num_rows,), "zeros")
         # Number of clips seen, silent ones included, at most `num_rows`.
         self.seen = add_state(self, "seen", (1,), "zeros", "int")
-        # Where the schedule is; without one there is nothing to count.
+        # Where the schedule is, if there is one.
         self.num_updates: keras.Variable | None = None
         if is_schedule(self._momentum):
             self.num_updates = add_state(
@@ -152,12 +162,9 @@ class MemoryBank(keras.layers.Layer):
         # The table of Walker's alias method.
         self.probability: keras.Variable | None = None
         if self.weighted_negatives:
-            self.probability = add_state(
-                self, "probability", (self.num_rows,), "ones"
-            )
-            self.alias = add_state(
-                self, "alias", (self.num_rows,), "zeros", "int32"
-            )
+            shape = (self.num_rows,)
+            self.probability = add_state(self, "probability", shape, "ones")
+            self.alias = add_state(self, "alias", shape, "zeros", "int32")
 
     @property
     def momentum(self) -> float | LearningRateSchedule:
@@ -166,8 +173,7 @@ class MemoryBank(keras.layers.Layer):
 
     def _initial(self, shape: tuple[int, ...], dtype: str) -> Tensor:
         if self.initial_rows == "uniform":
-            limit = (3 / self.dim) ** 0.5
-            return keras.random.uniform(shape, -limit, limit, dtype, self.seed)
+            return random_uniform_rows(shape, dtype, self.seed)
         return random_unit_rows(shape, dtype, self.seed)
 
     def lookup(self, index: Tensor) -> Tensor:
@@ -215,9 +221,7 @@ class MemoryBank(keras.layers.Layer):
             shape = (self.num_negatives,)
             return self._among_written(self._draw(shape, self.num_rows))
         index = ops.cast(index, "int32")
-        parts = [index[:, None]] if self.exclude_self else []
-        parts += [] if skip is None else [ops.cast(skip, "int32")]
-        left_out = ops.concatenate(parts, axis=1) if parts else None
+        left_out = rows_left_out(index if self.exclude_self else None, skip)
         num_choices = self.num_rows
         if left_out is not None and self.probability is None:
             num_choices -= left_out.shape[1]
@@ -225,10 +229,9 @@ class MemoryBank(keras.layers.Layer):
             lambda size: self._draw((size, self.num_negatives), num_choices),
             ops.shape(index)[0],
         )
-        if left_out is None:
+        if left_out is None or self.probability is None:
+            drawn = drawn if left_out is None else past(drawn, left_out)
             return self._among_written(drawn)
-        if self.probability is None:
-            return self._among_written(past(drawn, left_out))
         return self._among_written(drawn, none_of(drawn, left_out))
 
     def _among_written(
@@ -302,7 +305,9 @@ class MemoryBank(keras.layers.Layer):
             mask = inside
         else:
             mask = inside & replica_gather(ops.cast(mask, "bool"))
-        embeddings, mask = self._merge(index, embeddings, mask)
+        embeddings, mask = merged(
+            index, embeddings, mask, mean=self.duplicates == "mean"
+        )
         old = read_rows(self.rows, index)
         new = share * old + (1.0 - share) * embeddings
         if self.renormalize:
@@ -314,24 +319,6 @@ class MemoryBank(keras.layers.Layer):
         seen = read_rows(self.seen, first)
         added = ops.cast(ops.shape(index)[0], seen.dtype)
         write_rows(self.seen, first, ops.minimum(seen + added, self.num_rows))
-
-    def _merge(
-        self, index: Tensor, embeddings: Tensor, mask: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Give all entries of one clip the same embedding and mask.
-
-        The order in which a device writes repeated rows is undefined, so their
-        values must be equal.
-        """
-        same = (index[:, None] == index[None, :]) & mask[None, :]
-        known = ops.any(same, axis=1)
-        if self.duplicates == "mean":
-            share = ops.cast(same, "float32")
-            count = ops.maximum(ops.sum(share, axis=1, keepdims=True), 1.0)
-            return ops.matmul(share, embeddings) / count, known
-        position = ops.arange(ops.shape(index)[0], dtype="int32")
-        last = ops.max(ops.where(same, position[None, :], -1), axis=1)
-        return ops.take(embeddings, ops.maximum(last, 0), axis=0), known
 
     def reset(self) -> None:
         """Restore the initial rows and mark all of them as unwritten.

@@ -46,3 +46,17 @@ def random_unit_rows(
     """
     rows = keras.random.normal(shape, dtype=dtype, seed=seed)
     return ops.normalize(rows, axis=-1)
+
+
+def random_uniform_rows(
+    shape: tuple[int, ...], dtype: str, seed: int | None
+) -> Tensor:
+    """Random vectors whose numbers are `U(-s, s)` with `s = sqrt(3 / dim)`.
+
+    Args:
+        shape: `(num_rows, dim)`.
+        dtype: dtype of the vectors.
+        seed: Integer seed.
+    """
+    limit = (3 / shape[1]) ** 0.5
+    return keras.random.uniform(shape, -limit, limit, dtype, seed)

@@ -4,7 +4,7 @@ from typing import NamedTuple, Self
 
 from keras import ops
 
-from keras_av.layers.memory.draws import none_of
+from keras_av.layers.memory.draws import none_of, rows_left_out
 from keras_av.layers.memory.memory_bank import MemoryBank
 from keras_av.losses.binary_nce import binary_nce
 from keras_av.losses.info_nce import info_nce_of_scores
@@ -64,10 +64,10 @@ class Candidates(NamedTuple):
         drawn = drawn[..., :num_negatives]
         mask = None
         if bank.shared_negatives:
-            left_out = [index[:, None]] if bank.exclude_self else []
-            left_out += [] if skip is None else [skip]
-            if left_out:
-                mask = none_of(drawn[None], ops.concatenate(left_out, axis=1))
+            own = index if bank.exclude_self else None
+            left_out = rows_left_out(own, skip)
+            if left_out is not None:
+                mask = none_of(drawn[None], left_out)
         negatives = row_products(bank.rows, drawn, query)
         return cls(positive, negatives, mask, weights)
 
