@@ -43,6 +43,7 @@ def test_the_network_hears_what_fits(time, num_times, channels):
     )
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_is_a_preset(tmp_path):
     encoder = audio_encoder(network(40, False), front(), 4000, token="class")

@@ -59,6 +59,7 @@ def test_later_labels_are_told_within_the_epoch(batch, told_after):
     assert told(small.supervised(), message, label=bad) == told_after
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_a_row_that_a_bank_lacks_is_told_after_the_first_batch():
     model = toy.model()

@@ -2,6 +2,7 @@ import keras
 import pytest
 
 from keras_av.training.with_callbacks import with_callbacks
+from tests.harness import ONE_STEP
 from tests.training import small
 
 
@@ -29,7 +30,7 @@ def test_callbacks_as_fit_takes_them(given):
 @pytest.mark.backend
 def test_fit_takes_a_list_of_keras():
     model = small.supervised()
-    model.compile(optimizer="adam", jit_compile=False)
+    model.compile(optimizer="adam", **ONE_STEP)
     given = keras.callbacks.CallbackList(add_history=True, model=model)
     history = model.fit(small.batches(), callbacks=given, verbose=0)
     assert history.history["loss"]

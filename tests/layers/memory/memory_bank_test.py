@@ -210,6 +210,7 @@ def test_files_keep_the_weights_of_negatives():
         MemoryBank(6, 2).weight_negatives(np.ones(6))
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_golden_skipped_rows(monkeypatch, vectors):
     golden = vectors("avid_cma_sampling")
@@ -324,6 +325,7 @@ def test_golden_update_and_nce(vectors, kind):
         )
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_golden_info_nce_against_a_bank(vectors):
     case = "softmax0"
@@ -347,6 +349,7 @@ def test_golden_info_nce_against_a_bank(vectors):
         )
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_save_and_load(tmp_path):
     inputs = keras.Input((), dtype="int32")

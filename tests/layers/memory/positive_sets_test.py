@@ -23,6 +23,7 @@ def look(sets, index=INDEX):
     return tuple(ops.convert_to_numpy(x) for x in sets(index))
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_sets_are_those_that_agree():
     sets, (video, audio) = PositiveSets(9, 3, "union"), banks()

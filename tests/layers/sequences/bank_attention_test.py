@@ -18,6 +18,7 @@ def inputs():
     return state.astype("float32"), bank.astype("float32")
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_matches_the_definition():
     layer = built()

@@ -20,6 +20,7 @@ def oracle(x, h, c, weights):
     return sigmoid(o) * np.tanh(c), c
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_matches_the_definition():
     random = np.random.default_rng(0)

@@ -7,6 +7,7 @@ from keras_av.layers import kaldi_fbank, panns_log_mel, yamnet_log_mel
 from tests.layers.sound.log_mel_spectrogram_test import chirps
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_panns(vectors):
     golden = vectors("spectrograms")

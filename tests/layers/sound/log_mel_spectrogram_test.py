@@ -127,6 +127,7 @@ def test_refuses_stereo():
         LogMelSpectrogram()(np.zeros((2, 800, 2), "float32"))
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_stands(tmp_path):
     mean = np.linspace(-3, 0, 64)

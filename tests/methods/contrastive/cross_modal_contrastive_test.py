@@ -364,6 +364,7 @@ def test_a_network_of_keras_applications_is_an_encoder():
     assert np.isfinite(history["loss"]).all()
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 @pytest.mark.parametrize(
     "partition",
