@@ -145,9 +145,7 @@ def test_windows_begin_at_each_step():
         np.testing.assert_array_equal(
             found[:, first], steps[:, first : first + 4]
         )
-    np.testing.assert_array_equal(
-        numpy(shifted_windows(steps, 6))[:, 0], steps
-    )
+    np.testing.assert_array_equal(numpy(shifted_windows(steps, 6))[:, 0], steps)
 
 
 def test_attention_is_shared_among_the_places_of_each_frame():

@@ -17,6 +17,7 @@ from keras_av.losses.synchronization import (
 from keras_av.methods.contrastive.two_tower import TwoTower
 from keras_av.ops.types import Tensor
 from keras_av.training.batch_mean import batch_mean
+from keras_av.training.checks import check_positive
 from keras_av.training.clip_weights import clip_weights
 from keras_av.training.needs import Needs
 
@@ -60,6 +61,8 @@ class Synchronization(TwoTower):
             samples)` to a sequence `(batch, t + num_shifts - 1, channels)`.
         num_shifts: Number of shifts, odd and at least 3. Defaults to 31, from
             15 frames too early to 15 too late.
+        scale: Positive number that the scale of the scores begins at. Defaults
+            to 1, as in the original; short trainings need more, such as 10.
         head: Projection head, copied for each modality and applied to each
             place and step. Defaults to `ProjectionHead(128)`, one linear layer.
         seed: Integer seed of the initial weights of the heads.
@@ -73,8 +76,8 @@ class Synchronization(TwoTower):
         `audio`, `(batch, t + num_shifts - 1, dim)`.
 
     Raises:
-        ValueError: If `num_shifts` is not odd, or an encoder has an output of
-            another shape.
+        ValueError: If `num_shifts` is not odd, `scale` is not positive, or an
+            encoder has an output of another shape.
 
     Examples:
 
@@ -99,6 +102,7 @@ class Synchronization(TwoTower):
         audio_encoder: keras.Model,
         *,
         num_shifts: int = 31,
+        scale: float = 1.0,
         head: ProjectionHead | None = None,
         seed: int | None = None,
         **kwargs: Any,
@@ -116,11 +120,16 @@ class Synchronization(TwoTower):
                 "num_shifts must be odd and at least 3: as many shifts before "
                 f"the true one as after it. Received: num_shifts={num_shifts}"
             )
+        check_positive("scale", scale)
         self.num_shifts = num_shifts
         _check_maps(self.video_encoder, self.audio_encoder)
         self._check_steps()
-        self.scale = self.add_weight(
-            name="scale", shape=(), initializer="ones", autocast=False
+        self.scale = scale
+        self.logits_scale = self.add_weight(
+            name="logits_scale",
+            shape=(),
+            initializer=keras.initializers.Constant(scale),
+            autocast=False,
         )
         self.accuracy = keras.metrics.Mean("accuracy")
         self.built = True
@@ -177,7 +186,7 @@ class Synchronization(TwoTower):
         video = self.embed("video", batch, training)
         audio = self.embed("audio", batch, training)
         windows = shifted_windows(audio, video.shape[1])
-        return synchronization_scores(video, windows, self.scale)
+        return synchronization_scores(video, windows, self.logits_scale)
 
     def attention(self, batch: Mapping[str, Tensor]) -> Tensor:
         """Where in each frame the sound of that moment comes from.

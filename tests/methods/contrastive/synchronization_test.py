@@ -79,7 +79,7 @@ def original(weights, data):
 @pytest.mark.parametrize("training", [True, False])
 def test_the_loss_is_its_definition(training):
     model = make()
-    model.scale.assign(4.0)
+    model.logits_scale.assign(4.0)
     heard = np.arange(8) % 3 != 0
     weight = np.linspace(0.5, 1.5, 8).astype("float32")
     data = batch(has_audio=heard, sample_weight=weight)
@@ -107,7 +107,7 @@ def test_the_loss_is_its_definition(training):
 @pytest.mark.slow_on_jax
 def test_a_step_is_that_of_the_original():
     model, rate = make(), 0.5
-    model.scale.assign(3.0)
+    model.logits_scale.assign(3.0)
     data, before = batch(), weights_of(model)
     model.compile(keras.optimizers.SGD(rate), **harness.ONE_STEP)
     logs = model.train_on_batch(data, return_dict=True)
@@ -143,8 +143,9 @@ def test_a_head_is_applied_to_each_place_and_step():
 
 def test_the_scale_begins_at_one_and_learns():
     model = make()
-    assert float(model.scale) == 1.0
-    assert any(w is model.scale for w in model.trainable_variables)
+    assert float(model.logits_scale) == 1.0
+    assert float(make(scale=7.0).logits_scale) == 7.0
+    assert any(w is model.logits_scale for w in model.trainable_variables)
 
 
 def test_a_clip_without_sound_teaches_nothing():
@@ -179,7 +180,8 @@ def test_stands(tmp_path):
     model = harness.check_method(make, batch(9), tmp_path)
     loaded = keras.saving.load_model(tmp_path / "method.keras")
     assert loaded.num_shifts == SHIFTS
-    assert float(loaded.scale) == float(model.scale) != 1.0
+    scale = float(model.logits_scale)
+    assert float(loaded.logits_scale) == scale != 1.0
     np.testing.assert_allclose(
         numpy(loaded.attention(batch())),
         numpy(model.attention(batch())),
