@@ -94,7 +94,7 @@ def main(_):
     model = Synchronization(
         video, audio, num_shifts=NUM_SHIFTS, scale=15.0, seed=FLAGS.seed
     )
-    epochs = 2 if smoke else 20
+    epochs = 2 if smoke else 15
     num_steps = epochs * int(train.cardinality())
     decay = keras.optimizers.schedules.CosineDecay(2e-3, num_steps, alpha=0.05)
     model.compile(keras.optimizers.Adam(decay))

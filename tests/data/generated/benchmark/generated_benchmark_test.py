@@ -120,8 +120,8 @@ def test_sounds_of_other_clips(manifest, tmp_path):
 @pytest.mark.parametrize(
     "seconds, picture, sound",
     [
-        (2.0, "PIC2", "SND2"),
-        (3.0, "PIC3", "SND3"),
+        (2.0, "d121285a6a13bcb6", "0de376e3cea1441e"),
+        (3.0, "d743ccb5e83bb4dd", "8d429d8dfc39da3e"),
     ],
 )
 def test_the_benchmark_is_frozen(seconds, picture, sound):
