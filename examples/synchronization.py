@@ -79,16 +79,14 @@ def main(_):
     # one step of sound for each frame: spectra four times as often, strides 4.
     width = 4 if smoke else 12
     scale = keras.layers.Rescaling(1 / 127.5, -1.0)
-    shape, places = spec.video_shape, keras.layers.Identity(dtype="float32")
-    video = ResNet3DBackbone(10, (width,), shape, places, scale, "mc3")
+    shape, maps = spec.video_shape, keras.layers.Identity()
+    video = ResNet3DBackbone(10, (width,), shape, maps, scale, "mc3")
     hop = {"sequence_stride": spec.sampling_rate // FPS // 4}
     in_order = clips(train_files, spec, batch_size)
     mean, std = log_mel_statistics(LogMelSpectrogram(**hop), in_order)
     spectra = LogMelSpectrogram(mean=mean, std=std, **hop)
-    # Over frequencies alone.
-    pool = keras.layers.TimeDistributed(keras.layers.GlobalAveragePooling1D())
-    shape = spec.audio_shape
-    audio = ResNetBackbone(10, (32,), shape, pool, preprocessor=spectra)
+    shape, maps = spec.audio_shape, keras.layers.Identity()
+    audio = ResNetBackbone(10, (32,), shape, maps, spectra)
 
     # 4. The method: which of 15 shifts of the sound is the true one?
     model = Synchronization(
@@ -99,25 +97,27 @@ def main(_):
     decay = keras.optimizers.schedules.CosineDecay(2e-3, num_steps, alpha=0.05)
     model.compile(keras.optimizers.Adam(decay))
 
-    # 5. Training, with a table of what is known before and after it.
-    def measure():
-        scores = model.evaluate(test, verbose=0, return_dict=True)
-        scores = {"right_shift": scores["accuracy"]}
-        if FLAGS.data is None:
-            shown = clips(masks.where(split="test"), spec, batch_size)
-            scores |= localize_sounds(model, test, shown)
-        return scores
+    # 5. Training, and how often the body that is heard is found: in a frame, or
+    # where it is at any time of the clip, for it strikes at its border.
+    columns = {"untrained": {}, "trained": {}, "object": {}, "chance": {}}
+    columns["chance"]["right_shift"] = 1 / NUM_SHIFTS
 
-    columns = {"untrained": measure()}
+    def measure(title):
+        logs = model.evaluate(test, verbose=0, return_dict=True)
+        columns[title]["right_shift"] = logs["accuracy"]
+        for row in ("in_body", "over_clip") if FLAGS.data is None else ():
+            shown = clips(masks.where(split="test"), spec, batch_size)
+            over_clip = row == "over_clip"
+            found = localize_sounds(model, test, shown, over_clip=over_clip)
+            columns[title][row] = found.pop("peak")
+            for name, share in found.items():
+                columns.setdefault(name, {})[row] = share
+
+    measure("untrained")
     backup = Backup(output / "backup", clips=train, delete_checkpoint=False)
     log = EpochLog(output / "log.csv")
     model.fit(train, epochs=epochs, callbacks=[backup, log], verbose=2)
-    columns["trained"] = found = measure()
-    columns["chance"] = {"right_shift": 1 / NUM_SHIFTS}
-    for name in ("chance", "centre", "brightest", "moving"):
-        if columns["untrained"].pop(name, None) is not None:
-            places = dict.fromkeys(("peak", "object"), found.pop(name))
-            columns[name] = columns.get(name, {}) | places
+    measure("trained")
     table = format_table(columns, len(test_files))
     print(table)
 

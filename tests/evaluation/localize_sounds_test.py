@@ -101,6 +101,19 @@ def test_frames_without_a_body_and_silent_clips_do_not_count():
     assert found["centre"] == 0.0
 
 
+def test_places_over_the_clip():
+    data, masks = batches(clip((1, 0), 0), clip((2, 2), 1))
+    # The body is elsewhere in all frames but one, and not there in two.
+    for one in masks[0]["video"]:
+        one[1:4] = np.roll(one[1:4], SIZE // GRID, axis=2)
+        one[4:] = 0.0
+    found = localize_sounds(model(), data, masks)
+    assert (found["peak"], found["chance"]) == (1 / 4, 1 / 16)
+    found = localize_sounds(model(), data, masks, over_clip=True)
+    assert (found["peak"], found["object"], found["chance"]) == (1, 1, 1 / 8)
+    assert found["centre"] == 0.5
+
+
 def test_clips_and_masks_are_of_the_same_files():
     data, masks = batches(clip((1, 0), 0), clip((2, 2), 1))
     masks[0]["index"] = masks[0]["index"][::-1]

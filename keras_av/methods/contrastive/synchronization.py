@@ -58,7 +58,8 @@ class Synchronization(TwoTower):
         video_encoder: Any built `keras.Model` from clips `(batch, frames,
             height, width, 3)` to feature maps `(batch, t, h, w, channels)`.
         audio_encoder: Any built `keras.Model` from waveforms `(batch,
-            samples)` to a sequence `(batch, t + num_shifts - 1, channels)`.
+            samples)` to a sequence `(batch, t + num_shifts - 1, ...,
+            channels)`, averaged over the axes in between, such as frequencies.
         num_shifts: Number of shifts, odd and at least 3. Defaults to 31, from
             15 frames too early to 15 too late.
         scale: Positive number that the scale of the scores begins at. Defaults
@@ -166,7 +167,10 @@ class Synchronization(TwoTower):
         encoder = getattr(self, f"{modality}_encoder")
         head = getattr(self, f"{modality}_head")
         maps = encoder(self.take(batch, modality, encoder), training=training)
-        # The head would average over them.
+        if modality == "audio" and len(maps.shape) > 3:
+            axes = tuple(range(2, len(maps.shape) - 1))
+            maps = ops.mean(ops.cast(maps, "float32"), axis=axes)
+        # The head would average over all that is left.
         rows = head(ops.reshape(maps, (-1, maps.shape[-1])))
         return ops.reshape(rows, (-1, *maps.shape[1:-1], self.dim))
 
@@ -230,15 +234,15 @@ def _check_maps(video_encoder: keras.Model, audio_encoder: keras.Model) -> None:
     Raises:
         ValueError: If one has an output of another rank, or of unknown size.
     """
-    for name, encoder, wanted in (
-        ("video_encoder", video_encoder, "(batch, t, h, w, channels)"),
-        ("audio_encoder", audio_encoder, "(batch, steps, channels)"),
+    for name, encoder, fits, wanted in (
+        ("video_encoder", video_encoder, (5,), "t, h, w"),
+        ("audio_encoder", audio_encoder, (3, 4, 5), "steps, ..."),
     ):
         shape = encoder.output_shape
-        if len(shape) != wanted.count(",") + 1 or None in shape[1:]:
+        if len(shape) not in fits or None in shape[1:]:
             raise ValueError(
-                f"{name} must return {wanted}, of known sizes. Received "
-                f"{encoder.name!r} with output shape {shape}. Of a backbone, "
-                "pass pooling=keras.layers.Identity(), or keras.Model("
-                "backbone.input, backbone.taps[...])."
+                f"{name} must return (batch, {wanted}, channels), of known "
+                f"sizes. Received {encoder.name!r} with output shape {shape}. "
+                "Make a backbone with pooling=keras.layers.Identity() and an "
+                "input_shape of known sizes."
             )

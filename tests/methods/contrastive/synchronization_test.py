@@ -141,6 +141,18 @@ def test_a_head_is_applied_to_each_place_and_step():
     )
 
 
+def test_frequencies_are_averaged():
+    video, audio = maps(4, 3, 2, 7), maps(8, 6, 5)
+    model = Synchronization(video, audio, num_shifts=5, seed=0)
+    data = batch()
+    data["audio"] = np.repeat(data["audio"][:, :, None], 6, axis=2)
+    data["audio"] += np.arange(-2.5, 3.5)[:, None].astype("float32")
+    other = Synchronization(video, maps(8, 5), num_shifts=5, seed=0)
+    np.testing.assert_allclose(
+        numpy(model(data)["audio"]), numpy(other(batch())["audio"]), atol=1e-5
+    )
+
+
 def test_the_scale_begins_at_one_and_learns():
     model = make()
     assert float(model.logits_scale) == 1.0
@@ -189,7 +201,7 @@ def test_stands(tmp_path):
     )
 
 
-@pytest.mark.slow_on_tensorflow
+@pytest.mark.slow
 def test_finds_when_and_where():
     model = make()
     model.compile(keras.optimizers.Adam(0.02))
@@ -232,7 +244,7 @@ def test_a_killed_run_resumes(tmp_path):
     results = []
     for name, kill in (("whole", 99), ("killed", 6)):
         model = make()
-        model.compile(keras.optimizers.Adam(0.01))
+        model.compile(keras.optimizers.Adam(0.01), **harness.ONE_STEP)
         for last in (KillAt(kill), KillAt(99)):
             backup = Backup(tmp_path / name, delete_checkpoint=False)
             try:
@@ -240,7 +252,7 @@ def test_a_killed_run_resumes(tmp_path):
             except Killed:
                 assert name == "killed"
                 model = make(seed=7)
-                model.compile(keras.optimizers.Adam(0.01))
+                model.compile(keras.optimizers.Adam(0.01), **harness.ONE_STEP)
         results.append(weights_of(model))
     for a, b in zip(*results):
         np.testing.assert_allclose(a, b, atol=1e-6)
@@ -281,7 +293,7 @@ def maps(*shape):
         ((4, 3, 2, 7), (4, 5), 1, "num_shifts must be odd and at least 3"),
         ((4, 7), (8, 5), 5, r"video_encoder must return \(batch, t, h, w, c"),
         ((4, 3, 2, 7), (5,), 5, r"audio_encoder must return \(batch, steps"),
-        ((4, 3, 2, 7), (None, 5), 5, "of known sizes.*taps"),
+        ((4, 3, 2, 7), (None, 5), 5, "of known sizes.*Identity"),
         ((4, 3, 2, 7), (9, 5), 5, r"4 \+ 5 - 1 = 8 steps. Received: 9"),
     ],
 )
