@@ -71,13 +71,14 @@ def localize_sounds(
     """
     hits: dict[str, list[Array]] = {}
     for clip, mask in _pairs(model, dataset, masks):
-        seen = mask.any(axis=(1, 2))
-        if over_clip:
-            mask = mask.any(axis=0) & seen[:, None, None]
+        seen = np.flatnonzero(mask.any(axis=(1, 2)))
+        body = np.broadcast_to(mask.any(axis=0), mask.shape)
+        body = (body if over_clip else mask)[seen]
         for name, places in _places(clip, window).items():
-            inside = mask[np.arange(len(mask)), *_pixels(places, mask.shape).T]
-            hits.setdefault(name, []).append(inside[seen])
-        hits.setdefault("chance", []).append(mask.mean(axis=(1, 2))[seen])
+            rows, columns = _pixels(places[seen], mask.shape).T
+            inside = body[np.arange(len(seen)), rows, columns]
+            hits.setdefault(name, []).append(inside)
+        hits.setdefault("chance", []).append(body.mean(axis=(1, 2)))
     if not hits or not sum(map(len, hits["chance"])):
         raise ValueError(
             "Received no clip with sound in which the masks show a body. "

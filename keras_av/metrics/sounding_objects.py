@@ -146,7 +146,7 @@ def over_time(attention: Array, window: int) -> Array:
 
 def _centers(shape: tuple[int, ...]) -> Array:
     """Places of the cells of a map, `(height * width, 2)`."""
-    grid = np.stack(np.indices(shape), axis=-1).reshape(-1, 2)
+    grid = np.moveaxis(np.indices(shape), 0, -1).reshape(-1, 2)
     return (grid + 0.5) / shape
 
 

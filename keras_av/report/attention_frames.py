@@ -65,17 +65,16 @@ def attention_frames(
 
 def _enlarged(values: Array, height: int, width: int) -> Array:
     """A small map of the size of a frame, linear in between."""
-    for axis, size in enumerate((height, width)):
-        count = values.shape[axis]
-        places = (np.arange(size) + 0.5) * count / size - 0.5
-        values = np.apply_along_axis(
-            lambda line, places=places: np.interp(
-                places, np.arange(len(line)), line
-            ),
-            axis,
-            values,
-        )
-    return values
+    rows, columns = map(_in_between, values.shape, (height, width))
+    return rows @ values @ columns.T
+
+
+def _in_between(count: int, size: int) -> Array:
+    """What each of some cells adds to each of some pixels, `(size, count)`."""
+    places = (np.arange(size) + 0.5) * count / size - 0.5
+    cells = np.arange(count)
+    ones = [np.interp(places, cells, one) for one in np.eye(count)]
+    return np.stack(ones, axis=1)
 
 
 def _cross(image: Array, place: Array) -> None:

@@ -60,6 +60,7 @@ def batches(*found):
 
 
 @pytest.mark.backend
+@pytest.mark.slow_on_jax
 def test_each_finds_what_it_looks_for():
     data, masks = batches(
         clip((1, 0), 0),
