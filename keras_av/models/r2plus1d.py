@@ -79,7 +79,7 @@ class R2Plus1DBackbone(Backbone):
             inputs of the preprocessor.
 
     Output shape:
-        `(batch, 8 * width)`, or the last of four widths; four times as many
+        `(batch, 8 * width)`, or the last of the widths; four times as many
         with a depth of 152. float32.
 
     Raises:

@@ -73,7 +73,7 @@ class ResNet3DBackbone(Backbone):
             inputs of the preprocessor.
 
     Output shape:
-        `(batch, 8 * width)`, or the last of four widths; four times as many
+        `(batch, 8 * width)`, or the last of the widths; four times as many
         from a depth of 50 on. float32.
 
     Raises:

@@ -52,7 +52,6 @@ class Synchronization(TwoTower):
 
     References:
         - [Afouras et al., 2020](https://arxiv.org/abs/2008.04237)
-        - [Chung and Zisserman, 2016](https://www.robots.ox.ac.uk/~vgg/publications/2016/Chung16a/)
 
     Args:
         video_encoder: Any built `keras.Model` from clips `(batch, frames,

@@ -34,7 +34,7 @@ _VERSION = 1
 _MAX_SECONDS = 600.0
 _FPS = 16
 _SIZE = 40
-# Of several bodies, which are smaller.
+# Of several bodies.
 _SCENE_SIZE = 64
 _MAX_SILENT = 2
 _SAMPLING_RATE = 16000
@@ -59,8 +59,9 @@ def generated_benchmark(
     what they are.
 
     With silent bodies beside the one that is heard, to find out where a sound
-    comes from, each video has 64x64 pixels. Smaller bodies hop on ledges, none
-    of them in the middle, each in its own rhythm. `masks`, beside the videos,
+    comes from, each video has 64x64 pixels. Bodies with shorter bars hop on
+    ledges, less high, none of them in the middle, each in its own rhythm.
+    `masks`, beside the videos,
     is a set of as many videos by the same names, with the same sound: white
     where the body is that is heard, and black elsewhere.
 

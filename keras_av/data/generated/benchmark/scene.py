@@ -16,8 +16,9 @@ from keras_av.ops.types import Array
 
 # Beyond the numbers of the clips of any split.
 _FIRST_SILENT = 1_000_000
-# Bodies of the benchmark fill the frame; here several have to fit.
-_SIZE, _LENGTH, _HEIGHT, _THICKNESS = 1.0, 0.4, 0.3, 0.09
+# Bars and hops of the benchmark's bodies fill the frame; here several have to
+# fit.
+_LENGTH, _HEIGHT, _THICKNESS = 0.4, 0.3, 0.09
 # Least distances of bodies from one another and from the center of the frame.
 _APART, _OFF_CENTER = 0.36, 0.25
 # Where the middle of a body may be: columns, and rows.
@@ -83,7 +84,6 @@ def _smaller(body: Body) -> Body:
     return dataclasses.replace(
         body,
         length=_LENGTH * body.length,
-        radius=_SIZE * body.radius,
         height=_HEIGHT * body.height,
     )
 

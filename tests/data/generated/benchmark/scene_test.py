@@ -36,7 +36,7 @@ def test_bodies_are_apart_and_none_is_in_the_middle():
 def test_the_heard_body_is_that_of_the_clip():
     heard = scene(7, seconds=5.0).heard
     body = draw_body(TASK, ClipId(7, "train", 3), 5.0)
-    size = {"length": body.length, "radius": body.radius, "height": body.height}
+    size = {"length": body.length, "height": body.height}
     assert dataclasses.replace(heard, **size) == body
     assert heard.height < body.height
 
