@@ -302,6 +302,11 @@ def test_wrong_encoders(video, audio, num_shifts, message):
         Synchronization(maps(*video), maps(*audio), num_shifts=num_shifts)
 
 
+def test_the_scale_is_positive():
+    with pytest.raises(ValueError, match="scale must be positive"):
+        make(scale=0.0)
+
+
 def test_a_missing_key_is_named():
     data = batch()
     del data["audio"]
