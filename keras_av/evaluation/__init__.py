@@ -13,6 +13,7 @@ from keras_av.evaluation.extract_features import extract_features
 from keras_av.evaluation.fine_tune import fine_tune
 from keras_av.evaluation.is_chance import is_chance
 from keras_av.evaluation.linear_probe import linear_probe
+from keras_av.evaluation.localize_sounds import localize_sounds
 from keras_av.evaluation.measure_latency import measure_latency
 from keras_av.evaluation.paired_p_values import paired_p_values
 from keras_av.evaluation.predict_videos import predict_videos
@@ -33,6 +34,7 @@ __all__ = [
     "fine_tune",
     "is_chance",
     "linear_probe",
+    "localize_sounds",
     "mean_and_interval",
     "measure_latency",
     "paired_p_values",

@@ -11,8 +11,16 @@ from keras_av.losses.probabilistic_transfer import probabilistic_transfer
 from keras_av.losses.relational import relational
 from keras_av.losses.similarity_preserving import similarity_preserving
 from keras_av.losses.soft_targets import soft_targets
+from keras_av.losses.synchronization import (
+    attention_map,
+    shift_scores,
+    shifted_windows,
+    synchronization_nce,
+    synchronization_scores,
+)
 
 __all__ = [
+    "attention_map",
     "attention_transfer",
     "binary_nce",
     "hint_loss",
@@ -23,8 +31,12 @@ __all__ = [
     "multi_class_nce",
     "probabilistic_transfer",
     "relational",
+    "shift_scores",
+    "shifted_windows",
     "similarity_preserving",
     "soft_targets",
+    "synchronization_nce",
+    "synchronization_scores",
 ]
 
 

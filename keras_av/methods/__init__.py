@@ -12,6 +12,7 @@ from keras_av.methods.contrastive.instance_discrimination import (
 )
 from keras_av.methods.contrastive.momentum_contrast import MomentumContrast
 from keras_av.methods.contrastive.sscl import SSCL, sscl_phases
+from keras_av.methods.contrastive.synchronization import Synchronization
 from keras_av.methods.distillation.compositional_contrastive import (
     CompositionalContrastive,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "SelectedClips",
     "Skimming",
     "Supervised",
+    "Synchronization",
     "TeacherTargets",
     "agreement_phases",
     "load_skimming_weights",

@@ -6,16 +6,24 @@ from keras_av.metrics.mean_average_precision import mean_average_precision
 from keras_av.metrics.nearest_rows import nearest_rows
 from keras_av.metrics.pair_retrieval import pair_retrieval
 from keras_av.metrics.retrieval import retrieval_metrics
+from keras_av.metrics.sounding_objects import (
+    SoundingObject,
+    attention_peaks,
+    sounding_objects,
+)
 from keras_av.metrics.unit_rows import unit_rows
 
 __all__ = [
+    "SoundingObject",
     "alignment",
+    "attention_peaks",
     "effective_rank",
     "knn_accuracy",
     "mean_average_precision",
     "nearest_rows",
     "pair_retrieval",
     "retrieval_metrics",
+    "sounding_objects",
     "uniformity",
     "unit_rows",
 ]

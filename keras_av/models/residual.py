@@ -40,7 +40,7 @@ EXPANSION = 4
 def residual_stages(
     x: Tensor, blocks: Sequence[Block], depth: int, width: int | Sequence[int]
 ) -> dict[str, Tensor]:
-    """Apply the four stages of a residual network.
+    """Apply the stages of a residual network.
 
     The first block of every stage but the first halves all axes.
 
@@ -49,11 +49,11 @@ def residual_stages(
         blocks: Function that applies one block, for each stage.
         depth: Number of layers with weights.
         width: Number of filters of the first stage, doubled in each later
-            stage, or the numbers of all four stages.
+            stage, or the numbers of one to four stages.
 
     Returns:
         A dict with `x` as `stem` and the outputs of the stages as `stage1` to
-        `stage4`.
+        `stage4`, or fewer.
     """
     taps = {"stem": x}
     for stage, filters in enumerate(stage_widths(width), start=1):
@@ -90,17 +90,17 @@ def block_of_depth(depth: int) -> Block:
 
 
 def stage_widths(width: int | Sequence[int]) -> tuple[int, ...]:
-    """Return the numbers of filters of the four stages.
+    """Return the numbers of filters of the stages.
 
     Raises:
-        ValueError: If there are not four.
+        ValueError: If there are none, or more than four.
     """
     if isinstance(width, int):
         return tuple(width * 2**stage for stage in range(4))
-    if len(width) != 4:
+    if not 1 <= len(width) <= 4:
         raise ValueError(
-            f"Received width={tuple(width)}. Expected one number, or four: "
-            "one per stage."
+            f"Received width={tuple(width)}. Expected one number, or up to "
+            "four: one per stage."
         )
     return tuple(width)
 

@@ -39,7 +39,8 @@ class ResNetBackbone(Backbone):
         depth: Number of layers with weights: 10, 18, 34, 50, 101 or 152.
             Defaults to 18.
         width: Number of filters of the first stage, doubled in each later
-            stage, or the numbers of all four stages. Defaults to 64.
+            stage, or the numbers of one to four stages: those after them are
+            left out. Defaults to 64.
         input_shape: Shape of the raw input without the batch axis. Defaults
             to `(None, None, 3)`, images of any size.
         pooling: `"avg"` or `"max"` over all positions, or a layer from the
@@ -55,7 +56,7 @@ class ResNetBackbone(Backbone):
             the preprocessor.
 
     Output shape:
-        `(batch, 8 * width)`, or the last of four widths; four times as many
+        `(batch, 8 * width)`, or the last of the widths; four times as many
         from a depth of 50 on. float32.
 
     Raises:

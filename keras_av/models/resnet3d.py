@@ -58,7 +58,8 @@ class ResNet3DBackbone(Backbone):
         depth: Number of layers with weights: 10, 18 or 34, and for `"hara"`
             50, 101 or 152. Defaults to 18.
         width: Number of filters of the first stage, doubled in each later
-            stage, or the numbers of all four stages. Defaults to 64.
+            stage, or the numbers of one to four stages: those after them are
+            left out. Defaults to 64.
         input_shape: Shape of the raw input without the batch axis. Defaults
             to `(16, 112, 112, 3)`.
         pooling: `"avg"` or `"max"` over time and space. Defaults to `"avg"`.
@@ -72,7 +73,7 @@ class ResNet3DBackbone(Backbone):
             inputs of the preprocessor.
 
     Output shape:
-        `(batch, 8 * width)`, or the last of four widths; four times as many
+        `(batch, 8 * width)`, or the last of the widths; four times as many
         from a depth of 50 on. float32.
 
     Raises:

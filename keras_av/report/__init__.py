@@ -1,5 +1,6 @@
 """Tables, plots and pages of runs."""
 
+from keras_av.report.attention_frames import attention_frames
 from keras_av.report.format_table import format_table
 from keras_av.report.page.run_page import RunPage
 from keras_av.report.plot_confusion import plot_confusion
@@ -10,6 +11,7 @@ from keras_av.report.read_log import read_log
 
 __all__ = [
     "RunPage",
+    "attention_frames",
     "format_table",
     "plot_confusion",
     "plot_cost",

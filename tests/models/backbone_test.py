@@ -111,7 +111,7 @@ def test_refuses_wrong_arguments():
     with pytest.raises(ValueError, match="Expected one of"):
         ResNetBackbone(depth=20)
     with pytest.raises(ValueError, match="one per stage"):
-        ResNetBackbone(width=(8, 16))
+        ResNetBackbone(width=(8, 16, 32, 64, 128))
     with pytest.raises(ValueError, match="pooling"):
         ResNetBackbone(10, 4, pooling="mean")
     with pytest.raises(ValueError, match="channels"):

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from keras_av.models import ResNet3DBackbone
 from keras_av.models.residual import (
     basic_block,
     conv,
@@ -78,3 +79,15 @@ def test_stages_halve_all_but_the_first():
 def test_stage_widths():
     assert stage_widths(64) == (64, 128, 256, 512)
     assert stage_widths([2, 3, 4, 5]) == (2, 3, 4, 5)
+    assert stage_widths([7]) == (7,)
+
+
+def test_fewer_widths_leave_out_the_later_stages():
+    backbone = ResNet3DBackbone(10, (3, 5), (4, 16, 16, 3), variant="mc3")
+    assert list(backbone.taps) == ["stem", "stage1", "stage2"]
+    assert backbone.taps["stage2"].shape == (None, 4, 4, 4, 5)
+    assert backbone.output_shape == (None, 5)
+    again = ResNet3DBackbone.from_config(backbone.get_config())
+    assert [w.shape for w in again.weights] == [
+        w.shape for w in backbone.weights
+    ]

@@ -60,8 +60,10 @@ def draw_dark_look(generator: np.random.Generator, size: int) -> Look:
     )
 
 
-def draw_body(body: Body, look: Look, height: float) -> Array:
-    """One image of a body at a height, float."""
+def draw_body(
+    body: Body, look: Look, height: float, thickness: float = _THICKNESS
+) -> Array:
+    """One image of a body at a height, float, with a bar of a thickness."""
     canvas = Canvas(look.background.copy())
     y = look.floor - body.radius - height
     canvas.shadow(
@@ -70,6 +72,6 @@ def draw_body(body: Body, look: Look, height: float) -> Array:
     dx = body.length * np.cos(body.tilt)
     dy = body.length * np.sin(body.tilt)
     start, end = (look.x - dx, y - dy), (look.x + dx, y + dy)
-    canvas.rod(start, end, _THICKNESS, look.second)
+    canvas.rod(start, end, thickness, look.second)
     canvas.sphere(look.x, y, body.radius, look.body)
     return canvas.image

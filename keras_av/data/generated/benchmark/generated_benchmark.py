@@ -13,6 +13,7 @@ import numpy as np
 from keras_av.data.generated.benchmark.body import BODY_SECONDS, draw_body
 from keras_av.data.generated.benchmark.body_picture import render_body
 from keras_av.data.generated.benchmark.body_sound import sound_body
+from keras_av.data.generated.benchmark.scene import draw_scene, render_scene
 from keras_av.data.generated.benchmark.task import (
     NUMBERS,
     ClipId,
@@ -33,6 +34,9 @@ _VERSION = 1
 _MAX_SECONDS = 600.0
 _FPS = 16
 _SIZE = 40
+# Of several bodies.
+_SCENE_SIZE = 64
+_MAX_SILENT = 2
 _SAMPLING_RATE = 16000
 
 
@@ -43,6 +47,7 @@ def generated_benchmark(
     num_test: int = 1024,
     seconds: float = BODY_SECONDS,
     mismatched: float = 0.0,
+    num_silent: int = 0,
 ) -> Manifest:
     """Generate videos of a task whose ceilings are known.
 
@@ -52,6 +57,13 @@ def generated_benchmark(
     and after. `numbers.csv`, beside the videos, has the numbers that each
     follows from, and `means.csv` those of the classes; `GeneratedTask` says
     what they are.
+
+    With silent bodies beside the one that is heard, to find out where a sound
+    comes from, each video has 64x64 pixels. Bodies with shorter bars hop on
+    ledges, less high, none of them in the middle, each in its own rhythm.
+    `masks`, beside the videos,
+    is a set of as many videos by the same names, with the same sound: white
+    where the body is that is heard, and black elsewhere.
 
     Files are written once, to a separate folder for each set of arguments; this
     is safe for several processes at the same time. The folder may be deleted.
@@ -67,6 +79,8 @@ def generated_benchmark(
         mismatched: Share of the training clips, 0 to 1, with the sound of
             another training clip, which `sounds.csv` names. Their labels and
             numbers are those of what is seen. Defaults to 0.
+        num_silent: Number of silent bodies beside the one that is heard, up to
+            2. Not with `mismatched`. Defaults to 0.
 
     Returns:
         A `Manifest` with the splits `"train"` and `"test"`.
@@ -77,11 +91,17 @@ def generated_benchmark(
 
     Examples:
 
-    >>> from keras_av.data import GeneratedTask, generated_benchmark
+    >>> from keras_av.data import (
+    ...     GeneratedTask, Manifest, generated_benchmark)
     >>> task = GeneratedTask(num_classes=4)
     >>> manifest = generated_benchmark(task, num_train=8, num_test=4)
     >>> len(manifest.where(split="train")), manifest.class_names[:2]
     (8, ('class_0', 'class_1'))
+    >>> several = generated_benchmark(
+    ...     task, num_train=0, num_test=4, num_silent=2)
+    >>> masks = Manifest.from_csv(f"{several.root}/masks/manifest.csv")
+    >>> list(masks.path) == list(several.path)
+    True
     """
     task = GeneratedTask() if task is None else task
     counts = checked_counts(num_train, num_test, task.num_classes)
@@ -94,11 +114,19 @@ def generated_benchmark(
         raise ValueError(
             f"mismatched must be from 0 to 1. Received: mismatched={mismatched}"
         )
+    if num_silent not in range(_MAX_SILENT + 1) or (num_silent and mismatched):
+        raise ValueError(
+            f"num_silent must be from 0 to {_MAX_SILENT}, and 0 if sounds are "
+            f"mismatched. Received: num_silent={num_silent}, "
+            f"mismatched={mismatched}"
+        )
     settings = [num_train, num_test, *dataclasses.astuple(task)]
     if seconds > BODY_SECONDS:
         settings.append(seconds)
     if mismatched:
         settings.append(f"mismatched{mismatched}")
+    if num_silent:
+        settings.append(f"silent{num_silent}")
     return cached_set(
         # Whole: settings that differ at all are in folders of their own.
         "_".join(["benchmark", f"v{_VERSION}", *map(str, settings)]),
@@ -109,6 +137,7 @@ def generated_benchmark(
             counts=counts,
             seconds=float(seconds),
             mismatched=mismatched,
+            num_silent=num_silent,
         ),
     )
 
@@ -119,6 +148,7 @@ def _write_all(
     counts: dict[str, int],
     seconds: float,
     mismatched: float,
+    num_silent: int,
 ) -> None:
     names = task.class_names
     clips = {
@@ -134,7 +164,14 @@ def _write_all(
     if mismatched:
         _write_rows(folder / "sounds.csv", ["path", "sound"], sounds.items())
 
+    if num_silent:
+        (folder / "masks").mkdir()
+        write_manifest(folder / "masks", counts, names)
+
     def write(path: str) -> None:
+        if num_silent:
+            _write_scene(folder, path, task, clips[path], seconds, num_silent)
+            return
         seen, heard = (
             draw_body(task, clips[source], seconds)
             for source in (path, sounds[path])
@@ -148,6 +185,22 @@ def _write_all(
         )
 
     in_threads(write, clips)
+
+
+def _write_scene(
+    folder: pathlib.Path,
+    path: str,
+    task: GeneratedTask,
+    clip: ClipId,
+    seconds: float,
+    num_silent: int,
+) -> None:
+    """Write a video of several bodies, and its masks."""
+    scene = draw_scene(task, clip, seconds, num_silent)
+    frames, masks = render_scene(scene, seconds, _FPS, _SCENE_SIZE)
+    sound = sound_body(scene.heard, seconds, _SAMPLING_RATE)
+    for root, pictures in ((folder, frames), (folder / "masks", masks)):
+        write_video(root / path, pictures, _FPS, sound, _SAMPLING_RATE)
 
 
 def _sounds(

@@ -1,9 +1,19 @@
 import csv
+import hashlib
 
 import numpy as np
 import pytest
 
-from keras_av.data import ClipSpec, GeneratedTask, clips, generated_benchmark
+from keras_av.data import (
+    ClipSpec,
+    GeneratedTask,
+    Manifest,
+    clips,
+    generated_benchmark,
+)
+from keras_av.data.generated.benchmark.body import draw_body
+from keras_av.data.generated.benchmark.body_picture import render_body
+from keras_av.data.generated.benchmark.body_sound import sound_body
 from keras_av.data.generated.benchmark.task import NUMBERS, ClipId
 
 TASK = GeneratedTask(num_classes=4)
@@ -105,3 +115,55 @@ def test_sounds_of_other_clips(manifest, tmp_path):
         np.testing.assert_array_equal(new[path][1], old[sound][1])
     with pytest.raises(ValueError, match="Received: mismatched=1.5"):
         generated_benchmark(TASK, tmp_path, 8, 4, mismatched=1.5)
+
+
+@pytest.mark.parametrize(
+    "seconds, picture, sound",
+    [
+        (2.0, "d121285a6a13bcb6", "0de376e3cea1441e"),
+        (3.0, "d743ccb5e83bb4dd", "8d429d8dfc39da3e"),
+    ],
+)
+def test_the_benchmark_is_frozen(seconds, picture, sound):
+    """Published results are of these clips: not a byte of them may change."""
+    frames, samples = hashlib.sha256(), hashlib.sha256()
+    for clip in (ClipId(0, "train", 0), ClipId(31, "test", 7)):
+        body = draw_body(GeneratedTask(), clip, seconds)
+        frames.update(render_body(body, seconds, 16, 40).tobytes())
+        wave = sound_body(body, seconds, 16000)
+        # Processors differ in the last digits.
+        samples.update(np.rint(4096 * wave).astype("<i2").tobytes())
+    assert frames.hexdigest()[:16] == picture
+    assert samples.hexdigest()[:16] == sound
+
+
+def test_silent_bodies_beside_the_one_that_is_heard(manifest, tmp_path):
+    found = generated_benchmark(TASK, tmp_path, 8, 4, num_silent=2)
+    masks = Manifest.from_csv(f"{found.root}/masks/manifest.csv")
+    assert list(masks.path) == list(found.path) == list(manifest.path)
+    assert list(masks.split) == list(found.split)
+    spec = ClipSpec(num_frames=16, frame_stride=1, size=64, audio_seconds=1.5)
+    batches = [
+        {k: v.numpy() for k, v in next(iter(clips(one, spec, 12))).items()}
+        for one in (found, masks, manifest)
+    ]
+    scenes, bodies, alone = batches
+    # The sound is that of the body alone, and the masks have it, too: so they
+    # are read at the same times.
+    for one in (bodies, alone):
+        np.testing.assert_array_equal(one["audio"], scenes["audio"])
+    white = bodies["video"][..., 0] > 127
+    share = white.mean(axis=(1, 2, 3))
+    assert share.min() > 0.01 and share.max() < 0.1
+    # What is there is brighter than the dark place around.
+    light = scenes["video"].astype("float32").mean(axis=-1)
+    for lit, inside in zip(light, white):
+        assert lit[inside].mean() > 1.5 * np.median(lit)
+
+
+@pytest.mark.parametrize(
+    "options", [{"num_silent": 3}, {"num_silent": 1, "mismatched": 0.5}]
+)
+def test_refuses_bodies_that_do_not_fit(tmp_path, options):
+    with pytest.raises(ValueError, match="num_silent must be from 0 to 2"):
+        generated_benchmark(TASK, tmp_path, 8, 4, **options)
