@@ -124,9 +124,14 @@ def _distributed_clips(clips: Any, dataset: Any) -> Any:
         "DistributedClips", (type(dataset),), {"cardinality": number}
     )
     distributed = kind.__new__(kind)
-    kept = {n: getattr(clips, n) for n in _KEPT if hasattr(clips, n)}
-    vars(distributed).update(vars(dataset), **kept)
+    vars(distributed).update(vars(dataset), **_kept(clips))
     return distributed
+
+
+def _kept(clips: Any) -> dict[str, Any]:
+    return {
+        name: getattr(clips, name) for name in _KEPT if hasattr(clips, name)
+    }
 
 
 def _over_processes(
@@ -151,7 +156,12 @@ def _over_processes(
                 f"Received: batch_size={batch_size}, {devices} devices"
             )
     context = tf.distribute.InputContext(total, worker_number(), total)
-    return make_clips(_size(batch_size, total), context)
+    own = make_clips(_size(batch_size, total), context)
+    if keras.backend.backend() != "torch" or total == 1:
+        return own
+    from keras_av.training.torch_batches import SharedClips
+
+    return SharedClips(own, _kept(own))
 
 
 def _size(batch_size: int, total: int) -> int:

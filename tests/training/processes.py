@@ -1,0 +1,216 @@
+"""Runs in one process and in several of PyTorch, for the tests that they agree.
+
+    RANK=0 WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT=1234 \
+        python -m tests.training.processes FOLDER CASE...
+
+Each case leaves FOLDER/CASE.RANK.npz.
+"""
+
+import functools
+import pathlib
+import sys
+
+import keras
+import numpy as np
+import tensorflow as tf
+from torch import distributed
+
+from keras_av.callbacks import Curriculum
+from keras_av.data import Manifest, clips
+from keras_av.layers import (
+    BatchNormalization,
+    FeatureQueue,
+    MemoryBank,
+    PartitionFunction,
+)
+from keras_av.methods import (
+    SSCL,
+    CrossModalContrastive,
+    InstanceDiscrimination,
+    MomentumContrast,
+    Supervised,
+    sscl_phases,
+)
+from keras_av.training import distribute_clips
+from tests import harness
+from tests.training import plain, small, toy, uneven, worker
+
+HEARD = np.arange(toy.NUM_CLIPS) % 5 != 1
+
+
+def sgd(**kwargs):
+    return keras.optimizers.SGD(0.01, momentum=0.9, **kwargs)
+
+
+def data(batch_size=9, **arrays):
+    """Batches of 9 and one of 5, which no two processes share evenly."""
+    return toy.dataset(batch_size, has_audio=HEARD, **arrays)
+
+
+def towers():
+    return plain.tower(12, 1), plain.tower(10, 11)
+
+
+def bank():
+    return MemoryBank(toy.NUM_CLIPS, 128, num_negatives=16)
+
+
+def fit(model, x=None, optimizer=None, epochs=2, **kwargs):
+    x = data() if x is None else x
+    model.compile(optimizer=optimizer or sgd())
+    kwargs.setdefault("validation_data", x)
+    history = model.fit(x, epochs=epochs, verbose=0, **kwargs)
+    return history.history, model
+
+
+def in_batch(**options):
+    return fit(CrossModalContrastive(*towers(), seed=3), **options)
+
+
+def rows():
+    model = CrossModalContrastive(*towers(), bank=bank(), seed=3)
+    return fit(model, optimizer=keras.optimizers.Adam(1e-3))
+
+
+def binary():
+    partition = PartitionFunction("ema")
+    model = CrossModalContrastive(
+        *towers(),
+        bank=bank(),
+        partition=partition,
+        bank_momentum={"audio": plain.growing()},
+        seed=3,
+    )
+    return fit(model, optimizer=sgd(global_clipnorm=0.05))
+
+
+def sscl():
+    model = SSCL(*towers(), bank=bank(), seed=3)
+    phases = Curriculum(sscl_phases((1, 1, 1, 0)), clips=data(8))
+    return fit(model, epochs=3, callbacks=[phases])
+
+
+def moco():
+    model = MomentumContrast(
+        *towers(), queue=FeatureQueue(24, 128), momentum=0.9, seed=3
+    )
+    return fit(model, optimizer=sgd(gradient_accumulation_steps=2))
+
+
+def instances():
+    model = InstanceDiscrimination(
+        plain.tower(10, 1), "audio", bank=bank(), seed=0
+    )
+    return fit(model, validation_data=None)
+
+
+def distillation():
+    return fit(plain.distillation())
+
+
+def classification():
+    return fit(plain.classification(), optimizer=sgd(clipvalue=0.001))
+
+
+def composition(leak=False):
+    return fit(plain.composition(leak))
+
+
+def hints():
+    return fit(plain.hints())
+
+
+def skimming():
+    return fit(small.skimming(), small.batches())
+
+
+def normalized(kind=BatchNormalization):
+    layers = [plain.tower(10, 3), kind(name="norm"), keras.layers.Dense(3)]
+    keras.utils.set_random_seed(0)
+    model = Supervised(keras.Sequential([keras.Input((10,)), *layers]), "audio")
+    return fit(model)
+
+
+def last_of_one():
+    """All but one process have no clip of the last batch."""
+    return in_batch(x=data(31))
+
+
+def arrays():
+    """Keras shuffles them; each process is another one by then."""
+    number = distributed.get_rank() if distributed.is_initialized() else 0
+    x = {**toy.clips(), "has_audio": HEARD}
+    model = CrossModalContrastive(*towers(), bank=bank())
+    keras.utils.set_random_seed(number)
+    return fit(model, x, batch_size=9, validation_data=None)
+
+
+def shares():
+    """A dataset that is not of clips, of which each reads its share."""
+
+    def make(size, context):
+        x = {"x": np.arange(31, dtype="float32")}
+        every = tf.data.Dataset.from_tensor_slices(x)
+        own = every.shard(
+            context.num_input_pipelines, context.input_pipeline_id
+        )
+        return own.batch(size)
+
+    return fit(uneven.Fitting(), distribute_clips(make, 12))
+
+
+def of_files(folder, size=12):
+    manifest = Manifest.from_folder(folder)
+    return distribute_clips(
+        lambda size, context: clips(
+            manifest, worker.SPEC, size, True, 1, input_context=context
+        ),
+        size,
+    )
+
+
+def files(folder):
+    x = of_files(folder)
+    model = CrossModalContrastive(
+        worker.tower(worker.SPEC.video_shape, 1),
+        worker.tower(worker.SPEC.audio_shape, 11),
+        bank=MemoryBank(len(x.manifest), 128, num_negatives=4),
+        seed=3,
+    )
+    return fit(model, x, validation_data=None, epochs=3)
+
+
+def overflow():
+    """Of the first clip, which is of process 0, in the second batch."""
+    with harness.dtype_policy("mixed_float16"):
+        model = CrossModalContrastive(*towers(), seed=3)
+    video = toy.clips()["video"]
+    video[9] = 1e30
+    return fit(model, data(video=video), validation_data=None, epochs=1)
+
+
+def run(name, folder):
+    """Logs and state of a case, by name."""
+    made = globals()[name]
+    if name == "files":
+        made = functools.partial(files, pathlib.Path(folder) / "files")
+    history, model = made()
+    logs = {f"log {key}": np.array(v) for key, v in history.items()}
+    slots = {
+        f"slot {i}": keras.ops.convert_to_numpy(v)
+        for i, v in enumerate(model.optimizer.variables)
+    }
+    return {**logs, **slots, **toy.state(model)}
+
+
+def main(folder, *cases):
+    distributed.init_process_group("gloo")
+    for name in cases:
+        found = run(name, folder)
+        path = pathlib.Path(folder) / f"{name}.{distributed.get_rank()}.npz"
+        np.savez(path, **found)
+    distributed.destroy_process_group()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
