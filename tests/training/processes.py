@@ -3,19 +3,23 @@
     RANK=0 WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT=1234 \
         python -m tests.training.processes FOLDER CASE...
 
-Each case leaves FOLDER/CASE.RANK.npz.
+Each case, which may be followed by its options, as in resumable,backups,
+leaves FOLDER/CASE.RANK.npz.
 """
 
-import functools
+import inspect
+import os
 import pathlib
+import signal
 import sys
+import time
 
 import keras
 import numpy as np
 import tensorflow as tf
 from torch import distributed
 
-from keras_av.callbacks import Curriculum
+from keras_av.callbacks import Backup, Curriculum, EpochLog
 from keras_av.data import Manifest, clips
 from keras_av.layers import (
     BatchNormalization,
@@ -125,8 +129,8 @@ def skimming():
 
 
 def normalized(kind=BatchNormalization):
-    layers = [plain.tower(10, 3), kind(name="norm"), keras.layers.Dense(3)]
     keras.utils.set_random_seed(0)
+    layers = [plain.tower(10, 3), kind(name="norm"), keras.layers.Dense(3)]
     model = Supervised(keras.Sequential([keras.Input((10,)), *layers]), "audio")
     return fit(model)
 
@@ -138,10 +142,9 @@ def last_of_one():
 
 def arrays():
     """Keras shuffles them; each process is another one by then."""
-    number = distributed.get_rank() if distributed.is_initialized() else 0
     x = {**toy.clips(), "has_audio": HEARD}
     model = CrossModalContrastive(*towers(), bank=bank())
-    keras.utils.set_random_seed(number)
+    keras.utils.set_random_seed(rank())
     return fit(model, x, batch_size=9, validation_data=None)
 
 
@@ -169,15 +172,64 @@ def of_files(folder, size=12):
     )
 
 
-def files(folder):
-    x = of_files(folder)
-    model = CrossModalContrastive(
+def model_of_files(manifest):
+    keras.utils.set_random_seed(0)
+    return CrossModalContrastive(
         worker.tower(worker.SPEC.video_shape, 1),
         worker.tower(worker.SPEC.audio_shape, 11),
-        bank=MemoryBank(len(x.manifest), 128, num_negatives=4),
+        bank=MemoryBank(len(manifest), 128, num_negatives=4),
         seed=3,
     )
-    return fit(model, x, validation_data=None, epochs=3)
+
+
+def files(folder):
+    x = of_files(folder / "files")
+    model = model_of_files(x.manifest)
+    # The last of its batches has one clip.
+    ordered = distribute_clips(
+        lambda size, context: clips(
+            x.manifest, worker.SPEC, size, input_context=context
+        ),
+        12,
+    )
+    log = EpochLog(folder / f"log{num_processes()}.csv")
+    return fit(model, x, validation_data=ordered, epochs=3, callbacks=[log])
+
+
+class Slow(keras.callbacks.Callback):
+    """Leaves time to die in; SIGKILL comes from outside, or at a batch."""
+
+    def __init__(self, seconds=0.0, kill=None):
+        super().__init__()
+        self.seconds, self.kill = seconds, kill
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        time.sleep(self.seconds)
+        if self.kill == (rank(), self.epoch, batch):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def resumable(folder, backups=None, kill=None, seconds=0.0):
+    """`kill` is, as in 1:0:2, the process, the epoch and the batch."""
+    kill = tuple(map(int, kill.split(":"))) if kill else None
+    x = of_files(folder / "files", size=4)
+    last = [Slow(float(seconds), kill)]
+    if backups:
+        own = folder / backups / str(rank())
+        last.insert(0, Backup(own, save_freq=1, clips=x))
+    model = model_of_files(x.manifest)
+    return fit(model, x, validation_data=None, epochs=3, callbacks=last)
+
+
+def rank():
+    return distributed.get_rank() if distributed.is_initialized() else 0
+
+
+def num_processes():
+    return distributed.get_world_size() if distributed.is_initialized() else 1
 
 
 def overflow():
@@ -191,10 +243,11 @@ def overflow():
 
 def run(name, folder):
     """Logs and state of a case, by name."""
+    name, *options = name.split(",")
     made = globals()[name]
-    if name == "files":
-        made = functools.partial(files, pathlib.Path(folder) / "files")
-    history, model = made()
+    if "folder" in inspect.signature(made).parameters:
+        options.insert(0, pathlib.Path(folder))
+    history, model = made(*options)
     logs = {f"log {key}": np.array(v) for key, v in history.items()}
     slots = {
         f"slot {i}": keras.ops.convert_to_numpy(v)
@@ -207,7 +260,10 @@ def main(folder, *cases):
     distributed.init_process_group("gloo")
     for name in cases:
         found = run(name, folder)
-        path = pathlib.Path(folder) / f"{name}.{distributed.get_rank()}.npz"
+        path = (
+            pathlib.Path(folder)
+            / f"{name.split(',')[0]}.{distributed.get_rank()}.npz"
+        )
         np.savez(path, **found)
     distributed.destroy_process_group()
 
