@@ -37,8 +37,13 @@ def distribute_clips(
     a process is split among its devices by `keras.distribution.DataParallel(
     auto_shard_dataset=False)`.
 
+    On PyTorch they are those of `torch.distributed`, with a device each. There
+    all of them iterate together: one that has run out of clips, which damaged
+    files or an evaluation leave it fewer of, is given batches of none.
+
     References:
         - [Distributed input](https://www.tensorflow.org/tutorials/distribute/input)
+        - [torchrun](https://docs.pytorch.org/docs/stable/elastic/run.html)
 
     Args:
         make_clips: Function of the batch size of a process and a
@@ -50,7 +55,8 @@ def distribute_clips(
             current one.
 
     Returns:
-        A dataset for `fit`, with the attributes of the dataset of clips:
+        A dataset for `fit`, a `torch.utils.data.DataLoader` in several
+        processes of PyTorch, with the attributes of the dataset of clips:
         `manifest`, `digest`, `random_clips`, and, of this process, `report`,
         `set_epoch` and `position`.
 

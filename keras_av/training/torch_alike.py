@@ -10,7 +10,11 @@ from torch import distributed
 
 from keras_av.ops.torch_replicas import group_device
 from keras_av.ops.types import Array
-from keras_av.training.workers import gather_workers, num_workers
+from keras_av.training.workers import (
+    gather_workers,
+    num_workers,
+    worker_number,
+)
 
 
 def start_alike(model: Any) -> None:
@@ -29,7 +33,7 @@ def start_alike(model: Any) -> None:
         raise ValueError(
             "Every process must make the same model and compile it with the "
             f"same optimizer. Received: {len(variables)} variables in process "
-            f"{distributed.get_rank()}, of other shapes, or in another order, "
+            f"{worker_number()}, of other shapes, or in another order, "
             "than in another process."
         )
     with torch.no_grad():

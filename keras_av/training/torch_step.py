@@ -35,22 +35,34 @@ class TrainStep:
     once in a step, and expects a gradient of each of its parameters. A method
     has several networks, calls some twice or not at all, freezes them between
     epochs, and changes banks that no gradient reaches.
+
+    At the beginning of an epoch, after all callbacks, each process takes the
+    state of process 0. They differ where a process has drawn by itself: initial
+    weights, and banks that a phase has reset without a seed.
     """
 
     @functools.wraps(keras.Model.fit)
     def fit(self: Any, *args: Any, **kwargs: Any) -> Any:
+        parent: Any = super()
+        if num_workers() == 1:
+            return parent.fit(*args, **kwargs)
         if worker_number() > 0:
             kwargs["verbose"] = 0
-        parent: Any = super()
+        given = kwargs.get("callbacks")
+        last = keras.callbacks.LambdaCallback(
+            on_epoch_begin=lambda epoch, logs: start_alike(self)
+        )
+        if isinstance(given, keras.callbacks.CallbackList):
+            given.append(last)
+        else:
+            kwargs["callbacks"] = [*(given or ()), last]
         history = parent.fit(*args, **kwargs)
-        if num_workers() > 1:
-            check_alike(self)
+        check_alike(self)
         return history
 
     def make_train_function(self: Any, force: bool = False) -> Any:
         _check_processes(self)
-        # Keras calls it when training begins; by force a phase does.
-        if num_workers() > 1 and not force:
+        if num_workers() > 1 and self.train_function is None:
             warn_of_drift(self)
             start_alike(self)
         parent: Any = super()
@@ -77,19 +89,21 @@ class TrainStep:
                 self.optimizer.apply(*known_gradients(gradients, variables))
                 with after(step_token(total, gradients)):
                     self.commit(batch, outputs)
-                with _summed(self.metrics_variables):
-                    self._finish(batch, total, losses, outputs, training=True)
                 average_statistics(self)
-        return self.get_metrics_result()
+                return self._log(batch, total, losses, outputs, training=True)
+
+    def _log(self: Any, *results: Any, training: bool) -> dict[str, Tensor]:
+        """Losses and metrics of the batches of all replicas."""
+        with _summed(self.metrics_variables):
+            logs = self._finish(*results, training=training)
+        return logs if replica_count() == 1 else self.get_metrics_result()
 
     def test_step(self: Any, data: Any) -> dict[str, Tensor]:
         """Losses and metrics of a batch."""
         batch = own_part(data, self._as_batch(data))
         with step_of_all():
             total, losses, outputs = self._forward(batch, training=False)
-            with _summed(self.metrics_variables):
-                self._finish(batch, total, losses, outputs, training=False)
-        return self.get_metrics_result()
+            return self._log(batch, total, losses, outputs, training=False)
 
 
 def _check_processes(model: Any) -> None:
@@ -127,7 +141,7 @@ def _mean(
     They are exchanged as one, and before the optimizer clips or accumulates
     them, or looks for an overflow.
     """
-    if replica_count() == 1:
+    if replica_count() == 1 or not variables:
         return gradients
     values = [v.value for v in variables]
     dtype = functools.reduce(

@@ -14,14 +14,14 @@ from keras_av.methods import (
 from keras_av.models import ImageAudioEncoder, with_descriptor
 
 
-def tower(dim, seed, dropout=0.0):
+def tower(dim, seed, dropout=0.0, units=16):
     """Without BatchNormalization, whose statistics are each replica's."""
     initializer = keras.initializers.GlorotUniform
     return keras.Sequential(
         [
             keras.Input((dim,)),
             keras.layers.Dense(
-                16, "relu", kernel_initializer=initializer(seed)
+                units, "relu", kernel_initializer=initializer(seed)
             ),
             keras.layers.Dense(8, kernel_initializer=initializer(seed + 1)),
         ]

@@ -7,6 +7,7 @@ Each case, which may be followed by its options, as in resumable,backups,
 leaves FOLDER/CASE.RANK.npz.
 """
 
+import datetime
 import inspect
 import os
 import pathlib
@@ -135,6 +136,11 @@ def normalized(kind=BatchNormalization):
     return fit(model)
 
 
+def drifting():
+    """Keras's own layer."""
+    return normalized(keras.layers.BatchNormalization)
+
+
 def last_of_one():
     """All but one process have no clip of the last batch."""
     return in_batch(x=data(31))
@@ -146,6 +152,18 @@ def arrays():
     model = CrossModalContrastive(*towers(), bank=bank())
     keras.utils.set_random_seed(rank())
     return fit(model, x, batch_size=9, validation_data=None)
+
+
+def own_draws(reset="banks"):
+    """Each process draws other weights, and other rows when a phase begins."""
+    keras.utils.set_random_seed(rank())
+    networks = [
+        keras.Sequential([keras.Input((dim,)), keras.layers.Dense(8)])
+        for dim in (12, 10)
+    ]
+    model = SSCL(*networks, bank=bank())
+    phases = Curriculum(sscl_phases((1, 1, 1, 0), reset=reset), clips=data(8))
+    return fit(model, epochs=3, callbacks=[phases])
 
 
 def shares():
@@ -241,6 +259,26 @@ def overflow():
     return fit(model, data(video=video), validation_data=None, epochs=1)
 
 
+def other_batches():
+    x = data(video=toy.clips()["video"] + rank())
+    return in_batch(x=x)
+
+
+def other_model():
+    return fit(Supervised(plain.tower(10, 1, units=16 + rank()), "audio"))
+
+
+def other_weights():
+    model = CrossModalContrastive(*towers(), seed=3)
+    model.compile(sgd())
+    model.trainable_weights[0].assign_add(rank() * 1e-6)
+    model.evaluate(data(), verbose=0)
+
+
+def one_folder(folder):
+    return in_batch(callbacks=[Backup(folder / "backup")])
+
+
 def run(name, folder):
     """Logs and state of a case, by name."""
     name, *options = name.split(",")
@@ -257,14 +295,12 @@ def run(name, folder):
 
 
 def main(folder, *cases):
-    distributed.init_process_group("gloo")
+    patience = datetime.timedelta(seconds=60)
+    distributed.init_process_group("gloo", timeout=patience)
     for name in cases:
-        found = run(name, folder)
-        path = (
-            pathlib.Path(folder)
-            / f"{name.split(',')[0]}.{distributed.get_rank()}.npz"
-        )
-        np.savez(path, **found)
+        state = run(name, folder)
+        name = name.split(",killed")[0]
+        np.savez(pathlib.Path(folder) / f"{name}.{rank()}.npz", **state)
     distributed.destroy_process_group()
 
 
