@@ -203,7 +203,7 @@ def model_of_files(manifest):
 def files(folder):
     x = of_files(folder / "files")
     model = model_of_files(x.manifest)
-    # The last of its batches has one clip.
+    # Of the last batch some processes have fewer clips.
     ordered = distribute_clips(
         lambda size, context: clips(
             x.manifest, worker.SPEC, size, input_context=context
@@ -281,6 +281,8 @@ def one_folder(folder):
 
 def run(name, folder):
     """Logs and state of a case, by name."""
+    # Names of variables are counted.
+    keras.utils.clear_session()
     name, *options = name.split(",")
     made = globals()[name]
     if "folder" in inspect.signature(made).parameters:
@@ -295,11 +297,10 @@ def run(name, folder):
 
 
 def main(folder, *cases):
-    patience = datetime.timedelta(seconds=60)
+    patience = datetime.timedelta(seconds=120)
     distributed.init_process_group("gloo", timeout=patience)
     for name in cases:
         state = run(name, folder)
-        name = name.split(",killed")[0]
         np.savez(pathlib.Path(folder) / f"{name}.{rank()}.npz", **state)
     distributed.destroy_process_group()
 
