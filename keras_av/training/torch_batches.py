@@ -108,10 +108,9 @@ def own_part(data: Any, batch: dict[str, Tensor]) -> dict[str, Tensor]:
         raise ValueError(
             "fit shares out each batch among the processes of "
             "torch.distributed, and all of them must be given the same one. "
-            f"Received: other batches in process {worker_number()} than in "
-            "process 0. Let each process read its share by "
-            "keras_av.training.distribute_clips, or give all of them the same "
-            "data in the same order."
+            "Received: batches that differ between processes. Let each read "
+            "its share by keras_av.training.distribute_clips, or give all of "
+            "them the same data in the same order."
         )
     number, total = worker_number(), num_workers()
     own: dict[str, Tensor] = keras.tree.map_structure(

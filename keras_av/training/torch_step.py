@@ -81,9 +81,11 @@ class TrainStep:
         with step_of_all():
             total, losses, outputs = self._forward(batch, training=True)
             self.zero_grad()
-            self.optimizer.scale_loss(total).backward()
+            # Divided before, or float16 would overflow sooner than in one.
+            shared = total / replica_count()
+            self.optimizer.scale_loss(shared).backward()
             variables = self.freezing.trained()
-            gradients = _mean([v.value.grad for v in variables], variables)
+            gradients = _sum([v.value.grad for v in variables], variables)
             total, losses, outputs = _detach((total, losses, outputs))
             with torch.no_grad():
                 self.optimizer.apply(*known_gradients(gradients, variables))
@@ -133,10 +135,10 @@ def _check_processes(model: Any) -> None:
         )
 
 
-def _mean(
+def _sum(
     gradients: list[Tensor | None], variables: list[keras.Variable]
 ) -> list[Tensor | None]:
-    """Means of gradients over replicas; None where no replica has one.
+    """Sums of gradients over replicas; None where no replica has one.
 
     They are exchanged as one, and before the optimizer clips or accumulates
     them, or looks for an overflow.
@@ -153,11 +155,10 @@ def _mean(
     ]
     known = torch.tensor([g is not None for g in gradients]).to(filled[0])
     flat = [x.detach().to(dtype).reshape(-1) for x in [*filled, known]]
-    total = replica_sum(torch.cat(flat)) / replica_count()
-    *means, known = total.split([len(x) for x in flat])
+    *sums, known = replica_sum(torch.cat(flat)).split([len(x) for x in flat])
     return [
-        mean.reshape(v.shape).to(v.dtype) if some else None
-        for mean, v, some in zip(means, values, known.tolist())
+        total.reshape(v.shape).to(v.dtype) if some else None
+        for total, v, some in zip(sums, values, known.tolist())
     ]
 
 

@@ -235,7 +235,6 @@ def test_refuses_by_name(folder, case, message):
     codes, errors = launch(2, folder, case)
     assert codes == [1, 1]
     for error in errors:
-        assert re.search(r"^ValueError|^RuntimeError", error, re.M)
         assert message in error.replace("\n", " ")
 
 
@@ -327,7 +326,7 @@ def test_batches_that_differ_are_refused(monkeypatch):
     last = {**batch, "x": torch.arange(10.0) + 1}
     gathered = torch_batches._print_of(last)
     others(monkeypatch, torch_batches, lambda x: gathered)
-    with pytest.raises(ValueError, match="other batches in process 1"):
+    with pytest.raises(ValueError, match="batches that differ between"):
         torch_batches.own_part(batch, batch)
 
 
