@@ -20,7 +20,7 @@ import numpy as np
 import tensorflow as tf
 from torch import distributed
 
-from keras_av.callbacks import Backup, Curriculum, EpochLog
+from keras_av.callbacks import Backup, Curriculum, EpochLog, RetrievalProbe
 from keras_av.data import Manifest, clips
 from keras_av.layers import (
     BatchNormalization,
@@ -70,6 +70,14 @@ def fit(model, x=None, optimizer=None, epochs=2, **kwargs):
 
 def in_batch(**options):
     return fit(CrossModalContrastive(*towers(), seed=3), **options)
+
+
+def probed():
+    """Of two probes one is of process 0 alone; nothing waits for it."""
+    measured = [{**toy.clips(1), "has_audio": HEARD}]
+    alone = RetrievalProbe(measured)
+    alone.on_epoch_end = lambda epoch, logs: alone.measure()
+    return in_batch(callbacks=[RetrievalProbe(measured), *[alone][rank() :]])
 
 
 def rows():

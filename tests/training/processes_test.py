@@ -29,6 +29,7 @@ PAGE = ROOT / "docs" / "pages" / "guides" / "many_devices.md"
 
 CASES = [
     "in_batch",
+    "probed",
     "rows",
     "binary",
     "sscl",
