@@ -15,7 +15,6 @@ _NEEDS = {
     "keras_av/ops/torch_replicas.py": "torch",
     "keras_av/training/torch_alike.py": "torch",
     "keras_av/training/torch_batches.py": "torch",
-    "keras_av/training/torch_statistics.py": "torch",
     "keras_av/training/torch_step.py": "torch",
     "keras_av/data/tfds/read_tfds.py": "tensorflow_datasets",
     "keras_av/data/tfds/write_tfds.py": "tensorflow_datasets",

@@ -1,5 +1,6 @@
 """Processes of PyTorch that hold one model."""
 
+import warnings
 import zlib
 from typing import Any
 
@@ -8,6 +9,8 @@ import numpy as np
 import torch
 from torch import distributed
 
+from keras_av.layers.convolution.batch_normalization import BatchNormalization
+from keras_av.ops.replicas import replica_count, replica_sum
 from keras_av.ops.torch_replicas import group_device
 from keras_av.ops.types import Array
 from keras_av.training.workers import (
@@ -71,6 +74,50 @@ def check_alike(model: Any) -> None:
         )
 
 
+def warn_of_drift(model: Any) -> None:
+    """Warn of layers that normalize the batch of a process by itself.
+
+    Args:
+        model: A `StepModel`.
+    """
+    alone = [
+        layer.name
+        for layer in _trained(model)
+        if not isinstance(layer, BatchNormalization)
+    ]
+    if alone:
+        warnings.warn(
+            f"The BatchNormalization layers {alone} normalize with the "
+            "statistics of each process; their moving statistics are the mean "
+            "over processes. Make them of keras_av.layers.BatchNormalization, "
+            "which takes the statistics of the global batch.",
+            stacklevel=2,
+        )
+
+
+def average_statistics(model: Any) -> None:
+    """Give every process the mean of the moving statistics.
+
+    Where they are equal, it is what they are, to the bit.
+
+    Args:
+        model: A `StepModel`.
+    """
+    if replica_count() == 1:
+        return
+    values = [
+        variable.value
+        for layer in _trained(model)
+        for variable in (layer.moving_mean, layer.moving_variance)
+    ]
+    if not values:
+        return
+    flat = [v.detach().to(torch.float64).reshape(-1) for v in values]
+    means = replica_sum(torch.cat(flat)) / replica_count()
+    for value, mean in zip(values, means.split([len(x) for x in flat])):
+        value.copy_(mean.reshape(value.shape))
+
+
 def _variables(model: Any) -> list[keras.Variable]:
     optimizer = getattr(model, "optimizer", None)
     slots = [] if optimizer is None else optimizer.variables
@@ -94,3 +141,9 @@ def _checksum(variable: keras.Variable) -> int:
     # It wraps around, without an array of that size.
     total = np.sum(integers, dtype="uint64")
     return int(total.astype("int64"))
+
+
+def _trained(model: Any) -> list[keras.layers.BatchNormalization]:
+    kind = keras.layers.BatchNormalization
+    found = model._flatten_layers()
+    return [x for x in found if isinstance(x, kind) and x.trainable]

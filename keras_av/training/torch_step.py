@@ -15,12 +15,13 @@ from keras_av.ops.torch_replicas import step_of_all
 from keras_av.ops.types import Tensor
 from keras_av.training.known_gradients import known_gradients
 from keras_av.training.token import step_token
-from keras_av.training.torch_alike import check_alike, start_alike
-from keras_av.training.torch_batches import own_part
-from keras_av.training.torch_statistics import (
+from keras_av.training.torch_alike import (
     average_statistics,
+    check_alike,
+    start_alike,
     warn_of_drift,
 )
+from keras_av.training.torch_batches import own_part
 from keras_av.training.workers import num_workers, worker_number
 
 # What torchrun, or whoever starts the processes, tells each of them.

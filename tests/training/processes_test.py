@@ -20,7 +20,7 @@ if keras.backend.backend() != "torch":
 
 import torch
 
-from keras_av.training import torch_alike, torch_batches, torch_statistics
+from keras_av.training import torch_alike, torch_batches
 from tests.training import processes, toy
 
 pytestmark = pytest.mark.backend
@@ -333,4 +333,4 @@ def test_batches_that_differ_are_refused(monkeypatch):
 
 def test_warns_of_statistics_of_a_process():
     with pytest.warns(UserWarning, match=r"layers \['batch_norm.*'\] norm"):
-        torch_statistics.warn_of_drift(toy.model())
+        torch_alike.warn_of_drift(toy.model())
