@@ -12,6 +12,9 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 _NEEDS = {
     "keras_av/training/jax_step.py": "jax",
+    "keras_av/ops/torch_replicas.py": "torch",
+    "keras_av/training/torch_alike.py": "torch",
+    "keras_av/training/torch_batches.py": "torch",
     "keras_av/training/torch_step.py": "torch",
     "keras_av/data/tfds/read_tfds.py": "tensorflow_datasets",
     "keras_av/data/tfds/write_tfds.py": "tensorflow_datasets",

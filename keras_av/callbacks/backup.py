@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from keras_av.callbacks.common_places import (
     PLACE,
+    check_own_folder,
     common_places,
     on_any_worker,
     order_of,
@@ -58,7 +59,8 @@ class Backup(keras.callbacks.Callback):
 
     If several processes train one model, each backs up its own state in its own
     folder. A kill may fall between the saves of two of them, so they agree on
-    the newest backup that all of them can use.
+    the newest backup that all of them can use, and none deletes its backups
+    before all are done.
 
     Put it before the other callbacks. It saves an epoch after all of them have
     seen its end, so logs are complete. The folder is deleted when training
@@ -83,8 +85,8 @@ class Backup(keras.callbacks.Callback):
         OSError: If the disk is full, or there are backups, but none that can
             be read and is finite, or none that all processes have.
         ValueError: If `save_freq` is invalid, or a number without `clips`.
-            When training begins: if the folder has other contents, or the
-            backup belongs to other files.
+            When training begins: if the folder has other contents or is that
+            of another process, or the backup belongs to other files.
 
     Examples:
 
@@ -144,6 +146,7 @@ class Backup(keras.callbacks.Callback):
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._unfinished = self._finished_epochs = None
         self._loss = 0.0
+        check_own_folder(self.directory, self._strategy)
         folder = self._restore()
         if num_workers(self._strategy) > 1:
             self._forget_after(folder)
@@ -340,6 +343,8 @@ class Backup(keras.callbacks.Callback):
         self._save_finished(save=not self.delete_checkpoint)
         if not self.delete_checkpoint:
             return
+        # A worker that dies before the end would lack the others' backups.
+        on_any_worker(False, self._strategy)
         # If killed here, it must not leave a partial backup to load.
         for folder in self._finished():
             os.rename(folder, self._clear_aside())

@@ -1,6 +1,9 @@
 """The backups that several workers have in common."""
 
+import os
 import pathlib
+import socket
+import zlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -47,6 +50,27 @@ def common_places(places: Iterable[Place], strategy: Any) -> list[Place]:
             "that lacks them, or remove the folders of all to start anew."
         )
     return sorted(common, reverse=True)
+
+
+def check_own_folder(folder: pathlib.Path, strategy: Any) -> None:
+    """Refuse one folder for the backups of two workers.
+
+    Args:
+        folder: That of this worker.
+        strategy: `tf.distribute.Strategy` of the workers, or None.
+
+    Raises:
+        ValueError: If another process of this host has the same one.
+    """
+    place = f"{socket.gethostname()}:{folder.resolve()}".encode()
+    own = np.array([zlib.crc32(place), os.getpid()], "int64")
+    for other, process in gather_workers(own, strategy).tolist():
+        if other == own[0] and process != own[1]:
+            raise ValueError(
+                "Each worker backs up its own state, and needs a folder for "
+                f"itself. Received: {folder} for two workers of this host. "
+                "Add the number of the worker to it."
+            )
 
 
 def on_any_worker(fact: bool, strategy: Any) -> bool:

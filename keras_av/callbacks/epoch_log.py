@@ -9,6 +9,7 @@ import keras
 
 from keras_av.ops.telling_of_full_disk import telling_of_full_disk
 from keras_av.ops.write_whole import write_whole
+from keras_av.training.workers import worker_number
 
 
 class EpochLog(keras.callbacks.CSVLogger):
@@ -20,7 +21,8 @@ class EpochLog(keras.callbacks.CSVLogger):
     trained again, and keeps the columns of the file, so that the log of a
     resumed run is that of an uninterrupted one.
 
-    Put it after the callbacks whose values it logs, such as probes.
+    Put it after the callbacks whose values it logs, such as probes. On JAX and
+    PyTorch, of several processes that train one model the first writes it.
 
     Args:
         filename: Path of the CSV file, whose folder is made if it is not there.
@@ -51,6 +53,8 @@ class EpochLog(keras.callbacks.CSVLogger):
         self._columns: list[str] | None = None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        if worker_number() > 0:
+            return
         # Now, and not after an epoch that would be lost.
         pathlib.Path(self.filename).parent.mkdir(parents=True, exist_ok=True)
         # Which rows stay is known when the first epoch is.
@@ -59,13 +63,15 @@ class EpochLog(keras.callbacks.CSVLogger):
     def on_epoch_begin(
         self, epoch: int, logs: dict[str, Any] | None = None
     ) -> None:
-        if not self._begun:
+        if not self._begun and worker_number() == 0:
             self._begun = True
             self._columns = self._keep_epochs_before(epoch)[1:] or None
 
     def on_epoch_end(
         self, epoch: int, logs: dict[str, Any] | None = None
     ) -> None:
+        if worker_number() > 0:
+            return
         # Open for one row at a time: a run may end by an error at any moment.
         with telling_of_full_disk(self.filename):
             super().on_train_begin(logs)

@@ -1,7 +1,8 @@
-"""The replicas of a `tf.distribute` strategy, seen from inside a step.
+"""The replicas of a step, seen from inside of it.
 
-On JAX the traced step sees the global batch, and on PyTorch a step runs on
-one device, so there every function is the identity.
+On TensorFlow they are those of a `tf.distribute` strategy, on PyTorch the
+processes of `torch.distributed`. On JAX the traced step sees the global batch,
+so there every function is the identity.
 """
 
 from collections.abc import Callable
@@ -70,6 +71,15 @@ if keras.backend.backend() == "tensorflow":
         drawn = draw(tf.reduce_sum(sizes))
         start = tf.reduce_sum(sizes[: replica_id()])
         return drawn[start : start + size]
+
+elif keras.backend.backend() == "torch":
+    from keras_av.ops.torch_replicas import (
+        replica_count,
+        replica_draw,
+        replica_gather,
+        replica_id,
+        replica_sum,
+    )
 
 else:
 

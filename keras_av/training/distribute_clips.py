@@ -37,8 +37,13 @@ def distribute_clips(
     a process is split among its devices by `keras.distribution.DataParallel(
     auto_shard_dataset=False)`.
 
+    On PyTorch they are those of `torch.distributed`, with a device each. There
+    all of them iterate together: one that has run out of clips, which damaged
+    files or an evaluation leave it fewer of, is given batches of none.
+
     References:
         - [Distributed input](https://www.tensorflow.org/tutorials/distribute/input)
+        - [torchrun](https://docs.pytorch.org/docs/stable/elastic/run.html)
 
     Args:
         make_clips: Function of the batch size of a process and a
@@ -50,7 +55,8 @@ def distribute_clips(
             current one.
 
     Returns:
-        A dataset for `fit`, with the attributes of the dataset of clips:
+        A dataset for `fit`, a `torch.utils.data.DataLoader` in several
+        processes of PyTorch, with the attributes of the dataset of clips:
         `manifest`, `digest`, `random_clips`, and, of this process, `report`,
         `set_epoch` and `position`.
 
@@ -124,9 +130,14 @@ def _distributed_clips(clips: Any, dataset: Any) -> Any:
         "DistributedClips", (type(dataset),), {"cardinality": number}
     )
     distributed = kind.__new__(kind)
-    kept = {n: getattr(clips, n) for n in _KEPT if hasattr(clips, n)}
-    vars(distributed).update(vars(dataset), **kept)
+    vars(distributed).update(vars(dataset), **_kept(clips))
     return distributed
+
+
+def _kept(clips: Any) -> dict[str, Any]:
+    return {
+        name: getattr(clips, name) for name in _KEPT if hasattr(clips, name)
+    }
 
 
 def _over_processes(
@@ -151,7 +162,12 @@ def _over_processes(
                 f"Received: batch_size={batch_size}, {devices} devices"
             )
     context = tf.distribute.InputContext(total, worker_number(), total)
-    return make_clips(_size(batch_size, total), context)
+    own = make_clips(_size(batch_size, total), context)
+    if keras.backend.backend() != "torch" or total == 1:
+        return own
+    from keras_av.training.torch_batches import SharedClips
+
+    return SharedClips(own, _kept(own))
 
 
 def _size(batch_size: int, total: int) -> int:

@@ -73,26 +73,32 @@ elif keras.backend.backend() == "jax":
         return np.asarray(multihost_utils.process_allgather(values))
 
 else:
+    import torch
     from torch import distributed
+
+    from keras_av.ops.torch_replicas import group_device, group_size
 
     def num_workers(strategy: Any = None) -> int:
         """Number of processes that train together."""
-        if not (distributed.is_available() and distributed.is_initialized()):
-            return 1
-        return distributed.get_world_size()
+        return group_size()
 
     def worker_number() -> int:
         """Number of this process, counted from 0."""
         return distributed.get_rank() if num_workers() > 1 else 0
 
     def gather_workers(values: Array, strategy: Any = None) -> Array:
-        """Collect arrays: of this process alone, for no others train with it.
+        """Collect arrays of one shape from all processes.
 
         Args:
             values: Integers of this process.
             strategy: Of TensorFlow only.
 
         Returns:
-            An array with one more axis, the first.
+            An array with one more axis, the first: one array per process.
         """
-        return values[None]
+        if num_workers() == 1:
+            return values[None]
+        own = torch.from_numpy(values).to(group_device())
+        parts = [torch.empty_like(own) for _ in range(num_workers())]
+        distributed.all_gather(parts, own)
+        return torch.stack(parts).cpu().numpy()

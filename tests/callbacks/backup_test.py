@@ -4,6 +4,7 @@ import json
 import math
 import os
 import shutil
+import sys
 import types
 
 import keras
@@ -123,6 +124,24 @@ def test_who_is_alone_forgets_nothing(tmp_path):
     backup.set_model(probing.compiled(dropout=0.3))
     backup.on_train_begin()
     assert newest.exists()
+
+
+@pytest.mark.slow_on_tensorflow
+def test_nothing_is_deleted_before_all_workers_are_done(tmp_path, monkeypatch):
+    module = sys.modules[Backup.__module__]
+
+    def wait(fact, strategy):
+        raise ConnectionError("another one has died")
+
+    interrupted(tmp_path / "b", 2)
+    callback = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: monkeypatch.setattr(
+            module, "on_any_worker", wait
+        )
+    )
+    with pytest.raises(ConnectionError):
+        fit(tmp_path / "b", callback)
+    assert names(tmp_path / "b") == ["1", "2"]
 
 
 def test_clips_that_would_begin_again_are_told(tmp_path, monkeypatch):

@@ -1,9 +1,12 @@
+import os
+import pathlib
 import sys
 
 import numpy as np
 import pytest
 
 from keras_av.callbacks.common_places import (
+    check_own_folder,
     common_places,
     on_any_worker,
     place_of,
@@ -74,3 +77,21 @@ def test_refuses_to_start_anew_what_was_trained(workers, other):
     workers(other)
     with pytest.raises(OSError, match="no backup in common.*Restore"):
         common_places([(3, 0), (4, 0)], None)
+
+
+def test_a_folder_is_of_one_worker(monkeypatch, tmp_path):
+    told = []
+
+    def gather(values, strategy):
+        told.append(values)
+        return np.stack(told)
+
+    monkeypatch.setattr(MODULE, "gather_workers", gather)
+    monkeypatch.chdir(tmp_path)
+    # The replicas of one process have one.
+    check_own_folder(tmp_path / "a", None)
+    check_own_folder(tmp_path / "a", None)
+    monkeypatch.setattr(os, "getpid", lambda: 1)
+    check_own_folder(tmp_path / "b", None)
+    with pytest.raises(ValueError, match="for two workers.*Add the number"):
+        check_own_folder(pathlib.Path("a"), None)

@@ -1,5 +1,6 @@
 import errno
 import os
+import sys
 
 import keras
 import numpy as np
@@ -57,6 +58,21 @@ def test_a_full_disk_is_told_with_the_file(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space left. Make room") as error:
         log.on_epoch_end(0, {"loss": 1.0})
     assert error.value.filename == str(tmp_path / "log.csv")
+
+
+def test_of_several_processes_the_first_writes(tmp_path, monkeypatch):
+    path = tmp_path / "logs" / "log.csv"
+    log, module = EpochLog(path), sys.modules[EpochLog.__module__]
+    for number in (1, 0):
+        monkeypatch.setattr(module, "worker_number", lambda n=number: n)
+        log.on_train_begin()
+        log.on_epoch_begin(0)
+        log.on_epoch_end(0, {"loss": 1.0})
+        assert path.exists() == path.parent.exists() == (number == 0)
+    # Nor does another one delete its rows.
+    monkeypatch.setattr(module, "worker_number", lambda: 1)
+    EpochLog(path).on_epoch_begin(0)
+    assert path.read_text().startswith("epoch,loss")
 
 
 @pytest.mark.slow_on_tensorflow

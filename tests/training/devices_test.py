@@ -1,4 +1,4 @@
-"""Several devices of JAX compute what one does; PyTorch refuses them."""
+"""Several devices of JAX compute what one does; what PyTorch refuses."""
 
 import os
 import pathlib
@@ -49,19 +49,26 @@ on_torch = pytest.mark.skipif(
 
 
 @on_torch
-def test_torch_refuses_several_processes(model, monkeypatch):
-    from keras_av.training import torch_step
-
-    monkeypatch.setattr(torch_step, "num_workers", lambda: 2)
-    with pytest.raises(ValueError, match="torch.distributed with 2 processes"):
-        model.fit(toy.dataset(8), verbose=0)
+def test_torch_refuses_processes_that_have_not_met(model, monkeypatch):
+    told = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "1", "RANK": "1"}
+    for name, value in {**told, "WORLD_SIZE": "1"}.items():
+        monkeypatch.setenv(name, value)
+    data = toy.dataset(8)
+    model.fit(data, verbose=0)
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(ValueError, match="one of 2 processes.*init_process"):
+        model.fit(data, verbose=0)
+    with pytest.raises(ValueError, match="one of 2 processes.*init_process"):
+        model.evaluate(data, verbose=0)
 
 
 @on_torch
-def test_torch_refuses_torchrun(model, monkeypatch):
-    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "1")
-    monkeypatch.setenv("WORLD_SIZE", "2")
-    with pytest.raises(ValueError, match="torch.distributed with 2 processes"):
+def test_torch_refuses_to_compile_a_step_of_several(model, monkeypatch):
+    from keras_av.training import torch_step
+
+    monkeypatch.setattr(torch_step, "num_workers", lambda: 2)
+    model.compile("sgd", jit_compile=True)
+    with pytest.raises(ValueError, match="jit_compile=True does not work"):
         model.fit(toy.dataset(8), verbose=0)
 
 
@@ -70,5 +77,7 @@ def test_torch_refuses_a_distribution(model):
     devices = ["cpu:0", "cpu:1"]
     layout = keras.distribution.DataParallel(devices=devices)
     with layout.scope():
-        with pytest.raises(ValueError, match="on one device.*DataParallel"):
+        with pytest.raises(
+            ValueError, match="processes of torchrun.*DataParallel"
+        ):
             model.fit(toy.dataset(8), verbose=0)

@@ -12,21 +12,12 @@ import numpy as np
 import pytest
 
 from keras_av.callbacks import Curriculum
-from keras_av.layers import FusionMLP, PartitionFunction
-from keras_av.methods import (
-    SSCL,
-    CompositionalContrastive,
-    Hint,
-    HintDistillation,
-    ListenToLook,
-    Supervised,
-    sscl_phases,
-)
+from keras_av.layers import PartitionFunction
+from keras_av.methods import SSCL, sscl_phases
 from keras_av.methods.skimming.bank_classifier import random_keys
-from keras_av.models import ImageAudioEncoder, with_descriptor
 from keras_av.training import StepModel, batch_mean
 from tests import harness
-from tests.training import toy
+from tests.training import plain, toy
 
 if keras.backend.backend() != "tensorflow":
     pytest.skip("tf.distribute is TensorFlow's", allow_module_level=True)
@@ -39,22 +30,8 @@ from tests.training import uneven
 from tests.training.replicas import strategies
 
 
-def tower(dim, seed):
-    """Without BatchNormalization, whose statistics are each replica's."""
-    initializer = keras.initializers.GlorotUniform
-    return keras.Sequential(
-        [
-            keras.Input((dim,)),
-            keras.layers.Dense(
-                16, "relu", kernel_initializer=initializer(seed)
-            ),
-            keras.layers.Dense(8, kernel_initializer=initializer(seed + 1)),
-        ]
-    )
-
-
 def build(monkeypatch, strategy, optimizer, **kwargs):
-    monkeypatch.setattr(toy, "tower", lambda dim, seed, _: tower(dim, seed))
+    monkeypatch.setattr(toy, "tower", plain.tower)
     with strategy.scope():
         if "partition" in kwargs:
             kwargs["partition"] = kwargs["partition"]()
@@ -81,11 +58,6 @@ def slow(*case):
     return pytest.param(*case, marks=pytest.mark.slow)
 
 
-def growing():
-    """A schedule of the momentum that is still on its way at the end."""
-    return keras.optimizers.schedules.PolynomialDecay(0.1, 20, 0.9)
-
-
 @pytest.mark.slow_on_tensorflow
 @pytest.mark.parametrize(
     "kwargs, optimizer",
@@ -97,7 +69,7 @@ def growing():
         slow({}, sgd(clipnorm=0.02)),
         slow({}, sgd(clipvalue=0.001)),
         slow({"partition": PartitionFunction}, sgd(global_clipnorm=0.05)),
-        slow({"bank_momentum": {"audio": growing()}}, sgd()),
+        slow({"bank_momentum": {"audio": plain.growing()}}, sgd()),
     ],
     ids=[
         "in_batch",
@@ -159,72 +131,15 @@ def test_an_overflow_on_one_replica_skips_the_step_on_both(monkeypatch):
         np.testing.assert_array_equal(old, weight.numpy())
 
 
-def distillation():
-    logits = keras.layers.Dense(
-        3, kernel_initializer=keras.initializers.GlorotUniform(9)
-    )
-    teacher = with_descriptor(keras.Sequential([tower(12, 7), logits]))
-    fusion = FusionMLP(8, 16, keras.initializers.GlorotUniform(5))
-    listen = tower(10, 3)
-    model = ListenToLook(
-        ImageAudioEncoder(None, listen, fusion),
-        teacher,
-        kl_weight=2.0,
-        label_weight=1.0,
-    )
-    model.classifier.kernel.assign(np.eye(8, 3))
-    return model
-
-
-def classification():
-    logits = keras.layers.Dense(
-        3, kernel_initializer=keras.initializers.GlorotUniform(9)
-    )
-    classifier = keras.Sequential([tower(10, 3), logits])
-    return Supervised(classifier, "audio", class_weights=[1.0, 2.0, 3.0])
-
-
-def composition(leak=False):
-    teachers = {"audio": tower(10, 3)}
-    keras.utils.set_random_seed(0)
-    return CompositionalContrastive(tower(12, 7), 3, teachers, leak=leak)
-
-
-def hints():
-    def classifier(dim, seed):
-        kernel = keras.initializers.GlorotUniform(seed)
-        head = keras.layers.Dense(3, kernel_initializer=kernel, name="head")
-        rows = keras.layers.Reshape((4, 2), name="rows")
-        flat = keras.layers.Flatten()
-        return keras.Sequential([tower(dim, seed), rows, flat, head])
-
-    def mean_square(student, teacher):
-        return keras.ops.mean((student - teacher) ** 2)
-
-    losses = ("similarity", "probabilistic", "relational", mean_square)
-    keras.utils.set_random_seed(0)
-    return HintDistillation(
-        classifier(10, 3),
-        classifier(12, 7),
-        [
-            *(Hint("head", "head", loss, 0.1) for loss in losses),
-            Hint("rows", "rows", "hint", 0.1),
-        ],
-        kd_weight=1.0,
-        student_key="audio",
-        teacher_key="video",
-    )
-
-
 @pytest.mark.slow_on_tensorflow
 @pytest.mark.parametrize(
     "make",
     [
-        slow(distillation),
-        classification,
-        slow(composition),
-        slow(hints),
-        slow(functools.partial(composition, leak=True)),
+        slow(plain.distillation),
+        plain.classification,
+        slow(plain.composition),
+        slow(plain.hints),
+        slow(functools.partial(plain.composition, leak=True)),
     ],
 )
 def test_methods_that_learn_from_labels_and_teachers(make):

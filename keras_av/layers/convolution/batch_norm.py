@@ -21,8 +21,9 @@ def batch_norm(name: str | None = None, axis: int = -1) -> BatchNormalization:
 
     These are the defaults of PyTorch, with which the published networks were
     trained; those of Keras are 1e-3 and 0.99. Under a `tf.distribute` strategy
-    with several replicas, the statistics are computed over the global batch:
-    otherwise the moving statistics of the replicas would diverge.
+    with several replicas, and in several processes of PyTorch, the statistics
+    are computed over the global batch: otherwise the moving statistics of the
+    replicas would diverge.
 
     Args:
         name: Name of the layer.

@@ -16,7 +16,8 @@ class BatchNormalization(keras.layers.BatchNormalization):
     Arguments, config and weights are those of the layer of Keras, and so are
     the results, up to rounding. That one computes moments, and casts inputs of
     half precision to float32 and back; the kernels of TensorFlow and PyTorch
-    take and give half precision, and keep statistics in float32. What has no
+    take and give half precision, and keep statistics in float32. In several
+    processes of PyTorch they are those of the global batch. What has no
     kernel is left to Keras: masks, renormalization, statistics over replicas,
     other axes than the last, no scale or offset, inference, and JAX.
 

@@ -23,9 +23,9 @@ class FeatureQueue(keras.layers.Layer):
 
     Unlike a `MemoryBank` it has no row for each clip, and its rows are all of
     about the same age. They begin as random unit vectors, as in the original
-    program, and have no gradient. Under a `tf.distribute` strategy the
-    embeddings of all replicas are gathered and each replica writes all of
-    them: an epoch gives the same queue on two replicas as on one.
+    program, and have no gradient. The embeddings of several replicas are
+    gathered and each replica writes all of them: an epoch gives the same queue
+    on two replicas as on one.
 
     References:
         - [He et al., 2020](https://arxiv.org/abs/1911.05722)

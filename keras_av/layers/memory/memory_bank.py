@@ -47,9 +47,9 @@ class MemoryBank(keras.layers.Layer):
 
     Rows have no gradient, and none reaches the momentum, which therefore cannot
     be learned. Reads and writes touch only the given rows, so the
-    time of a step does not grow with `num_rows`. Under a `tf.distribute`
-    strategy the updates of all replicas are gathered and each replica applies
-    all of them: an epoch gives the same bank on two replicas as on one.
+    time of a step does not grow with `num_rows`. Of several replicas the
+    updates are gathered and each replica applies all of them: an epoch gives
+    the same bank on two replicas as on one.
 
     Rows begin at random, and negatives are drawn among all of them, as in the
     original programs, until as many clips have been seen as there are rows,
