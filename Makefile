@@ -61,10 +61,10 @@ lint: env $(BUILDIFIER)
 	$(BUILDIFIER) -mode=check -lint=warn -r configs WORKSPACE
 	$(BUILDIFIER) -mode=check -r tests
 
-# What BUILD files and editors know of the rules.
+# What depends on which rules there are, for BUILD files and editors.
 rules: env
 	KERAS_BACKEND=tensorflow $(RUN) -m keras_av.rules.table
-	$(VENV)/bin/ruff format -q keras_av/rules/__init__.pyi
+	$(VENV)/bin/ruff format -q keras_av/rules
 
 # The lowest versions that pyproject.toml allows, and tensorflow-io, which
 # newer ones do not load: what depends on the backend, and what needs it.

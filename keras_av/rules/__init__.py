@@ -1,5 +1,7 @@
 """Rules for BUILD files, which can also be called from Python."""
 
+# Written by `python -m keras_av.rules.table`.
+
 from typing import TYPE_CHECKING
 
 from keras_av.on_demand import load_on_demand
@@ -103,6 +105,7 @@ if TYPE_CHECKING:
     )
     from keras_av.rules.methods.skimming import (
         ClipFeatures,
+        ClipScores,
         clip_features,
         selected_clips,
         skimming,
@@ -161,6 +164,7 @@ if TYPE_CHECKING:
 __all__ = [
     "RULES",
     "ClipFeatures",
+    "ClipScores",
     "Clips",
     "Component",
     "Dataset",
@@ -337,6 +341,7 @@ load_on_demand(
         ],
         "keras_av.rules.methods.skimming": [
             "ClipFeatures",
+            "ClipScores",
             "clip_features",
             "selected_clips",
             "skimming",

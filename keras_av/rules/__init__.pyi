@@ -1,10 +1,13 @@
-"""Rules for BUILD files; `python -m keras_av.rules.table`."""
+"""Rules for BUILD files."""
+
+# Written by `python -m keras_av.rules.table`.
 
 import os
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from keras_av.rules.methods.skimming import ClipFeatures as ClipFeatures
+from keras_av.rules.methods.skimming import ClipScores as ClipScores
 from keras_av.rules.clip_spec import Clips as Clips
 from keras_av.rules.component import Component as Component
 from keras_av.rules.dataset import Dataset as Dataset
@@ -618,7 +621,7 @@ def selected_clips(
     selection: Literal["all", "uniform", "random"] = "all",
     num_steps: int = 10,
     pooling: Literal["mean", "max", "attention"] = "mean",
-) -> Component: ...
+) -> ClipScores: ...
 def sgd(
     *,
     l2_weight: float = 0.0,
@@ -658,7 +661,7 @@ def skimming(
     index: Literal["both", "image"] = "both",
     legacy_start_mask: bool = False,
     legacy_shared_index: bool = False,
-) -> Component: ...
+) -> ClipScores: ...
 def sound_cnn_backbone(
     *,
     width: int = 16,

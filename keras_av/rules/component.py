@@ -129,10 +129,11 @@ def snake(name: str) -> str:
     Examples:
 
     >>> from keras_av.rules.component import snake
-    >>> [snake(name) for name in ("MemoryBank", "KNNProbe", "SSCL")]
-    ['memory_bank', 'knn_probe', 'sscl']
+    >>> [snake(name) for name in ("MemoryBank", "KNNProbe", "PANNs")]
+    ['memory_bank', 'knn_probe', 'panns']
     """
-    name = name.replace("ResNet", "Resnet").replace("R2Plus1D", "R2plus1d")
+    for word in ("ResNet", "R2Plus1D", "PANNs"):
+        name = name.replace(word, word.capitalize())
     name = re.sub(r"3D(?=[A-Z])", "3d_", name).replace("1dB", "1d_B")
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
     return re.sub(r"(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()

@@ -149,6 +149,13 @@ class ClipScores(Scores):
         folder: Folder of `scores.json`.
         dataset: Long videos.
         clip_spec: Specification of their clips.
+
+    Examples:
+
+    >>> import pathlib
+    >>> from keras_av.rules import ClipScores
+    >>> ClipScores(pathlib.Path("out"), None, None).folder.name
+    'out'
     """
 
     dataset: Dataset
