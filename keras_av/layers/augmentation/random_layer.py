@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_av.layers.sound.check_waveforms import check_waveforms
 from keras_av.ops.types import Tensor
 
 
@@ -48,12 +49,7 @@ class WaveformLayer(RandomLayer):
     """
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
-        if len(inputs.shape) != 2:
-            raise ValueError(
-                f"Received waveforms of shape {tuple(inputs.shape)}. Expected "
-                "(batch, samples): average the channels of stereo sound, and "
-                "add a batch axis to a single waveform."
-            )
+        check_waveforms(inputs)
         waves = ops.cast(inputs, "float32")
         return self.change(waves) if training else waves
 

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_av.layers.sound.check_waveforms import check_waveforms
 from keras_av.layers.sound.fourier_waves import window_of
 from keras_av.ops.types import Array, Tensor
 
@@ -56,7 +57,7 @@ class DecibelSpectrogram(keras.layers.Layer):
     >>> import numpy as np
     >>> from keras_av.layers import DecibelSpectrogram
     >>> spectrogram = DecibelSpectrogram()(np.zeros((2, 48000), "float32"))
-    >>> tuple(spectrogram.shape), float(spectrogram[0, 0, 0, 0])
+    >>> tuple(spectrogram.shape), round(float(spectrogram[0, 0, 0, 0]), 3)
     ((2, 200, 257, 1), -100.0)
     """
 
@@ -90,12 +91,7 @@ class DecibelSpectrogram(keras.layers.Layer):
         self._window = window_of("hann", fft_length).astype("float32")
 
     def call(self, inputs: Tensor) -> Tensor:
-        if len(inputs.shape) != 2:
-            raise ValueError(
-                f"Received waveforms of shape {tuple(inputs.shape)}. Expected "
-                "(batch, samples): average the channels of stereo sound, and "
-                "add a batch axis to a single waveform."
-            )
+        check_waveforms(inputs)
         power = self._pairs(self._power_spectrum(inputs))
         decibels = ops.log(ops.maximum(power, _LEAST)) * (10 / np.log(10.0))
         loudest = ops.max(decibels, axis=(1, 2), keepdims=True)

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_av.layers.sound.check_waveforms import check_waveforms
 from keras_av.layers.sound.fourier_waves import fourier_waves, window_of
 from keras_av.layers.sound.mel_filters import mel_filters
 from keras_av.ops.types import Array, Tensor
@@ -209,12 +210,7 @@ class LogMelSpectrogram(keras.layers.Layer):
         return (self.fft_length // 2, self.fft_length // 2)
 
     def call(self, inputs: Tensor) -> Tensor:
-        if len(inputs.shape) != 2:
-            raise ValueError(
-                f"Received waveforms of shape {tuple(inputs.shape)}. Expected "
-                "(batch, samples): average the channels of stereo sound, and "
-                "add a batch axis to a single waveform."
-            )
+        check_waveforms(inputs)
         squares = self._power_spectrum(self._padded(inputs))
         spectrum = squares if self.power == 2 else ops.sqrt(squares)
         mel = self._filtered(spectrum)
