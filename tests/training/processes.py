@@ -30,10 +30,12 @@ from keras_av.layers import (
 )
 from keras_av.methods import (
     SSCL,
+    CrossModalAgreement,
     CrossModalContrastive,
     InstanceDiscrimination,
     MomentumContrast,
     Supervised,
+    agreement_phases,
     sscl_phases,
 )
 from keras_av.training import distribute_clips
@@ -101,6 +103,14 @@ def sscl():
     model = SSCL(*towers(), bank=bank(), seed=3)
     phases = Curriculum(sscl_phases((1, 1, 1, 0)), clips=data(8))
     return fit(model, epochs=3, callbacks=[phases])
+
+
+def agreement():
+    model = CrossModalAgreement(
+        *towers(), bank=bank(), num_positives=3, num_set_negatives=5, seed=3
+    )
+    phases = agreement_phases((1, 2), mine_every=1)
+    return fit(model, epochs=3, callbacks=[Curriculum(phases)])
 
 
 def moco():

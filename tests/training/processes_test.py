@@ -33,6 +33,7 @@ CASES = [
     "rows",
     "binary",
     "sscl",
+    "agreement",
     "moco",
     "instances",
     "distillation",
