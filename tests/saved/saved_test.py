@@ -37,6 +37,7 @@ ADDED = {
     "augmentation": None,
     "bank_momentum": {},
 }
+ADDED_TO_BANKS = {"weighted_negatives": False}
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +100,10 @@ def test_configs_keep_their_keys(folder, name):
         hint["loss_weight"] = hint.pop("weight")
     for key in ADDED.keys() & new.keys() - old.keys():
         assert new.pop(key) == ADDED[key]
+    if "bank" in new:
+        bank = new["bank"]["config"]
+        for key in ADDED_TO_BANKS.keys() - old["bank"]["config"].keys():
+            assert bank.pop(key) == ADDED_TO_BANKS[key]
     # Teachers are not in files.
     assert new.pop("teacher", None) is None
     assert _without_places(new) == _without_places(old)
