@@ -49,6 +49,7 @@ def summaries(folder):
     return found
 
 
+@pytest.mark.slow_on_tensorflow
 def test_shows_what_sounds_find_after_every_second_epoch(tmp_path):
     clips = batch()
     board = TensorBoardClips(

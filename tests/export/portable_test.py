@@ -11,6 +11,7 @@ from tests.export.networks import fused, hearing, seeing
 VIDEO = np.random.default_rng(0).integers(0, 256, (2, 8, 32, 32, 3), "uint8")
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 @pytest.mark.parametrize("format", ["onnx", "litert", "tf_saved_model"])
 def test_computes_the_same(format):

@@ -42,6 +42,7 @@ def test_a_teacher_turned_is_the_same_teacher():
     np.testing.assert_allclose(found, 0, atol=1e-6)
 
 
+@pytest.mark.slow_on_jax
 def test_stands():
     harness.check_loss(
         similarity_preserving,
@@ -49,6 +50,7 @@ def test_stands():
     )
 
 
+@pytest.mark.slow_on_jax
 def test_mask():
     distilling.check_mask(similarity_preserving)
 

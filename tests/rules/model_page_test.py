@@ -18,6 +18,7 @@ def page_of(model, tmp_path):
     return (tmp_path / "page.html").read_text("utf-8")
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_banks_are_named_with_what_is_written():
     model = toy.model()

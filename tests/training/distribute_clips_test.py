@@ -17,6 +17,12 @@ EPOCHS = 3
 MODULE = sys.modules[distribute_clips.__module__]
 
 
+of_processes = pytest.mark.skipif(
+    keras.backend.backend() == "tensorflow",
+    reason="the strategy says how many processes there are",
+)
+
+
 @pytest.fixture(scope="module")
 def manifest(tmp_path_factory):
     folder = tmp_path_factory.mktemp("files")
@@ -33,6 +39,7 @@ def shares(manifest, batch_size, strategy=None, training=True):
     )
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 @pytest.mark.slow_on_tensorflow
 def test_one_process_reads_all(manifest):
@@ -45,22 +52,22 @@ def test_one_process_reads_all(manifest):
         np.testing.assert_array_equal(a["video"], b["video"])
 
 
+@of_processes
 @pytest.mark.backend
+@pytest.mark.slow_on_jax
 @pytest.mark.parametrize("batch_size", [0, 5])
 def test_refuses_a_batch_that_processes_cannot_share(
     manifest, monkeypatch, batch_size
 ):
-    if keras.backend.backend() == "tensorflow":
-        pytest.skip("the strategy says how many processes there are")
     monkeypatch.setattr(MODULE, "num_workers", lambda: 2)
     with pytest.raises(ValueError, match="2 processes"):
         shares(manifest, batch_size)
 
 
+@of_processes
 @pytest.mark.backend
+@pytest.mark.slow_on_jax
 def test_two_processes_share_the_clips(manifest, monkeypatch):
-    if keras.backend.backend() == "tensorflow":
-        pytest.skip("the strategy says how many processes there are")
     monkeypatch.setattr(MODULE, "num_workers", lambda: 2)
     seen = []
     for number in range(2):

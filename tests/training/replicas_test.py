@@ -188,6 +188,7 @@ def assert_same_losses(found):
         np.testing.assert_allclose(found[name], values, rtol=1e-5)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_losses_where_replicas_hold_different_numbers_of_clips():
     assert_same_losses(uneven.losses(strategies()[1]))
 
@@ -221,6 +222,7 @@ def test_random_starts_are_those_of_the_global_batch():
     np.testing.assert_array_equal(*drawn)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_a_step_without_a_batch_draws_nothing():
     data = tf.data.Dataset.from_tensor_slices({"x": np.ones(32)}).batch(8)
     for strategy in strategies():

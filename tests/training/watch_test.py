@@ -70,6 +70,7 @@ def test_a_row_that_a_bank_lacks_is_told_after_the_first_batch():
     np.testing.assert_array_equal(before, after)
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_an_epoch_without_sound_is_told():
     model = toy.model(bank=False)

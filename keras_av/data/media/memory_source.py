@@ -23,7 +23,7 @@ class MemorySource:
         times: Array,
         frames: Array,
         sound: SoundCollector | None,
-        num_bad_packets: int = 0,
+        num_bad_packets: int,
     ) -> None:
         self.extent = extent
         self.num_bad_packets = num_bad_packets

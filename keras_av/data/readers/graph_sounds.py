@@ -236,4 +236,4 @@ def _source(samples: Array, rate: int, sampling_rate: int) -> MemorySource:
     sound.add(samples.mean(axis=1), 0.0)
     extent = Extent(duration, sound_end=duration)
     frames = np.zeros((0, 0, 0, 3), np.uint8)
-    return MemorySource(extent, np.zeros(0), frames, sound)
+    return MemorySource(extent, np.zeros(0), frames, sound, 0)

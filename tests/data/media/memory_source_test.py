@@ -16,7 +16,7 @@ SPECS = (
 def in_memory(path, spec):
     with open_source(path, spec) as source:
         times, frames, sound = source.read_all()
-        return MemorySource(source.extent, times, frames, sound)
+        return MemorySource(source.extent, times, frames, sound, 0)
 
 
 def same_clips(path, spec, sound_tolerance=1e-6):

@@ -24,11 +24,11 @@ def test_labels_by_name(tmp_path):
 
 
 def test_labels_by_number(tmp_path):
-    path = write_text(tmp_path, "path,label,fold\nx,10,3\ny,2,\n")
+    path = write_text(tmp_path, f"path,label,fold\nx,10,{2**31 - 1}\ny,2,\n")
     columns = manifest_csv.read(path)
     assert columns["label"] == [10, 2]
     assert columns["class_names"] == [str(number) for number in range(11)]
-    assert columns["fold"] == [3, 0]
+    assert columns["fold"] == [2**31 - 1, 0]
 
 
 def test_paths_alone_are_unlabelled(tmp_path):
@@ -51,6 +51,7 @@ def test_paths_alone_are_unlabelled(tmp_path):
         ("path,label\na,1\n,1\n", "row 2 has no path"),
         (f"path,fold\nx,{10**30}\n", "whole numbers"),
         ("path,fold\nx,5000000000\n", "whole numbers"),
+        (f"path,fold\nx,{2**31}\n", "whole numbers"),
         (f"path,label\nx,{10**9}\n", "must be below 1000000"),
         (f"path,label\nx,{'9' * 5000}\n", "digits"),
         (f"path\n{'x' * 200_000}\n", "field larger than field limit"),

@@ -82,6 +82,7 @@ def test_outside_of_training_it_does_what_the_layer_does():
     )
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_in_a_model(tmp_path):
     inputs = keras.Input((4, 32, 32, 3))

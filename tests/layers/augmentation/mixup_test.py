@@ -16,6 +16,7 @@ def codes(size):
     return np.eye(size, dtype="float32")
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_all_tensors_have_the_same_partner_and_share():
     rng = np.random.default_rng(0)

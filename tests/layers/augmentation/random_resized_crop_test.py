@@ -70,6 +70,7 @@ def test_clips_of_the_size_stay_outside_of_training():
     np.testing.assert_array_equal(ops.convert_to_numpy(got), x)
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_random_parts_are_resized_as_by_another_program():
     size, area = (16, 12), (0.3, 0.9)

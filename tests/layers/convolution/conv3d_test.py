@@ -86,6 +86,7 @@ def test_every_option_gives_what_keras_gives(options):
     np.testing.assert_allclose(got, expected, atol=1e-5)
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_stands(tmp_path):
     harness.check_layer(

@@ -82,6 +82,7 @@ def test_refuses_an_unknown_match():
         FeatureRegressor((1,), "crop")
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_stands(tmp_path):
     x = np.random.default_rng(0).normal(size=(2, 8, 8, 3)).astype("float32")

@@ -34,6 +34,7 @@ def test_features_of_many_clips_at_once():
     )
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_stands(tmp_path):
     random = np.random.default_rng(0)

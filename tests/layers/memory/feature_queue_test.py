@@ -65,6 +65,7 @@ def test_rows_begin_as_random_unit_vectors_of_a_seed():
     assert np.abs(first.mean(axis=0)).max() < 5 / np.sqrt(3 * 500)
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_a_step_that_overflowed_changes_nothing():
     queue = FeatureQueue(6, 3, seed=0)
@@ -88,6 +89,7 @@ def test_stands(tmp_path):
     np.testing.assert_allclose(numpy(queue(query)), expected, atol=1e-6)
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_a_file_resumes_it(tmp_path):
     rng = np.random.default_rng(0)

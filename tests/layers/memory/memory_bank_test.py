@@ -375,6 +375,7 @@ def polynomial_decay(first=0.2, last=0.9, num_updates=4):
     )
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_a_schedule_of_the_momentum(tmp_path):
     rng = np.random.default_rng(0)

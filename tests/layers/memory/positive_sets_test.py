@@ -48,6 +48,7 @@ def test_silent_clips_are_in_sets_of_sight_alone(agreement, heard):
     assert np.isin([1, 4], rows).any() != heard
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_a_file_keeps_them(tmp_path):
     sets = PositiveSets(9, 3)

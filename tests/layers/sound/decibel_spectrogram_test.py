@@ -37,6 +37,7 @@ def test_golden(vectors):
     np.testing.assert_allclose(found, golden["avid_logspec_db"], atol=2e-3)
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 @pytest.mark.parametrize("fft, stride, top_db", [(256, 100, 30), (64, 64, 200)])
 def test_matches_the_definition(fft, stride, top_db):

@@ -61,6 +61,7 @@ def test_matches_librosa(rate, bins, window, stride, fft, low, high):
     np.testing.assert_allclose(got[..., 0], expected, rtol=0, atol=1e-4)
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_matches_panns_away_from_the_edges(vectors):
     golden = vectors("spectrograms")

@@ -59,6 +59,7 @@ def test_parameters_follow_and_statistics_do_not(momentum):
         np.testing.assert_array_equal(numpy(own), before)
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_a_schedule_of_the_momentum():
     schedule = keras.optimizers.schedules.PolynomialDecay(0.2, 4, 1.0)
@@ -84,6 +85,7 @@ def test_it_begins_as_the_encoder_is():
     np.testing.assert_allclose(numpy(follower(inputs)), expected, atol=1e-6)
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_no_optimizer_trains_it_but_it_runs_in_training_mode():
     encoder, head, follower = make()

@@ -137,6 +137,7 @@ def test_the_benchmark_is_frozen(seconds, picture, sound):
     assert samples.hexdigest()[:16] == sound
 
 
+@pytest.mark.slow_on_tensorflow
 def test_silent_bodies_beside_the_one_that_is_heard(manifest, tmp_path):
     found = generated_benchmark(TASK, tmp_path, 8, 4, num_silent=2)
     masks = Manifest.from_csv(f"{found.root}/masks/manifest.csv")
