@@ -84,12 +84,13 @@ def test_it_resumes(tmp_path):
 def test_two_replicas_equal_one():
     if keras.backend.backend() != "tensorflow":
         pytest.skip("tf.distribute is TensorFlow's")
+    from tests.training import plain
     from tests.training import replicas_test as replicas
 
     models = []
     for strategy in replicas.strategies():
         with strategy.scope():
-            models.append(seeded(tower=replicas.tower))
+            models.append(seeded(tower=plain.tower))
             fit(models[-1], 2)
     replicas.assert_close(*models)
 

@@ -71,11 +71,11 @@ def expected(model, batch):
     [
         (fused, "tf_saved_model"),
         (fused, "onnx"),
-        (fused, "litert"),
+        pytest.param(fused, "litert", marks=pytest.mark.slow),
         (fused, "openvino"),
-        (seeing, "onnx"),
+        pytest.param(seeing, "onnx", marks=pytest.mark.slow),
         (seeing, "litert"),
-        (by_patches, "onnx"),
+        pytest.param(by_patches, "onnx", marks=pytest.mark.slow),
     ],
 )
 def test_the_card_leads_to_what_keras_computes(make, format, tmp_path):
@@ -118,8 +118,10 @@ def clips(num_batches):
     "make, format, precision, share",
     [
         (seeing, "onnx", "float16", 0.6),
-        (seeing, "litert", "float16", 0.6),
-        (seeing, "openvino", "float16", 0.6),
+        pytest.param(seeing, "litert", "float16", 0.6, marks=pytest.mark.slow),
+        pytest.param(
+            seeing, "openvino", "float16", 0.6, marks=pytest.mark.slow
+        ),
         (seeing_in_steps, "litert", "int8_weights", 0.5),
     ],
 )

@@ -234,6 +234,7 @@ def test_wrong_phases(epochs, every):
     keras.backend.backend() != "tensorflow", reason="tf.distribute"
 )
 def test_two_replicas_equal_one():
+    from tests.training import plain
     from tests.training import replicas_test as replicas
 
     models = []
@@ -241,8 +242,8 @@ def test_two_replicas_equal_one():
     for strategy in replicas.strategies():
         with strategy.scope():
             model = CrossModalAgreement(
-                replicas.tower(12, 1),
-                replicas.tower(10, 11),
+                plain.tower(12, 1),
+                plain.tower(10, 11),
                 bank=MemoryBank(32, 128, num_negatives=8),
                 num_positives=3,
                 num_set_negatives=5,

@@ -113,6 +113,7 @@ def test_tells_clips_apart():
     keras.backend.backend() != "tensorflow", reason="tf.distribute"
 )
 def test_two_replicas_equal_one(monkeypatch):
+    from tests.training import plain
     from tests.training import replicas_test as replicas
 
     drawn = np.random.default_rng(0).integers(0, 32, (8, 6)).astype("int32")
@@ -120,7 +121,7 @@ def test_two_replicas_equal_one(monkeypatch):
     for strategy in replicas.strategies():
         with strategy.scope():
             model = InstanceDiscrimination(
-                replicas.tower(10, 1),
+                plain.tower(10, 1),
                 "audio",
                 bank=MemoryBank(32, 16, num_negatives=6),
                 seed=0,

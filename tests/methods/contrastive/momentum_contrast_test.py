@@ -311,6 +311,7 @@ def test_learns_which_sound_belongs_to_what_is_seen():
     keras.backend.backend() != "tensorflow", reason="tf.distribute"
 )
 def test_two_replicas_equal_one():
+    from tests.training import plain
     from tests.training import replicas_test as replicas
 
     heard = np.arange(toy.NUM_CLIPS) % 5 != 1
@@ -318,7 +319,7 @@ def test_two_replicas_equal_one():
     models = []
     for strategy in replicas.strategies():
         with strategy.scope():
-            model = make(tower=replicas.tower, momentum=schedule)
+            model = make(tower=plain.tower, momentum=schedule)
             model.compile(replicas.sgd()(), jit_compile=False)
         # Batches of 9, 9, 9 and 5, which no two replicas share evenly.
         model.fit(toy.dataset(9, has_audio=heard), epochs=2, verbose=0)
