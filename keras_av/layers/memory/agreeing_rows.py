@@ -1,6 +1,7 @@
 """Rows that are alike in two modalities, searched in blocks."""
 
-from collections.abc import Callable
+import functools
+from collections.abc import Sequence
 from typing import Literal, get_args
 
 import numpy as np
@@ -9,13 +10,6 @@ from keras import ops
 from keras_av.ops.types import Array, Tensor
 
 Agreement = Literal["consensus", "union", "video", "audio"]
-
-_COMBINED: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
-    "consensus": ops.minimum,
-    "union": ops.maximum,
-    "video": lambda video, audio: video,
-    "audio": lambda video, audio: audio,
-}
 AGREEMENTS = get_args(Agreement)
 # Queries and rows that are compared at once: 64 MiB of cosines.
 _QUERIES, _ROWS = 2**10, 2**14
@@ -52,7 +46,7 @@ def agreeing_rows(
         int32 row numbers, `(num_rows, count)`, in ascending order.
 
     Raises:
-        ValueError: If there are too few rows.
+        ValueError: If there are too few rows, or no such agreement.
 
     Examples:
 
@@ -62,7 +56,9 @@ def agreeing_rows(
     >>> agreeing_rows(rows, rows, count=1).tolist()
     [[1], [0], [3], [2]]
     """
-    video, audio = (_unit(x) for x in (video, audio))
+    check_agreement(agreement)
+    one = {"video": [video], "audio": [audio]}
+    sides = [_unit(rows) for rows in one.get(agreement, [video, audio])]
     num_rows = int(video.shape[0])
     mask = np.ones(num_rows, bool)
     if usable is not None:
@@ -74,10 +70,25 @@ def agreeing_rows(
             "have been seen."
         )
     found = [
-        _search(video, audio, start, mask, count, _COMBINED[agreement])
+        _search(sides, start, mask, count, agreement == "consensus")
         for start in range(0, num_rows, _QUERIES)
     ]
     return np.sort(np.concatenate(found), axis=1).astype("int32")
+
+
+def check_agreement(agreement: str) -> None:
+    """Refuse what is no agreement.
+
+    Args:
+        agreement: Name of the agreement.
+
+    Raises:
+        ValueError: If there is none of that name.
+    """
+    if agreement not in AGREEMENTS:
+        raise ValueError(
+            f"agreement must be one of {AGREEMENTS}. Received: {agreement!r}"
+        )
 
 
 def _unit(rows: Tensor) -> Tensor:
@@ -85,14 +96,14 @@ def _unit(rows: Tensor) -> Tensor:
 
 
 def _search(
-    video: Tensor,
-    audio: Tensor,
+    sides: Sequence[Tensor],
     start: int,
     usable: Array,
     count: int,
-    combined: Callable[[Tensor, Tensor], Tensor],
+    lowest: bool,
 ) -> Array:
-    """The rows of a block of queries, the best last."""
+    """The rows of a block of queries, the best first."""
+    combined = ops.minimum if lowest else ops.maximum
     queries = slice(start, start + _QUERIES)
     own = np.arange(len(usable), dtype="int32")[queries, None]
     best = ops.full((len(own), count), -float("inf"), "float32")
@@ -100,10 +111,11 @@ def _search(
     for first in range(0, len(usable), _ROWS):
         block = slice(first, first + _ROWS)
         numbers = np.arange(len(usable), dtype="int32")[None, block]
-        scores = combined(
-            ops.matmul(video[queries], ops.transpose(video[block])),
-            ops.matmul(audio[queries], ops.transpose(audio[block])),
-        )
+        cosines = [
+            ops.matmul(side[queries], ops.transpose(side[block]))
+            for side in sides
+        ]
+        scores = functools.reduce(combined, cosines)
         allowed = usable[None, block] & (numbers != own)
         scores = ops.where(allowed, scores, -float("inf"))
         numbers = np.broadcast_to(numbers, allowed.shape)

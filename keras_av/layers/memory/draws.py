@@ -26,8 +26,8 @@ def rows_left_out(own: Tensor | None, skip: Tensor | None) -> Tensor | None:
 def past(drawn: Tensor, left_out: Tensor) -> Tensor:
     """Number the rows that are not left out, uniform over all the others.
 
-    With the rows left out in order, `r_0 < r_1 < ...`, a number moves up by
-    one for each `r_j - j` that it has reached.
+    In the order of the rows that are left out, a number that has reached one
+    moves up by one.
 
     Args:
         drawn: Numbers from 0 to that of rows that are not left out, int32
@@ -45,12 +45,13 @@ def past(drawn: Tensor, left_out: Tensor) -> Tensor:
     >>> [int(row) for row in rows[0]]
     [0, 2, 4]
     """
-    left_out = ops.convert_to_tensor(left_out)
-    count = left_out.shape[1]
-    reached = ops.sort(left_out, axis=1) - ops.arange(count, dtype="int32")
+    # One after the other: all at once would take memory for each of them.
+    ordered = ops.sort(ops.convert_to_tensor(left_out), axis=1)
     drawn = ops.convert_to_tensor(drawn)
-    moved = drawn[:, :, None] >= reached[:, None, :]
-    return drawn + ops.sum(ops.cast(moved, "int32"), axis=2)
+    for number in range(ordered.shape[1]):
+        reached = drawn >= ordered[:, number : number + 1]
+        drawn = drawn + ops.cast(reached, "int32")
+    return drawn
 
 
 def none_of(drawn: Tensor, left_out: Tensor) -> Tensor:

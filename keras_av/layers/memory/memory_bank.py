@@ -229,10 +229,12 @@ class MemoryBank(keras.layers.Layer):
             lambda size: self._draw((size, self.num_negatives), num_choices),
             ops.shape(index)[0],
         )
-        if left_out is None or self.probability is None:
-            drawn = drawn if left_out is None else past(drawn, left_out)
-            return self._among_written(drawn)
-        return self._among_written(drawn, none_of(drawn, left_out))
+        allowed = None
+        if left_out is not None and self.probability is None:
+            drawn = past(drawn, left_out)
+        elif left_out is not None:
+            allowed = none_of(drawn, left_out)
+        return self._among_written(drawn, allowed)
 
     def _among_written(
         self, drawn: Tensor, allowed: Tensor | None = None

@@ -7,9 +7,9 @@ import numpy as np
 from keras import ops
 
 from keras_av.layers.memory.agreeing_rows import (
-    AGREEMENTS,
     Agreement,
     agreeing_rows,
+    check_agreement,
 )
 from keras_av.layers.memory.memory_bank import MemoryBank
 from keras_av.layers.memory.state import add_state
@@ -70,11 +70,7 @@ class PositiveSets(keras.layers.Layer):
                 "other clips, so that there are negatives. Received: "
                 f"num_positives={num_positives}, num_rows={num_rows}"
             )
-        if agreement not in AGREEMENTS:
-            raise ValueError(
-                f"agreement must be one of {AGREEMENTS}. Received: "
-                f"{agreement!r}"
-            )
+        check_agreement(agreement)
         self.num_rows = num_rows
         self.num_positives = num_positives
         self.agreement = agreement

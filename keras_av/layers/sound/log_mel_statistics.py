@@ -52,18 +52,17 @@ def log_mel_statistics(
     )
     if hasattr(batches, "set_epoch"):
         batches.set_epoch(0)
-    num_bins = layer.compute_output_shape((None, None))[2] or 0
     count = 0
-    total, squares = np.zeros((2, num_bins))
+    total, squares = np.zeros((2, 1))
     for batch in batches:
         audio = _sounds(batch)
         if len(audio) == 0:
             continue
         values = ops.convert_to_numpy(plain(audio)).astype("float64")
-        values = values.reshape(-1, num_bins)
+        values = values.reshape(-1, values.shape[2])
         count += len(values)
-        total += values.sum(axis=0)
-        squares += np.square(values).sum(axis=0)
+        total = total + values.sum(axis=0)
+        squares = squares + np.square(values).sum(axis=0)
     if count == 0:
         raise ValueError(
             "Received batches without any sound. Expected waveforms, or dicts "

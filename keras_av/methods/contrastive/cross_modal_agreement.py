@@ -12,10 +12,9 @@ from keras_av.methods.contrastive.candidates import Candidates
 from keras_av.methods.contrastive.cross_modal_contrastive import (
     CrossModalContrastive,
 )
-from keras_av.methods.contrastive.two_tower import QUERY_AND_KEY
+from keras_av.methods.contrastive.two_tower import PARTS, QUERY_AND_KEY
 from keras_av.ops.types import Tensor
 from keras_av.training.checks import check_positive
-from keras_av.training.clip_weights import clip_weights
 from keras_av.training.phase import Phase
 
 _CROSS = ("video_cross", "audio_cross")
@@ -165,23 +164,23 @@ class CrossModalAgreement(CrossModalContrastive):
         self.sets.mine(self.video_bank, self.audio_bank)
 
     def _draw(
-        self, name: str, batch: Mapping[str, Tensor], outputs: dict[str, Any]
+        self,
+        name: str,
+        batch: Mapping[str, Tensor],
+        outputs: dict[str, Any],
+        **chosen: Any,
     ) -> Candidates:
         if not self.active_losses & set(_SETS):
-            return super()._draw(name, batch, outputs)
-        query, keys = self.bank_losses[name]
-        bank = getattr(self, f"{keys}_bank")
-        weights = clip_weights(batch, with_audio="audio" in (query, keys))
+            return super()._draw(name, batch, outputs, **chosen)
         positives, known = self.sets(batch["index"])
-        drawn = (bank, batch["index"], outputs[query])
+        chosen["skip"] = positives
         if name not in _SETS:
-            return Candidates.draw(*drawn, weights, skip=positives)
-        return Candidates.draw(
-            *drawn,
-            keras.ops.where(known, weights, 0.0),
-            positives=positives,
-            skip=positives,
-            num_negatives=self.num_set_negatives,
+            return super()._draw(name, batch, outputs, **chosen)
+        chosen["positives"] = positives
+        chosen["num_negatives"] = self.num_set_negatives
+        drawn = super()._draw(name, batch, outputs, **chosen)
+        return drawn._replace(
+            weights=keras.ops.where(known, drawn.weights, 0.0)
         )
 
     def _weight(self, name: str, training: bool) -> float:
@@ -195,18 +194,18 @@ class CrossModalAgreement(CrossModalContrastive):
 
     def _partitions(self, drawn: Mapping[str, Candidates]) -> dict[str, Tensor]:
         """The partition function of sets is that of instances, if it is one."""
-        instances = {n: c for n, c in drawn.items() if n not in _SETS}
-        found = super()._partitions(instances)
-        for name in drawn.keys() - instances.keys():
-            for other in instances:
-                if self._partition_of(other) is self._partition_of(name):
-                    found |= {name: found[other]} if other in found else {}
-        left = {
-            name: candidates
-            for name, candidates in drawn.items()
-            if name not in found and name in _SETS
+        sets = {n: c for n, c in drawn.items() if n in _SETS}
+        found = super()._partitions(
+            {n: c for n, c in drawn.items() if n not in _SETS}
+        )
+        known = {id(self._partition_of(n)): z for n, z in found.items()}
+        shared = {
+            name: known[id(self._partition_of(name))]
+            for name in sets
+            if id(self._partition_of(name)) in known
         }
-        return found | super()._partitions(left)
+        own = {n: c for n, c in sets.items() if n not in shared}
+        return found | shared | super()._partitions(own)
 
 
 def agreement_phases(epochs: Sequence[int], mine_every: int = 5) -> list[Phase]:
@@ -241,13 +240,12 @@ def agreement_phases(epochs: Sequence[int], mine_every: int = 5) -> list[Phase]:
         raise ValueError(
             f"mine_every must be at least 1. Received: {mine_every}"
         )
-    every = ("video_encoder", "video_head", "audio_encoder", "audio_head")
     phases = [
-        Phase("AVID", epochs[0], trainable=every, losses=_CROSS),
+        Phase("AVID", epochs[0], trainable=PARTS, losses=_CROSS),
         Phase(
             "CMA",
             epochs[1],
-            trainable=every,
+            trainable=PARTS,
             losses=(*_CROSS, *_SETS),
             mine_every=mine_every,
         ),

@@ -254,14 +254,20 @@ class CrossModalContrastive(TwoTower):
         return batch_mean(both, weights)
 
     def _draw(
-        self, name: str, batch: Mapping[str, Tensor], outputs: dict[str, Any]
+        self,
+        name: str,
+        batch: Mapping[str, Tensor],
+        outputs: dict[str, Any],
+        **chosen: Any,
     ) -> Candidates:
-        """What a bank loss compares."""
+        """What a bank loss compares; `chosen` are options of the draw."""
         query, keys = self.bank_losses[name]
         bank = getattr(self, f"{keys}_bank")
         heard = "audio" in (query, keys)
         weights = clip_weights(batch, with_audio=heard)
-        return Candidates.draw(bank, batch["index"], outputs[query], weights)
+        return Candidates.draw(
+            bank, batch["index"], outputs[query], weights, **chosen
+        )
 
     def _partitions(self, drawn: Mapping[str, Candidates]) -> dict[str, Tensor]:
         """The value of the partition function of each loss that has one.

@@ -12,6 +12,8 @@ from keras_av.training.step_model import StepModel
 from keras_av.training.template import Template
 
 MODALITIES = ("video", "audio")
+# What a phase may freeze.
+PARTS = ("video_encoder", "video_head", "audio_encoder", "audio_head")
 # Modalities of the query and of the keys, for each loss against keys that
 # were computed before.
 QUERY_AND_KEY = {
@@ -72,7 +74,7 @@ class TwoTower(StepModel):
     @property
     def parts(self) -> tuple[str, ...]:
         """Names of the layers that a phase may freeze."""
-        return ("video_encoder", "video_head", "audio_encoder", "audio_head")
+        return PARTS
 
     def embed(
         self, modality: str, batch: Mapping[str, Tensor], training: bool

@@ -1,7 +1,7 @@
 """Rules for joint pre-training of a video and an audio encoder."""
 
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import keras
@@ -100,13 +100,14 @@ def _plan_stage(
 
 
 def _plan_agreement(
-    folder: pathlib.Path, *, epochs: Sequence[int], **settings: Any
+    folder: pathlib.Path,
+    *,
+    epochs: Sequence[int],
+    mine_every: int,
+    **settings: Any,
 ) -> Model:
-    if len(epochs) != 2:
-        raise ValueError(
-            "epochs must be two numbers, for AVID and for CMA. Received: "
-            f"epochs={list(epochs)}"
-        )
+    # It checks both.
+    agreement_phases(epochs, mine_every)
     return _plan_training(folder, **settings)
 
 
@@ -198,13 +199,8 @@ def cross_modal_agreement(
         audio_encoder: Encoder of sound.
         epochs: Numbers of epochs of AVID and of CMA.
     """
-    phases = agreement_phases(
-        epochs,
-        **{
-            name: options.pop(name)
-            for name in options_of(agreement_phases, leave_out=("epochs",))
-        },
-    )
+    of_phases = _taken_out(options, agreement_phases)
+    phases = agreement_phases(epochs, **of_phases)
     model = CrossModalAgreement(
         video_encoder.make(run), audio_encoder.make(run), **options
     )
@@ -238,10 +234,7 @@ def sscl(
         init: Model of stage 1 whose weights and memory banks stage 2 starts
             from. Defaults to none.
     """
-    of_phases = {
-        name: options.pop(name)
-        for name in options_of(sscl_phases, leave_out=("epochs",))
-    }
+    of_phases = _taken_out(options, sscl_phases)
     model = SSCL(video_encoder.make(run), audio_encoder.make(run), **options)
     if init is not None:
         model.set_weights(init.load_method().get_weights())
@@ -251,6 +244,14 @@ def sscl(
     run.epochs = curriculum.epochs
     names = [phase.name for phase in phases]
     _train(model, output, run, [curriculum], names)
+
+
+def _taken_out(
+    options: dict[str, Any], phases: Callable[..., Any]
+) -> dict[str, Any]:
+    """Take out of the options those that phases are made with."""
+    names = options_of(phases, leave_out=("epochs",))
+    return {name: options.pop(name) for name in names}
 
 
 def _train(
