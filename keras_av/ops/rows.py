@@ -7,7 +7,8 @@ time of a step does not grow with the number of rows.
 """
 
 import contextlib
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 
 import keras
 from keras import ops
@@ -48,6 +49,8 @@ if keras.backend.backend() == "tensorflow":
                 resource=copy.handle, indices=rows, updates=values
             )
 
+    _fill = _write
+
 elif keras.backend.backend() == "torch":
     import torch
 
@@ -69,7 +72,10 @@ elif keras.backend.backend() == "torch":
         with torch.no_grad():
             weight.value.index_copy_(0, rows.to(torch.int64), values)
 
+    _fill = _write
+
 else:
+    import jax
 
     def read_rows(weight: keras.Variable, rows: Tensor) -> Tensor:
         """Read `weight[rows]` without a copy of the weight.
@@ -86,6 +92,14 @@ else:
 
     def _write(weight: keras.Variable, rows: Tensor, values: Tensor) -> None:
         weight.assign(weight.value.at[rows].set(values, mode="drop"))
+
+    @functools.partial(jax.jit, donate_argnums=0)
+    def _filled(value: Tensor, rows: Tensor, values: Tensor) -> Tensor:
+        return value.at[rows].set(values)
+
+    def _fill(weight: keras.Variable, rows: Tensor, values: Tensor) -> None:
+        # Outside of a compiled function `_write` copies the weight.
+        weight.assign(_filled(weight.value, rows, values))
 
 
 _TOKENS: list[Tensor] = []
@@ -145,3 +159,34 @@ def write_rows(weight: keras.Variable, rows: Tensor, values: Tensor) -> None:
         finite = ops.isfinite(_TOKENS[-1])
         values = ops.where(finite, values, read_rows(weight, rows))
     _write(weight, rows, values)
+
+
+# Few enough that a block takes little memory beside the weight: 8 MB with 128
+# numbers a row.
+_BLOCK = 16_384
+
+
+def fill_rows(
+    weight: keras.Variable, block: Callable[[range], Tensor]
+) -> None:
+    """Set all rows of a weight, block by block, without a copy of the weight.
+
+    Args:
+        weight: A Keras variable, `(num_rows, ...)`. On JAX its former value is
+            given up.
+        block: Function from some rows to their values, `(len(rows), ...)`.
+
+    Examples:
+
+    >>> import keras, numpy as np
+    >>> from keras_av.ops.rows import fill_rows
+    >>> weight = keras.Variable(np.zeros((3, 2)), trainable=False)
+    >>> fill_rows(weight, lambda rows: keras.ops.ones((len(rows), 2)))
+    >>> float(keras.ops.sum(weight))
+    6.0
+    """
+    num_rows = weight.shape[0]
+    for start in range(0, num_rows, _BLOCK):
+        rows = range(start, min(start + _BLOCK, num_rows))
+        places = ops.arange(rows.start, rows.stop, dtype="int32")
+        _fill(weight, places, ops.cast(block(rows), weight.dtype))

@@ -4,6 +4,7 @@ import pytest
 from keras import ops
 
 from keras_av.ops import after, read_rows, write_rows
+from keras_av.ops.rows import fill_rows
 
 pytestmark = pytest.mark.backend
 
@@ -45,3 +46,19 @@ def test_a_finished_step_writes():
         write_rows(weight, rows, ops.ones((1, 3)))
     values[2] = 1.0
     np.testing.assert_array_equal(ops.convert_to_numpy(weight), values)
+
+
+def test_rows_are_filled_block_by_block():
+    weight = keras.Variable(np.zeros((16_384 + 3, 2)), trainable=False)
+    asked = []
+
+    def block(rows):
+        asked.append(rows)
+        return ops.stack([ops.arange(rows.start, rows.stop)] * 2, axis=1)
+
+    fill_rows(weight, block)
+    assert asked == [range(16_384), range(16_384, 16_387)]
+    every = np.arange(16_387, dtype="float32")
+    np.testing.assert_array_equal(
+        ops.convert_to_numpy(weight), np.stack([every, every], axis=1)
+    )

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_av.layers.memory.state import add_state, random_unit_rows
+from keras_av.layers.memory.state import add_state, draw_rows
 from keras_av.ops.replicas import replica_gather
 from keras_av.ops.rows import read_rows, write_rows
 from keras_av.ops.types import Tensor
@@ -73,13 +73,11 @@ class FeatureQueue(keras.layers.Layer):
         self.num_rows = num_rows
         self.dim = dim
         self.seed = seed
-        self.rows = add_state(self, "rows", (num_rows, dim), self._initial)
+        self.rows = add_state(self, "rows", (num_rows, dim), "zeros")
+        draw_rows(self.rows, seed)
         # The row that is written next: the oldest one.
         self.pointer = add_state(self, "pointer", (1,), "zeros", "int")
         self.built = True
-
-    def _initial(self, shape: tuple[int, ...], dtype: str) -> Tensor:
-        return random_unit_rows(shape, dtype, self.seed)
 
     def call(self, query: Tensor) -> Tensor:
         rows = ops.convert_to_tensor(self.rows)

@@ -23,11 +23,7 @@ from keras_av.layers.memory.momentum import (
     momentum_to_config,
     next_momentum,
 )
-from keras_av.layers.memory.state import (
-    add_state,
-    random_uniform_rows,
-    random_unit_rows,
-)
+from keras_av.layers.memory.state import add_state, draw_rows
 from keras_av.ops.replicas import (
     replica_draw,
     replica_gather,
@@ -142,13 +138,15 @@ class MemoryBank(keras.layers.Layer):
         self.weighted_negatives = weighted_negatives
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
-        self._add_state()
-        self.built = True
 
-    def _add_state(self) -> None:
-        self.rows = add_state(
-            self, "rows", (self.num_rows, self.dim), self._initial
-        )
+    def build(self, input_shape: object = None) -> None:
+        """Make the rows. The first use of the bank does it if nobody has.
+
+        A bank that is only copied, by a method for each of its modalities,
+        never takes the memory of its rows.
+        """
+        self.rows = add_state(self, "rows", (self.num_rows, self.dim), "zeros")
+        draw_rows(self.rows, self.seed, self.initial_rows)
         # 1 for rows that have been updated.
         self.written = add_state(self, "written", (self.num_rows,), "zeros")
         # Number of clips seen, silent ones included, at most `num_rows`.
@@ -171,10 +169,9 @@ class MemoryBank(keras.layers.Layer):
         """Share of the old row that an update keeps, or a schedule of it."""
         return self._momentum
 
-    def _initial(self, shape: tuple[int, ...], dtype: str) -> Tensor:
-        if self.initial_rows == "uniform":
-            return random_uniform_rows(shape, dtype, self.seed)
-        return random_unit_rows(shape, dtype, self.seed)
+    def _build_once(self) -> None:
+        if not self.built:
+            self.build()
 
     def lookup(self, index: Tensor) -> Tensor:
         """Read rows.
@@ -186,6 +183,7 @@ class MemoryBank(keras.layers.Layer):
             The rows, `(*index.shape, dim)`, float32, without gradient; NaN
             for an index that is out of range.
         """
+        self._build_once()
         index, inside = self._inside(index)
         rows = read_rows(self.rows, index)
         return ops.where(inside[..., None], rows, float("nan"))
@@ -217,6 +215,7 @@ class MemoryBank(keras.layers.Layer):
             `shared_negatives` one set, `(num_negatives,)`, which may include
             rows of the batch and those to skip.
         """
+        self._build_once()
         if self.shared_negatives:
             shape = (self.num_negatives,)
             return self._among_written(self._draw(shape, self.num_rows))
@@ -267,6 +266,7 @@ class MemoryBank(keras.layers.Layer):
             ValueError: If the bank was made without `weighted_negatives`, or
                 there are other than `num_rows` such weights.
         """
+        self._build_once()
         if self.probability is None:
             raise ValueError(
                 "This bank draws uniformly. Make it with MemoryBank(..., "
@@ -298,6 +298,7 @@ class MemoryBank(keras.layers.Layer):
             momentum: Share of the old rows to keep. Defaults to the momentum
                 of the bank.
         """
+        self._build_once()
         share = momentum
         if share is None:
             share = next_momentum(self._momentum, self.num_updates)
@@ -327,7 +328,8 @@ class MemoryBank(keras.layers.Layer):
 
         A schedule of the momentum starts again.
         """
-        self.rows.assign(self._initial((self.num_rows, self.dim), "float32"))
+        self._build_once()
+        draw_rows(self.rows, self.seed, self.initial_rows)
         self.written.assign(ops.zeros((self.num_rows,), "float32"))
         self.seen.assign(ops.zeros((1,), self.seen.dtype))
         if self.num_updates is not None:

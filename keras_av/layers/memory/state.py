@@ -1,8 +1,12 @@
 """State of memory banks and queues."""
 
+from typing import Literal
+
 import keras
+import numpy as np
 from keras import ops
 
+from keras_av.ops.rows import fill_rows
 from keras_av.ops.types import Tensor
 
 
@@ -34,29 +38,41 @@ def add_state(
     )
 
 
-def random_unit_rows(
-    shape: tuple[int, ...], dtype: str, seed: int | None
-) -> Tensor:
-    """Random unit vectors, of all directions alike.
+def draw_rows(
+    weight: keras.Variable,
+    seed: int | None,
+    initial_rows: Literal["unit", "uniform"] = "unit",
+) -> None:
+    """Set all rows of a weight at random.
+
+    The first 16,384 rows are those that `seed` gives on their own; each later
+    block of as many has a seed of its own, made from it.
 
     Args:
-        shape: `(num_rows, dim)`.
-        dtype: dtype of the vectors.
+        weight: A Keras variable, `(num_rows, dim)`.
         seed: Integer seed.
+        initial_rows: `"unit"` for unit vectors of all directions alike, or
+            `"uniform"` for numbers from `U(-s, s)` with `s = sqrt(3 / dim)`.
+            Defaults to `"unit"`.
     """
-    rows = keras.random.normal(shape, dtype=dtype, seed=seed)
-    return ops.normalize(rows, axis=-1)
+    limit = (3 / weight.shape[1]) ** 0.5
+
+    def block(rows: range) -> Tensor:
+        shape = (len(rows), weight.shape[1])
+        drawn_by = _seed_of(seed, rows.start)
+        if initial_rows == "uniform":
+            return keras.random.uniform(
+                shape, -limit, limit, weight.dtype, drawn_by
+            )
+        drawn = keras.random.normal(shape, dtype=weight.dtype, seed=drawn_by)
+        return ops.normalize(drawn, axis=-1)
+
+    fill_rows(weight, block)
 
 
-def random_uniform_rows(
-    shape: tuple[int, ...], dtype: str, seed: int | None
-) -> Tensor:
-    """Random vectors whose numbers are `U(-s, s)` with `s = sqrt(3 / dim)`.
-
-    Args:
-        shape: `(num_rows, dim)`.
-        dtype: dtype of the vectors.
-        seed: Integer seed.
-    """
-    limit = (3 / shape[1]) ** 0.5
-    return keras.random.uniform(shape, -limit, limit, dtype, seed)
+def _seed_of(seed: int | None, first_row: int) -> int | None:
+    if seed is None or first_row == 0:
+        return seed
+    # Not the seed plus a number, which is the seed of another bank.
+    state = np.random.SeedSequence([abs(seed), first_row]).generate_state(1)
+    return int(state[0] >> 1)

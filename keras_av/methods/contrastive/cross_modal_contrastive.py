@@ -173,6 +173,8 @@ class CrossModalContrastive(TwoTower):
         self.audio_bank = self.bank.make(
             "audio_bank", self._seed(3), momentum=momentum["audio"]
         )
+        self.video_bank.build()
+        self.audio_bank.build()
 
     @property
     def needs(self) -> Needs:

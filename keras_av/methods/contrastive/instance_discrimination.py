@@ -116,6 +116,7 @@ class InstanceDiscrimination(StepModel):
         self.projection.build(encoder.output_shape)
         self.bank = Template(bank)
         self.memory = self.bank.make("bank", None if seed is None else seed + 1)
+        self.memory.build()
         self.built = True
 
     @property

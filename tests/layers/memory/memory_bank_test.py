@@ -7,6 +7,12 @@ from keras_av.layers import MemoryBank
 from keras_av.losses import binary_nce, info_nce
 
 
+def new_bank(*args, **kwargs):
+    bank = MemoryBank(*args, **kwargs)
+    bank.build()
+    return bank
+
+
 def numpy(x):
     return ops.convert_to_numpy(x)
 
@@ -34,7 +40,7 @@ def oracle(rows, index, embeddings, momentum, renormalize, duplicates):
 @pytest.mark.slow_on_jax
 def test_update_matches_the_definition(momentum, renormalize, duplicates):
     rng = np.random.default_rng(0)
-    bank = MemoryBank(
+    bank = new_bank(
         12, 5, momentum, renormalize, duplicates=duplicates, seed=1
     )
     before = numpy(bank.rows)
@@ -57,7 +63,7 @@ def test_update_matches_the_definition(momentum, renormalize, duplicates):
 @pytest.mark.slow_on_jax
 def test_masked_clips_keep_their_rows(duplicates):
     rng = np.random.default_rng(0)
-    bank = MemoryBank(6, 4, duplicates=duplicates, seed=1)
+    bank = new_bank(6, 4, duplicates=duplicates, seed=1)
     before = numpy(bank.rows)
     index = np.array([1, 2, 2, 5], "int32")
     embeddings = unit(rng, 4, 4)
@@ -75,17 +81,17 @@ def test_masked_clips_keep_their_rows(duplicates):
 @pytest.mark.backend
 @pytest.mark.slow_on_jax
 def test_closed_forms():
-    bank = MemoryBank(4, 3, momentum=1.0, seed=0)
+    bank = new_bank(4, 3, momentum=1.0, seed=0)
     before = numpy(bank.rows)
     np.testing.assert_allclose(np.linalg.norm(before, axis=1), 1.0, rtol=1e-5)
     bank.update(np.array([0, 1]), np.eye(2, 3, dtype="float32"))
     np.testing.assert_allclose(numpy(bank.rows), before, atol=1e-6)
 
-    bank = MemoryBank(4, 3, momentum=0.0, seed=0)
+    bank = new_bank(4, 3, momentum=0.0, seed=0)
     bank.update(np.array([2]), np.array([[0.0, 3.0, 0.0]], "float32"))
     np.testing.assert_allclose(numpy(bank.rows)[2], [0, 1, 0], atol=1e-6)
 
-    bank = MemoryBank(4, 3, momentum=0.5, renormalize=False, seed=0)
+    bank = new_bank(4, 3, momentum=0.5, renormalize=False, seed=0)
     target = np.array([[1.0, 0.0, 0.0]], "float32")
     gap = numpy(bank.rows)[0] - target[0]
     for _ in range(5):
@@ -98,7 +104,7 @@ def test_closed_forms():
 @pytest.mark.backend
 @pytest.mark.slow_on_jax
 def test_rows_out_of_range_are_no_numbers_and_change_nothing():
-    bank = MemoryBank(4, 3, seed=0)
+    bank = new_bank(4, 3, seed=0)
     before = numpy(bank.rows)
     index = np.array([[0, 4], [-1, 3]])
     found = numpy(bank.lookup(index))
@@ -112,7 +118,7 @@ def test_rows_out_of_range_are_no_numbers_and_change_nothing():
 
 
 def test_reset_puts_back_the_initial_rows():
-    bank = MemoryBank(4, 3, seed=0)
+    bank = new_bank(4, 3, seed=0)
     before = numpy(bank.rows)
     bank.update(np.array([0]), np.eye(1, 3, dtype="float32"))
     bank.reset()
@@ -120,8 +126,24 @@ def test_reset_puts_back_the_initial_rows():
     assert numpy(bank.written).sum() == 0
 
 
+@pytest.mark.parametrize("use", ["__call__", "lookup", "sample", "reset"])
+def test_the_first_use_makes_the_rows(use):
+    bank = MemoryBank(4, 3, num_negatives=2, seed=0)
+    assert not hasattr(bank, "rows")
+    getattr(bank, use)(*([] if use == "reset" else [np.array([1])]))
+    np.testing.assert_array_equal(
+        numpy(bank.rows), numpy(new_bank(4, 3, seed=0).rows)
+    )
+
+
+def test_the_first_update_makes_the_rows():
+    bank = MemoryBank(4, 3, momentum=0.0)
+    bank.update(np.array([1]), np.eye(1, 3))
+    np.testing.assert_allclose(numpy(bank.rows)[1], [1, 0, 0], atol=1e-6)
+
+
 def test_uniform_initial_rows():
-    rows = numpy(MemoryBank(2000, 12, initial_rows="uniform", seed=0).rows)
+    rows = numpy(new_bank(2000, 12, initial_rows="uniform", seed=0).rows)
     assert np.abs(rows).max() <= 0.5
     assert np.abs(rows).max() > 0.49
 
@@ -130,7 +152,7 @@ def test_uniform_initial_rows():
 @pytest.mark.backend
 @pytest.mark.parametrize("exclude_self", [True, False])
 def test_negatives_are_uniform(exclude_self):
-    bank = MemoryBank(
+    bank = new_bank(
         10, 2, num_negatives=20000, exclude_self=exclude_self, seed=3
     )
     drawn = numpy(bank.sample(np.array([0, 4, 9], "int32")))
@@ -150,7 +172,7 @@ def test_negatives_are_uniform(exclude_self):
 @pytest.mark.backend
 @pytest.mark.parametrize("exclude_self", [True, False])
 def test_skipped_rows_are_no_negatives(exclude_self):
-    bank = MemoryBank(
+    bank = new_bank(
         10, 2, num_negatives=2000, exclude_self=exclude_self, seed=3
     )
     skip = np.array([[5, 0, 9], [4, 3, 5]], "int32")
@@ -168,7 +190,7 @@ def test_skipped_rows_are_no_negatives(exclude_self):
 @pytest.mark.backend
 @pytest.mark.parametrize("shared", [False, True])
 def test_weighted_negatives(shared):
-    bank = MemoryBank(
+    bank = new_bank(
         6,
         2,
         num_negatives=4000,
@@ -196,7 +218,7 @@ def test_weighted_negatives(shared):
 
 def test_files_keep_the_weights_of_negatives():
     def make():
-        return MemoryBank(6, 2, weighted_negatives=True, seed=3)
+        return new_bank(6, 2, weighted_negatives=True, seed=3)
 
     bank, again, store = make(), make(), {}
     bank.weight_negatives([4.0, 1.0, 2.0, 0.0, 1.0, 8.0])
@@ -207,14 +229,14 @@ def test_files_keep_the_weights_of_negatives():
     with pytest.raises(ValueError, match="each of 6 rows"):
         bank.weight_negatives(np.ones(5))
     with pytest.raises(ValueError, match="weighted_negatives=True"):
-        MemoryBank(6, 2).weight_negatives(np.ones(6))
+        new_bank(6, 2).weight_negatives(np.ones(6))
 
 
 @pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_golden_skipped_rows(monkeypatch, vectors):
     golden = vectors("avid_cma_sampling")
-    bank = MemoryBank(15, 6, num_negatives=12, exclude_self=False)
+    bank = new_bank(15, 6, num_negatives=12, exclude_self=False)
     numbers = ops.convert_to_tensor(golden["neg_rand"].astype("int32"))
     monkeypatch.setattr(bank, "_draw", lambda *args: numbers)
     found = bank.sample(np.arange(3), golden["neg_pos"].astype("int32"))
@@ -223,7 +245,7 @@ def test_golden_skipped_rows(monkeypatch, vectors):
 
 def silent_bank(**options):
     """Half of the rows have been written when all clips have been seen."""
-    bank = MemoryBank(16, 2, num_negatives=512, seed=3, **options)
+    bank = new_bank(16, 2, num_negatives=512, seed=3, **options)
     heard = np.arange(16) % 2 == 0
     embeddings = np.ones((16, 2), "float32")
     bank.update(np.arange(15), embeddings[:15], mask=heard[:15])
@@ -256,7 +278,7 @@ def test_rows_that_stay_unwritten_are_no_negatives(shared):
 @pytest.mark.slow_on_jax
 @pytest.mark.backend
 def test_where_all_rows_are_written_the_draws_are_the_plain_ones():
-    banks = [MemoryBank(9, 2, num_negatives=50, seed=3) for _ in range(2)]
+    banks = [new_bank(9, 2, num_negatives=50, seed=3) for _ in range(2)]
     banks[0].update(np.arange(9), np.ones((9, 2), "float32"))
     index = np.array([1, 2], "int32")
     first, second = (numpy(bank.sample(index)) for bank in banks)
@@ -264,18 +286,18 @@ def test_where_all_rows_are_written_the_draws_are_the_plain_ones():
 
 
 def test_without_any_written_row_all_are_drawn():
-    bank = MemoryBank(4, 2, num_negatives=100, seed=3)
+    bank = new_bank(4, 2, num_negatives=100, seed=3)
     bank.update(np.arange(4), np.ones((4, 2)), mask=np.zeros(4, bool))
     assert set(numpy(bank.sample(np.array([0]))).flat) == {1, 2, 3}
 
 
 def test_shared_negatives_are_one_draw():
-    bank = MemoryBank(10, 2, num_negatives=7, shared_negatives=True, seed=3)
+    bank = new_bank(10, 2, num_negatives=7, shared_negatives=True, seed=3)
     assert numpy(bank.sample(np.array([1, 2]))).shape == (7,)
 
 
 def test_two_draws_differ_and_a_seed_repeats_them():
-    banks = [MemoryBank(1000, 2, num_negatives=50, seed=3) for _ in range(2)]
+    banks = [new_bank(1000, 2, num_negatives=50, seed=3) for _ in range(2)]
     index = np.array([1, 2])
     first, second = (numpy(bank.sample(index)) for bank in banks)
     np.testing.assert_array_equal(first, second)
@@ -292,7 +314,7 @@ def test_golden_update_and_nce(vectors, kind):
     drawn = golden[f"{kind}_neg_idx"].astype("int32")
     banks = {}
     for modality, view in (("video", "view1"), ("audio", "view2")):
-        bank = MemoryBank(20, 8, momentum)
+        bank = new_bank(20, 8, momentum)
         bank.rows.assign(golden[f"{kind}_{view}_before"])
         banks[modality] = bank
     directions = {
@@ -334,7 +356,7 @@ def test_golden_info_nce_against_a_bank(vectors):
     index = golden[f"{case}_y"].astype("int32")
     drawn = golden[f"{case}_idx"][:, 1:].astype("int32")
     for own, other in (("l", "ab"), ("ab", "l")):
-        bank = MemoryBank(20, 8, momentum)
+        bank = new_bank(20, 8, momentum)
         bank.rows.assign(golden[f"{case}_mem_{other}_before"])
         query = golden[f"{case}_{own}"]
         loss = info_nce(
@@ -353,7 +375,7 @@ def test_golden_info_nce_against_a_bank(vectors):
 @pytest.mark.backend
 def test_save_and_load(tmp_path):
     inputs = keras.Input((), dtype="int32")
-    bank = MemoryBank(6, 3, num_negatives=2, seed=5)
+    bank = new_bank(6, 3, num_negatives=2, seed=5)
     model = keras.Model(inputs, bank(inputs))
     bank.update(np.array([1, 2]), np.eye(2, 3, dtype="float32"))
     model.save(tmp_path / "bank.keras")
@@ -380,7 +402,7 @@ def polynomial_decay(first=0.2, last=0.9, num_updates=4):
 def test_a_schedule_of_the_momentum(tmp_path):
     rng = np.random.default_rng(0)
     inputs = keras.Input((), dtype="int32")
-    bank = MemoryBank(5, 3, polynomial_decay(), seed=1)
+    bank = new_bank(5, 3, polynomial_decay(), seed=1)
     model = keras.Model(inputs, bank(inputs))
     rows = numpy(bank.rows).astype("float64")
     index = np.array([1, 4], "int32")
@@ -406,13 +428,13 @@ def test_a_schedule_of_the_momentum(tmp_path):
 
 
 def test_files_of_a_constant_momentum_begin_a_schedule():
-    before = MemoryBank(5, 3, 0.5, seed=1)
+    before = new_bank(5, 3, 0.5, seed=1)
     assert before.num_updates is None
     assert len(before.weights) == 3
     before.update(np.array([1, 4]), np.eye(2, 3, dtype="float32"))
     store = {}
     before.save_own_variables(store)
-    bank = MemoryBank(5, 3, polynomial_decay(), seed=2)
+    bank = new_bank(5, 3, polynomial_decay(), seed=2)
     bank.update(np.array([1]), np.eye(1, 3, dtype="float32"))
     bank.load_own_variables(store)
     np.testing.assert_array_equal(numpy(bank.rows), numpy(before.rows))
@@ -434,4 +456,4 @@ def test_files_of_a_constant_momentum_begin_a_schedule():
 )
 def test_wrong_arguments(arguments, message):
     with pytest.raises(ValueError, match=message):
-        MemoryBank(**{"num_rows": 4, "dim": 2, **arguments})
+        new_bank(**{"num_rows": 4, "dim": 2, **arguments})
