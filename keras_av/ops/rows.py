@@ -65,12 +65,17 @@ elif keras.backend.backend() == "torch":
             The rows, `(batch, ..., ...)`.
         """
         # Four times as fast as `weight[rows]`, which looks up every element.
-        read = torch.index_select(weight.value.detach(), 0, rows.reshape(-1))
+        # The rows may be in the memory of the host.
+        value = weight.value.detach()
+        flat = rows.reshape(-1).to(value.device)
+        read = torch.index_select(value, 0, flat).to(rows.device)
         return read.reshape(*rows.shape, *weight.shape[1:])
 
     def _write(weight: keras.Variable, rows: Tensor, values: Tensor) -> None:
         with torch.no_grad():
-            weight.value.index_copy_(0, rows.to(torch.int64), values)
+            value = weight.value
+            rows = rows.to(value.device, torch.int64)
+            value.index_copy_(0, rows, values.to(value.device))
 
     _fill = _write
 
@@ -166,9 +171,7 @@ def write_rows(weight: keras.Variable, rows: Tensor, values: Tensor) -> None:
 _BLOCK = 16_384
 
 
-def fill_rows(
-    weight: keras.Variable, block: Callable[[range], Tensor]
-) -> None:
+def fill_rows(weight: keras.Variable, block: Callable[[range], Tensor]) -> None:
     """Set all rows of a weight, block by block, without a copy of the weight.
 
     Args:

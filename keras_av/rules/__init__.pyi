@@ -478,6 +478,7 @@ def memory_bank(
     exclude_self: bool = True,
     duplicates: Literal["last", "mean"] = "last",
     initial_rows: Literal["unit", "uniform"] = "unit",
+    on_host: bool = False,
 ) -> Component: ...
 def momentum_contrast(
     output: str | os.PathLike[str],

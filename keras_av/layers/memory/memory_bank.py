@@ -1,5 +1,6 @@
 """Memory bank: one unit vector per training clip."""
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -8,6 +9,7 @@ import numpy as np
 from keras import ops
 
 from keras_av.layers.memory.alias_table import alias_table
+from keras_av.layers.memory.check_sizes import check_sizes
 from keras_av.layers.memory.draws import (
     none_of,
     past,
@@ -24,10 +26,8 @@ from keras_av.layers.memory.momentum import (
     next_momentum,
 )
 from keras_av.layers.memory.state import add_state, draw_rows
-from keras_av.ops.replicas import (
-    replica_draw,
-    replica_gather,
-)
+from keras_av.ops.host_memory import host_memory
+from keras_av.ops.replicas import replica_draw, replica_gather
 from keras_av.ops.rows import read_rows, write_rows
 from keras_av.ops.types import Array, Tensor
 
@@ -84,6 +84,10 @@ class MemoryBank(keras.layers.Layer):
         weighted_negatives: Whether `weight_negatives` sets weights by which
             negatives are drawn, until when all are equal; draws of rows that
             are left out become others. Defaults to False, uniform draws.
+        on_host: Whether the rows stay in the memory of the host, where they
+            are larger than that of the accelerator: only those of a step are
+            copied. On JAX a layout of `keras.distribution.ModelParallel`
+            shares them among devices instead. Defaults to False.
         seed: Integer seed of the initial rows and the negatives.
 
     Examples:
@@ -112,11 +116,13 @@ class MemoryBank(keras.layers.Layer):
         duplicates: Literal["last", "mean"] = "last",
         initial_rows: Literal["unit", "uniform"] = "unit",
         weighted_negatives: bool = False,
+        on_host: bool = False,
         seed: int | None = None,
         **kwargs: object,
     ):
         super().__init__(**kwargs)
-        _check_sizes(num_rows, dim, momentum, num_negatives)
+        check_sizes(num_rows, dim, num_negatives)
+        check_momentum(momentum)
         if duplicates not in ("last", "mean"):
             raise ValueError(
                 f"duplicates must be 'last' or 'mean'. Received: {duplicates!r}"
@@ -136,6 +142,7 @@ class MemoryBank(keras.layers.Layer):
         self.duplicates = duplicates
         self.initial_rows = initial_rows
         self.weighted_negatives = weighted_negatives
+        self.on_host = on_host
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
 
@@ -145,8 +152,13 @@ class MemoryBank(keras.layers.Layer):
         A bank that is only copied, by a method for each of its modalities,
         never takes the memory of its rows.
         """
-        self.rows = add_state(self, "rows", (self.num_rows, self.dim), "zeros")
+        place = host_memory() if self.on_host else contextlib.nullcontext()
+        with place:
+            self._add_state()
         draw_rows(self.rows, self.seed, self.initial_rows)
+
+    def _add_state(self) -> None:
+        self.rows = add_state(self, "rows", (self.num_rows, self.dim), "zeros")
         # 1 for rows that have been updated.
         self.written = add_state(self, "written", (self.num_rows,), "zeros")
         # Number of clips seen, silent ones included, at most `num_rows`.
@@ -367,29 +379,6 @@ class MemoryBank(keras.layers.Layer):
             "duplicates": self.duplicates,
             "initial_rows": self.initial_rows,
             "weighted_negatives": self.weighted_negatives,
+            "on_host": self.on_host,
             "seed": self.seed,
         }
-
-
-def _check_sizes(
-    num_rows: int,
-    dim: int,
-    momentum: float | LearningRateSchedule,
-    num_negatives: int,
-) -> None:
-    if num_rows < 2:
-        raise ValueError(
-            "A bank needs at least 2 rows, one for each training clip. "
-            f"Received: num_rows={num_rows}"
-        )
-    if num_rows >= 2**31:
-        raise ValueError(
-            "num_rows must be less than 2**31, since row numbers are int32. "
-            f"Received: num_rows={num_rows}"
-        )
-    if dim < 1 or num_negatives < 1:
-        raise ValueError(
-            "dim and num_negatives must be positive. Received: "
-            f"dim={dim}, num_negatives={num_negatives}"
-        )
-    check_momentum(momentum)

@@ -25,17 +25,31 @@ def add_state(
         shape: Its shape.
         initializer: Its initializer.
         dtype: Its dtype. Defaults to `"float32"`.
+
+    Raises:
+        ValueError: If the devices among which a layout shares the rows do not
+            divide them.
     """
-    # Every replica writes all rows itself, so there is no aggregation.
-    return layer.add_weight(
-        name=name,
-        shape=shape,
-        initializer=initializer,
-        dtype=dtype,
-        trainable=False,
-        autocast=False,
-        aggregation="none",
-    )
+    try:
+        # Every replica writes all rows itself, so there is no aggregation.
+        return layer.add_weight(
+            name=name,
+            shape=shape,
+            initializer=initializer,
+            dtype=dtype,
+            trainable=False,
+            autocast=False,
+            aggregation="none",
+        )
+    except ValueError as error:
+        distribution = keras.distribution.distribution()
+        if distribution is None:
+            raise
+        raise ValueError(
+            f"{distribution} cannot share the rows of {layer.name}/{name}, of "
+            f"shape {shape}. Choose a number of rows that the devices divide; "
+            f"it may be larger than the number of clips. Received: {error}"
+        ) from error
 
 
 def draw_rows(

@@ -23,8 +23,8 @@ def check_bank(bank: Component, dataset: Dataset, num_banks: int) -> None:
     num_rows = dataset.num_train
     if num_rows is None:
         return
-    # The optimizer has no slots of them, but a step holds them twice.
-    needed = 2 * num_banks * num_rows * bank.options["dim"] * _FLOAT_BYTES
+    # The optimizer has no slots of them, and a step holds no copy.
+    needed = num_banks * num_rows * bank.options["dim"] * _FLOAT_BYTES
     free, num_negatives = free_memory(), bank.options["num_negatives"]
     if needed > free:
         raise ValueError(

@@ -40,9 +40,7 @@ def oracle(rows, index, embeddings, momentum, renormalize, duplicates):
 @pytest.mark.slow_on_jax
 def test_update_matches_the_definition(momentum, renormalize, duplicates):
     rng = np.random.default_rng(0)
-    bank = new_bank(
-        12, 5, momentum, renormalize, duplicates=duplicates, seed=1
-    )
+    bank = new_bank(12, 5, momentum, renormalize, duplicates=duplicates, seed=1)
     before = numpy(bank.rows)
     index = np.array([3, 11, 3, 0, 3, 0], "int32")
     embeddings = unit(rng, 6, 5)
@@ -140,6 +138,18 @@ def test_the_first_update_makes_the_rows():
     bank = MemoryBank(4, 3, momentum=0.0)
     bank.update(np.array([1]), np.eye(1, 3))
     np.testing.assert_allclose(numpy(bank.rows)[1], [1, 0, 0], atol=1e-6)
+
+
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="not on JAX")
+def test_a_bank_on_the_host_computes_the_same():
+    banks = [new_bank(9, 4, seed=1, on_host=on) for on in (False, True)]
+    assert banks[1].get_config()["on_host"]
+    index = np.array([3, 7])
+    for bank in banks:
+        bank.update(index, np.eye(2, 4))
+    np.testing.assert_array_equal(
+        numpy(banks[0].lookup(index)), numpy(banks[1].lookup(index))
+    )
 
 
 def test_uniform_initial_rows():

@@ -16,8 +16,8 @@ def files(num_train):
 
 
 def test_memory_counts_every_bank(monkeypatch):
-    # A bank of 1,000 rows of 100 numbers takes 0.4 MB, twice.
-    monkeypatch.setattr(module, "free_memory", lambda: 1_000_000)
+    # A bank of 1,000 rows of 100 numbers takes 0.4 MB.
+    monkeypatch.setattr(module, "free_memory", lambda: 500_000)
     check_bank(bank(10), files(1000), num_banks=1)
     with pytest.raises(ValueError, match="banks of 1000 rows take 0.0 GB"):
         check_bank(bank(10), files(1000), num_banks=2)
