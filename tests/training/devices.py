@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from keras_av.callbacks import Curriculum
+from keras_av.layers import MemoryBank
 from keras_av.methods import sscl_phases
 from tests.training import toy
 
@@ -40,6 +41,37 @@ def refused():
     return ""
 
 
+def shared_rows(devices):
+    """A distribution that shares the rows of banks among the devices."""
+    mesh = keras.distribution.DeviceMesh((len(devices),), ["batch"], devices)
+    layouts = keras.distribution.LayoutMap(mesh)
+    layouts[".*bank/(rows|written)"] = ("batch",)
+    return keras.distribution.ModelParallel(layout_map=layouts)
+
+
+def sharded(folder, devices):
+    """Train with shared rows, save, load, and tell what a device holds."""
+    keras.distribution.set_distribution(shared_rows(devices))
+    history, model = contrastive()
+    path = folder / "sharded.weights.h5"
+    model.save_weights(path)
+    other = toy.model()
+    other.load_weights(path)
+    rows = other.video_bank.rows.value
+    held = [
+        shard.data.nbytes / rows.nbytes for shard in rows.addressable_shards
+    ]
+    np.savez(
+        folder / "sharded.npz",
+        loss=history.history["loss"],
+        **toy.state(other),
+    )
+    try:
+        MemoryBank(33, 4, name="video_bank").build()
+    except ValueError as error:
+        (folder / "shared.txt").write_text(f"{max(held)}\n{error}")
+
+
 def main(folder):
     devices = keras.distribution.list_devices()
     for count in (1, 2):
@@ -48,10 +80,12 @@ def main(folder):
         for run in (contrastive, sscl):
             keras.utils.set_random_seed(0)
             history, model = run()
-            path = pathlib.Path(folder) / f"{run.__name__}{count}.npz"
+            path = folder / f"{run.__name__}{count}.npz"
             np.savez(path, loss=history.history["loss"], **toy.state(model))
-    (pathlib.Path(folder) / "refused.txt").write_text(refused())
+    (folder / "refused.txt").write_text(refused())
+    keras.utils.set_random_seed(0)
+    sharded(folder, devices)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(pathlib.Path(sys.argv[1]))

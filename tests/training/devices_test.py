@@ -15,25 +15,48 @@ pytestmark = pytest.mark.backend
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.slow_on_jax
-@pytest.mark.skipif(keras.backend.backend() != "jax", reason="JAX")
-def test_two_devices_of_jax_equal_one(tmp_path):
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """What `tests.training.devices` writes."""
+    folder = tmp_path_factory.mktemp("devices")
     flags = "--xla_force_host_platform_device_count=2"
     subprocess.run(
-        [sys.executable, "-m", "tests.training.devices", str(tmp_path)],
+        [sys.executable, "-m", "tests.training.devices", str(folder)],
         cwd=ROOT,
         env={**os.environ, "JAX_PLATFORMS": "cpu", "XLA_FLAGS": flags},
         check=True,
     )
-    for name in ("contrastive", "sscl"):
-        one, two = (np.load(tmp_path / f"{name}{n}.npz") for n in (1, 2))
-        assert sorted(one) == sorted(two)
-        for key in one:
-            np.testing.assert_allclose(
-                two[key], one[key], atol=1e-5, err_msg=key
-            )
-    said = (tmp_path / "refused.txt").read_text()
+    return folder
+
+
+on_jax = pytest.mark.skipif(keras.backend.backend() != "jax", reason="JAX")
+
+
+@on_jax
+@pytest.mark.slow_on_jax
+@pytest.mark.parametrize(
+    "one,two",
+    [
+        ("contrastive1", "contrastive2"),
+        ("sscl1", "sscl2"),
+        ("contrastive1", "sharded"),
+    ],
+)
+def test_two_devices_of_jax_equal_one(runs, one, two):
+    one, two = (np.load(runs / f"{name}.npz") for name in (one, two))
+    assert sorted(one) == sorted(two)
+    for key in one:
+        np.testing.assert_allclose(two[key], one[key], atol=1e-5, err_msg=key)
+
+
+@on_jax
+@pytest.mark.slow_on_jax
+def test_jax_refuses_what_devices_cannot_share(runs):
+    said = (runs / "refused.txt").read_text()
     assert said.startswith("Each batch must be divisible among the 2 devices")
+    held, said = (runs / "shared.txt").read_text().split("\n", 1)
+    assert float(held) == 0.5
+    assert "cannot share the rows of video_bank/rows, of shape (33, 4)" in said
 
 
 @pytest.fixture
