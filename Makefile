@@ -11,6 +11,8 @@ BACKENDS := tensorflow jax torch
 # Tests that run at the same time; each process takes up to 4 GB of memory.
 JOBS := 2
 LOWEST = .venv-lowest/bin/python -m pytest
+# Apache Beam is installed there.
+BEAM := tests/data/plumbing/beam_workers_test.py
 CORE := backend and not slow
 TESTS_tensorflow := -m "not slow and not slow_on_tensorflow and not tfds"
 TESTS_jax := -m "$(CORE) and not slow_on_jax" tests
@@ -42,7 +44,8 @@ test: env
 
 # Everything, on every backend, every BUILD file's report, small, and one with
 # every option of every method.
-test-all: env
+test-all: env .venv-lowest/ready
+	KERAS_AV_BEAM=1 KERAS_BACKEND=tensorflow $(LOWEST) $(BEAM)
 	for backend in $(BACKENDS); do \
 	  KERAS_BACKEND=$$backend $(PYTEST) || exit 1; \
 	done
@@ -73,6 +76,8 @@ test-lowest: .venv-lowest/ready
 	  -m "$(CORE) and not slow_on_tensorflow" tests
 	KERAS_AV_TFIO=1 KERAS_BACKEND=tensorflow $(LOWEST) -n $(JOBS) \
 	  tests/data/readers/graph_sounds_test.py
+	KERAS_AV_BEAM=1 KERAS_BACKEND=tensorflow $(LOWEST) -n $(JOBS) \
+	  -m "not slow" $(BEAM)
 
 # What takes seconds on TensorFlow or JAX, or goes through tensorflow-datasets.
 test-more: env
@@ -151,7 +156,7 @@ $(BUILDIFIER): $(READY)
 	$(PYTHON) -m venv .venv-lowest
 	.venv-lowest/bin/python -m pip install --quiet --upgrade pip
 	.venv-lowest/bin/python -m pip install --quiet --no-compile \
-	  --editable '.[tfio]' \
-	  keras==3.15.0 tensorflow==2.16.2 librosa==0.11.0 pytest==9.2.0 \
-	  pytest-xdist==3.8.0
+	  --editable '.[beam,tfio]' \
+	  apache-beam==2.77.0 keras==3.15.0 tensorflow==2.16.2 \
+	  librosa==0.11.0 pytest==9.2.0 pytest-xdist==3.8.0
 	touch $@

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from keras_av.data.media.read_clip import read_clip
     from keras_av.data.media.self_check import self_check
     from keras_av.data.media.write_video import write_video
+    from keras_av.data.plumbing.beam_workers import BeamWorkers
     from keras_av.data.prepared.prepare import prepare
     from keras_av.data.prepared.prepared_set import PreparedSet, is_prepared
     from keras_av.data.table.file_table import FileTable
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KINETICS_SOUNDS",
+    "BeamWorkers",
     "Clip",
     "ClipChoice",
     "ClipReport",
@@ -85,6 +87,7 @@ load_on_demand(
         "keras_av.data.media.read_clip": ["read_clip"],
         "keras_av.data.media.self_check": ["self_check"],
         "keras_av.data.media.write_video": ["write_video"],
+        "keras_av.data.plumbing.beam_workers": ["BeamWorkers"],
         "keras_av.data.prepared.prepare": ["prepare"],
         "keras_av.data.prepared.prepared_set": ["PreparedSet", "is_prepared"],
         "keras_av.data.table.file_table": ["FileTable"],

@@ -9,6 +9,7 @@ from keras_av.evaluation.cross_validate import (
 )
 from keras_av.evaluation.embed_pairs import embed_pairs
 from keras_av.evaluation.embedding_index import EmbeddingIndex, embed
+from keras_av.evaluation.encode_files import encode_files
 from keras_av.evaluation.extract_features import extract_features
 from keras_av.evaluation.fine_tune import fine_tune
 from keras_av.evaluation.is_chance import is_chance
@@ -30,6 +31,7 @@ __all__ = [
     "cross_validate",
     "embed",
     "embed_pairs",
+    "encode_files",
     "extract_features",
     "fine_tune",
     "is_chance",

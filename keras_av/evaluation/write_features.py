@@ -79,8 +79,31 @@ def write_features(
         left.unlink()
     done = {int(file.stem): file for file in path.glob("[0-9]*.npz")}
     if hasattr(dataset, "leave_out"):
-        counts = {row: _num_clips(file) for row, file in done.items()}
+        counts = {row: num_clips(file) for row, file in done.items()}
         dataset.leave_out(counts)
+    progress = Progress("encode", known_length(dataset), "batches")
+    return write_videos(model, progress.over(dataset), path, name, done)
+
+
+def write_videos(
+    model: keras.Model,
+    dataset: Batches,
+    folder: pathlib.Path,
+    name: str,
+    done: Iterable[int],
+) -> list[int]:
+    """The same as `write_features`, into a folder that others write, too.
+
+    Args:
+        model: A model from batches.
+        dataset: Batches in which the clips of a video are consecutive.
+        folder: Folder for the files.
+        name: Name of the array if the model returns only one.
+        done: Rows of the videos that are not written.
+
+    Returns:
+        The rows of the videos that were written.
+    """
     written: list[int] = []
     for index, columns in _videos(model, dataset, name, done):
         if index in written:
@@ -89,7 +112,7 @@ def write_features(
                 "one. Expected the clips of each video next to each other: "
                 "do not shuffle the dataset."
             )
-        _write(path / f"{index:06d}.npz", columns)
+        _write(features_file(folder, index), columns)
         written.append(index)
     return written
 
@@ -100,10 +123,9 @@ def _videos(
     """The encoded clips of each video that is not done."""
     # Places of clips that were left out have the row -1.
     left_out = [-1, *done]
-    progress = Progress("encode", known_length(dataset), "batches")
 
     def encoded() -> Iterator[tuple[Array, Columns]]:
-        for batch in progress.over(dataset):
+        for batch in dataset:
             rows = _index(batch)
             keep = ~np.isin(rows, left_out)
             if keep.any():
@@ -113,7 +135,22 @@ def _videos(
     return whole_videos(encoded())
 
 
-def _num_clips(path: pathlib.Path) -> int:
+def features_file(folder: pathlib.Path, row: int) -> pathlib.Path:
+    """Path of the features of a video.
+
+    Args:
+        folder: Folder of the files.
+        row: Row of the video.
+    """
+    return folder / f"{row:06d}.npz"
+
+
+def num_clips(path: pathlib.Path) -> int:
+    """Number of clips in a file of features.
+
+    Args:
+        path: Path of the file.
+    """
     with np.load(path, allow_pickle=False) as file:
         return len(file["position"])
 

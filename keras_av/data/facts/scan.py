@@ -4,9 +4,9 @@ import collections
 from typing import Any, TypeVar
 
 from keras_av.data.facts.file_facts import file_facts
+from keras_av.data.plumbing.beam_workers import BeamWorkers
 from keras_av.data.plumbing.fingerprints import stamp
-from keras_av.data.plumbing.pipeline import check_at_least
-from keras_av.data.plumbing.worker_processes import in_processes, processes_for
+from keras_av.data.plumbing.worker_processes import in_processes, workers_for
 from keras_av.data.table.csv_file import FACTS
 from keras_av.data.table.file_table import FileTable
 from keras_av.ops.progress import Progress
@@ -20,7 +20,7 @@ _FILES_TO_REPAY = 1000
 def scan(
     manifest: Files,
     known: FileTable | None = None,
-    num_workers: int | None = None,
+    num_workers: int | BeamWorkers | None = None,
     verbose: bool = True,
 ) -> Files:
     """Open every file and read its packets, without decoding them.
@@ -37,7 +37,8 @@ def scan(
             Files whose size and modification time have not changed are not
             opened again. Defaults to `manifest` itself.
         num_workers: Number of processes. Defaults to a number that depends on
-            the number of files, at most the number of CPUs.
+            the number of files, at most the number of CPUs. `BeamWorkers`
+            work as an Apache Beam pipeline.
         verbose: Whether to show progress and a summary of faulty files.
             Defaults to True.
 
@@ -57,16 +58,14 @@ def scan(
     """
     rows = _unchanged(manifest, known or manifest)
     todo = [row for row in range(len(manifest)) if row not in rows]
-    if num_workers is None:
-        num_workers = processes_for(len(todo), _FILES_TO_REPAY)
-    check_at_least("num_workers", num_workers, 1)
+    workers = workers_for(num_workers, len(todo), _FILES_TO_REPAY)
     jobs = [
         [(row, manifest.full_path(row)) for row in todo[n : n + _FILES_PER_JOB]]
         for n in range(0, len(todo), _FILES_PER_JOB)
     ]
     if jobs:
         with Progress("scan", len(todo), "files", verbose) as progress:
-            for number, found in in_processes(_look, jobs, num_workers):
+            for number, found in in_processes(_look, jobs, workers):
                 rows.update(found)
                 progress.add(len(jobs[number]))
     facts = {
@@ -102,8 +101,8 @@ def _unchanged(
     return rows
 
 
-def _look(job: list[tuple[int, str]]) -> dict[int, dict[str, Any]]:
-    return {row: file_facts(path) for row, path in job}
+def _look(job: list[tuple[int, str]]) -> list[tuple[int, dict[str, Any]]]:
+    return [(row, file_facts(path)) for row, path in job]
 
 
 def _summary(manifest: FileTable, num_opened: int) -> str:

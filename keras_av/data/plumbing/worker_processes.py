@@ -10,24 +10,37 @@ from typing import TypeVar
 
 import tensorflow as tf
 
-from keras_av.data.plumbing.pipeline import num_cpus
+from keras_av.data.plumbing.beam_workers import BeamWorkers
+from keras_av.data.plumbing.pipeline import check_at_least, num_cpus
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 
-def processes_for(num_files: int, files_to_repay: int) -> int:
-    """How many processes many files are worth, up to the number of CPUs.
+def workers_for(
+    num_workers: int | BeamWorkers | None, num_files: int, files_to_repay: int
+) -> int | BeamWorkers:
+    """The given workers, or as many processes as many files are worth.
 
     Args:
+        num_workers: Number of processes, a pipeline in their place, or None.
         num_files: Number of files to be worked on.
         files_to_repay: How many of them take as long as starting a process.
+
+    Raises:
+        ValueError: If the number is not positive.
     """
-    return min(num_cpus(), num_files // files_to_repay + 1)
+    if num_workers is None:
+        return min(num_cpus(), num_files // files_to_repay + 1)
+    if not isinstance(num_workers, BeamWorkers):
+        check_at_least("num_workers", num_workers, 1)
+    return num_workers
 
 
 def in_processes(
-    work: Callable[[Job], Result], jobs: Sequence[Job], num_workers: int
+    work: Callable[[Job], Result],
+    jobs: Sequence[Job],
+    num_workers: int | BeamWorkers,
 ) -> Iterator[tuple[int, Result]]:
     """Do each job in some process; yield its number and result when done.
 
@@ -38,11 +51,14 @@ def in_processes(
     Args:
         work: A function of a module.
         jobs: Arguments of its calls.
-        num_workers: Processes.
+        num_workers: Number of processes, or a pipeline in their place.
 
     Raises:
         Exception: Whatever `work` raises; jobs that have not begun are left.
     """
+    if isinstance(num_workers, BeamWorkers):
+        yield from num_workers.run(work, jobs)
+        return
     if min(num_workers, len(jobs)) <= 1:
         for number, job in enumerate(jobs):
             yield number, work(job)

@@ -13,9 +13,10 @@ from typing import Any
 import filelock
 
 from keras_av.data.clip.clip_spec import ClipSpec
+from keras_av.data.plumbing.beam_workers import BeamWorkers
 from keras_av.data.plumbing.fingerprints import sha256
-from keras_av.data.plumbing.pipeline import check_at_least, hide_gpus
-from keras_av.data.plumbing.worker_processes import in_processes, processes_for
+from keras_av.data.plumbing.pipeline import hide_gpus
+from keras_av.data.plumbing.worker_processes import in_processes, workers_for
 from keras_av.data.prepared.prepared_set import (
     CHECKSUMS,
     MANIFEST,
@@ -49,7 +50,7 @@ def prepare(
     folder: str | os.PathLike[str],
     spec: ClipSpec,
     quality: int = 90,
-    num_workers: int | None = None,
+    num_workers: int | BeamWorkers | None = None,
     verbose: bool = True,
 ) -> PreparedSet:
     """Decode the files of a manifest once to shards that are fast to read.
@@ -79,7 +80,8 @@ def prepare(
             same when clips are read; all other fields may differ.
         quality: JPEG quality, from 1 to 100. Defaults to 90.
         num_workers: Number of processes. Defaults to a number that depends on
-            the number of files, at most the number of CPUs.
+            the number of files, at most the number of CPUs. `BeamWorkers`
+            work as an Apache Beam pipeline.
         verbose: Whether to show progress, sizes and speed. Defaults to True.
 
     Returns:
@@ -104,9 +106,7 @@ def prepare(
     >>> len(prepared), prepared.num_classes
     (16, 8)
     """
-    if num_workers is None:
-        num_workers = processes_for(len(manifest), _FILES_TO_REPAY)
-    check_at_least("num_workers", num_workers, 1)
+    workers = workers_for(num_workers, len(manifest), _FILES_TO_REPAY)
     if not 1 <= quality <= 100:
         raise ValueError(f"quality must be from 1 to 100. Received: {quality}")
     check_unchanged(manifest)
@@ -117,7 +117,7 @@ def prepare(
     with _locked(folder), _telling_of_a_full_disk(folder):
         jobs = shard_jobs(manifest, folder, spec, quality)
         progress = Progress("prepare", len(jobs), "shards", verbose)
-        for _ in progress.over(in_processes(_finish, jobs, num_workers)):
+        for _ in progress.over(in_processes(_finish, jobs, workers)):
             pass
         write_checksums(folder)
     prepared = PreparedSet(folder, manifest)

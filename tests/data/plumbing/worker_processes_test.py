@@ -5,8 +5,9 @@ import types
 import pytest
 
 from keras_av.data.plumbing import worker_processes
+from keras_av.data.plumbing.beam_workers import BeamWorkers
 from keras_av.data.plumbing.pipeline import num_cpus
-from keras_av.data.plumbing.worker_processes import in_processes, processes_for
+from keras_av.data.plumbing.worker_processes import in_processes, workers_for
 
 
 def test_one_worker_is_this_process():
@@ -28,8 +29,16 @@ def test_what_a_job_raises_is_raised():
 
 
 def test_few_files_are_not_worth_a_process():
-    assert processes_for(99, 100) == 1
-    assert processes_for(10**9, 100) == num_cpus()
+    assert workers_for(None, 99, 100) == 1
+    assert workers_for(None, 10**9, 100) == num_cpus()
+
+
+def test_given_workers_are_used():
+    assert workers_for(3, 1, 100) == 3
+    beam = BeamWorkers()
+    assert workers_for(beam, 1, 100) is beam
+    with pytest.raises(ValueError, match="at least 1. Received: num_workers=0"):
+        workers_for(0, 1, 100)
 
 
 class Ended(Exception):
