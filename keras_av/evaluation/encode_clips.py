@@ -10,6 +10,7 @@ from keras_av.models.own_inputs import own_inputs
 from keras_av.ops.joined_batches import joined_batches
 from keras_av.ops.progress import Progress, known_length
 from keras_av.ops.types import Array
+from keras_av.training.predict_batch import predict_batch
 
 Batches = Iterable[Mapping[str, Any]]
 
@@ -57,8 +58,7 @@ def encode_clips(
         }
         for key, model in models.items():
             clips: Any = own_inputs(model, batch) if key is None else batch[key]
-            # `predict_on_batch` returns every row once per replica.
-            values = model.predict(clips, batch_size=size, verbose=0)
+            values = predict_batch(model, clips, size)
             found[key] = np.asarray(values, "float32")
         for name, value in found.items():
             parts.setdefault(name, []).append(value)

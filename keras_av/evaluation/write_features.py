@@ -14,6 +14,7 @@ from keras_av.models.own_inputs import own_inputs
 from keras_av.ops.progress import Progress, known_length
 from keras_av.ops.types import Array
 from keras_av.ops.write_whole import write_whole
+from keras_av.training.predict_batch import predict_batch
 
 
 def write_features(
@@ -171,8 +172,7 @@ def _encode(model: keras.Model, batch: Mapping[str, Any], name: str) -> Columns:
     arrays = {key: np.asarray(value) for key, value in batch.items()}
     size = len(arrays["index"])
     inputs = own_inputs(model, arrays)
-    # `predict_on_batch` returns every row once per replica.
-    outputs = model.predict(inputs, batch_size=size, verbose=0)
+    outputs = predict_batch(model, inputs, size)
     if not isinstance(outputs, Mapping):
         outputs = {name: outputs}
     has_audio = arrays.get("has_audio", np.zeros(size, bool))

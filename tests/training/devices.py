@@ -1,11 +1,14 @@
 """Runs on one device of JAX and on two, for the tests that they agree.
 
-python -m tests.training.devices FOLDER
+python -m tests.training.devices FOLDER [RANK PORT]
+
+With a rank it is one of two processes, which have a device each.
 """
 
 import pathlib
 import sys
 
+import jax
 import keras
 import numpy as np
 
@@ -15,17 +18,28 @@ from keras_av.methods import sscl_phases
 from tests.training import toy
 
 
+def batches():
+    """All clips of each batch, or the half that is this process's."""
+    if jax.process_count() == 1:
+        return toy.dataset(8)
+    first = 4 * jax.process_index()
+    return toy.dataset(8).map(
+        lambda batch: {k: v[first : first + 4] for k, v in batch.items()}
+    )
+
+
 def contrastive():
     model = toy.model()
     model.compile(keras.optimizers.SGD(0.01, momentum=0.9))
-    return model.fit(toy.dataset(8), epochs=2, verbose=0), model
+    return model.fit(batches(), epochs=2, verbose=0), model
 
 
-def sscl():
+def sscl(refresh=True):
     model = toy.sscl()
     model.compile(keras.optimizers.SGD(0.01, momentum=0.9))
-    data = toy.dataset(8)
-    curriculum = Curriculum(sscl_phases((1, 1, 1, 0)), clips=data)
+    data = batches()
+    phases = sscl_phases((1, 1, 1, 0), refresh_student_bank=refresh)
+    curriculum = Curriculum(phases, clips=data)
     history = model.fit(data, epochs=3, callbacks=[curriculum], verbose=0)
     return history, model
 
@@ -39,6 +53,32 @@ def refused():
     except ValueError as error:
         return str(error)
     return ""
+
+
+def unrefreshed():
+    """Processes cannot refresh a bank."""
+    return sscl(refresh=False)
+
+
+def process(folder, rank, port):
+    """The runs of one of two processes."""
+    keras.distribution.initialize(
+        job_addresses=f"127.0.0.1:{port}", num_processes=2, process_id=rank
+    )
+    layout = keras.distribution.DataParallel(auto_shard_dataset=False)
+    keras.distribution.set_distribution(layout)
+    for run in (contrastive, unrefreshed):
+        keep(folder / f"{run.__name__}-{rank}.npz", run)
+    try:
+        sscl()
+    except ValueError as error:
+        (folder / f"refused-{rank}.txt").write_text(str(error))
+
+
+def keep(path, run):
+    keras.utils.set_random_seed(0)
+    history, model = run()
+    np.savez(path, loss=history.history["loss"], **toy.state(model))
 
 
 def shared_rows(devices):
@@ -78,14 +118,15 @@ def main(folder):
         layout = keras.distribution.DataParallel(devices=devices[:count])
         keras.distribution.set_distribution(layout if count > 1 else None)
         for run in (contrastive, sscl):
-            keras.utils.set_random_seed(0)
-            history, model = run()
-            path = folder / f"{run.__name__}{count}.npz"
-            np.savez(path, loss=history.history["loss"], **toy.state(model))
+            keep(folder / f"{run.__name__}{count}.npz", run)
     (folder / "refused.txt").write_text(refused())
     keras.utils.set_random_seed(0)
     sharded(folder, devices)
 
 
 if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]))
+    place = pathlib.Path(sys.argv[1])
+    if len(sys.argv) > 2:
+        process(place, int(sys.argv[2]), sys.argv[3])
+    else:
+        main(place)

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 
@@ -57,6 +58,34 @@ def test_jax_refuses_what_devices_cannot_share(runs):
     held, said = (runs / "shared.txt").read_text().split("\n", 1)
     assert float(held) == 0.5
     assert "cannot share the rows of video_bank/rows, of shape (33, 4)" in said
+
+
+@on_jax
+@pytest.mark.slow
+def test_two_processes_of_jax_equal_one_device(tmp_path):
+    from tests.training import devices
+
+    with socket.socket() as opened:
+        opened.bind(("127.0.0.1", 0))
+        port = str(opened.getsockname()[1])
+    module = [sys.executable, "-m", "tests.training.devices", str(tmp_path)]
+    environment = {**os.environ, "JAX_PLATFORMS": "cpu", "XLA_FLAGS": ""}
+    runs = [
+        subprocess.Popen([*module, rank, port], cwd=ROOT, env=environment)
+        for rank in "01"
+    ]
+    assert [run.wait() for run in runs] == [0, 0]
+    for run in (devices.contrastive, devices.unrefreshed):
+        devices.keep(tmp_path / "one.npz", run)
+        one = np.load(tmp_path / "one.npz")
+        two = [np.load(tmp_path / f"{run.__name__}-{n}.npz") for n in range(2)]
+        for key in one:
+            np.testing.assert_array_equal(two[0][key], two[1][key])
+            np.testing.assert_allclose(
+                two[0][key], one[key], atol=1e-5, err_msg=key
+            )
+    said = (tmp_path / "refused-1.txt").read_text()
+    assert said.startswith("In several processes of JAX a model cannot encode")
 
 
 @pytest.fixture

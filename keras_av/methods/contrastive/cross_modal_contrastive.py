@@ -25,6 +25,7 @@ from keras_av.training.batch_mean import batch_mean
 from keras_av.training.checks import check_choice, check_positive
 from keras_av.training.clip_weights import clip_weights
 from keras_av.training.needs import Needs
+from keras_av.training.predict_batch import predict_batch
 from keras_av.training.template import Template
 
 _REDUCTIONS = ("mean", "sum")
@@ -331,8 +332,7 @@ class CrossModalContrastive(TwoTower):
             if modality == "audio":
                 mask = batch.get("has_audio", mask)
             inputs = {modality: batch[modality]}
-            # `predict_on_batch` returns every row once per replica.
-            outputs = self.predict(inputs, batch_size=size, verbose=0)
+            outputs = predict_batch(self, inputs, size)
             embeddings.append(outputs[modality])
             index.append(rows)
             masks.append(mask)
