@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from keras_av.data.clip.media_error import MediaError
     from keras_av.data.clips import clips
     from keras_av.data.facts.scan import scan
+    from keras_av.data.features.encode_files import encode_files
     from keras_av.data.features.feature_sequences import feature_sequences
     from keras_av.data.generated import (
         GeneratedTask,
@@ -48,6 +49,7 @@ __all__ = [
     "PreparedSet",
     "citation",
     "clips",
+    "encode_files",
     "feature_sequences",
     "generated_benchmark",
     "generated_long_set",
@@ -73,6 +75,7 @@ load_on_demand(
         "keras_av.data.clip.media_error": ["MediaError"],
         "keras_av.data.clips": ["clips"],
         "keras_av.data.facts.scan": ["scan"],
+        "keras_av.data.features.encode_files": ["encode_files"],
         "keras_av.data.features.feature_sequences": ["feature_sequences"],
         "keras_av.data.generated": [
             "GeneratedTask",

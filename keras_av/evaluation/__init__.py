@@ -9,8 +9,8 @@ from keras_av.evaluation.cross_validate import (
 )
 from keras_av.evaluation.embed_pairs import embed_pairs
 from keras_av.evaluation.embedding_index import EmbeddingIndex, embed
-from keras_av.evaluation.encode_files import encode_files
 from keras_av.evaluation.extract_features import extract_features
+from keras_av.evaluation.feature_writer import FeatureWriter
 from keras_av.evaluation.fine_tune import fine_tune
 from keras_av.evaluation.is_chance import is_chance
 from keras_av.evaluation.linear_probe import linear_probe
@@ -24,6 +24,7 @@ from keras_av.evaluation.write_features import write_features
 
 __all__ = [
     "EmbeddingIndex",
+    "FeatureWriter",
     "class_accuracy",
     "class_retrieval",
     "confusion_matrix",
@@ -31,7 +32,6 @@ __all__ = [
     "cross_validate",
     "embed",
     "embed_pairs",
-    "encode_files",
     "extract_features",
     "fine_tune",
     "is_chance",

@@ -8,9 +8,9 @@ import numpy as np
 
 from keras_av.models.own_inputs import own_inputs
 from keras_av.ops.joined_batches import joined_batches
+from keras_av.ops.predict_batch import predict_batch
 from keras_av.ops.progress import Progress, known_length
 from keras_av.ops.types import Array
-from keras_av.training.predict_batch import predict_batch
 
 Batches = Iterable[Mapping[str, Any]]
 

@@ -11,10 +11,10 @@ import numpy as np
 from keras_av.evaluation.encode_clips import Batches
 from keras_av.evaluation.whole_videos import Columns, whole_videos
 from keras_av.models.own_inputs import own_inputs
+from keras_av.ops.predict_batch import predict_batch
 from keras_av.ops.progress import Progress, known_length
 from keras_av.ops.types import Array
 from keras_av.ops.write_whole import write_whole
-from keras_av.training.predict_batch import predict_batch
 
 
 def write_features(
@@ -80,7 +80,7 @@ def write_features(
         left.unlink()
     done = {int(file.stem): file for file in path.glob("[0-9]*.npz")}
     if hasattr(dataset, "leave_out"):
-        counts = {row: num_clips(file) for row, file in done.items()}
+        counts = {row: _num_clips(file) for row, file in done.items()}
         dataset.leave_out(counts)
     progress = Progress("encode", known_length(dataset), "batches")
     return write_videos(model, progress.over(dataset), path, name, done)
@@ -113,7 +113,7 @@ def write_videos(
                 "one. Expected the clips of each video next to each other: "
                 "do not shuffle the dataset."
             )
-        _write(features_file(folder, index), columns)
+        _write(folder / f"{index:06d}.npz", columns)
         written.append(index)
     return written
 
@@ -136,22 +136,7 @@ def _videos(
     return whole_videos(encoded())
 
 
-def features_file(folder: pathlib.Path, row: int) -> pathlib.Path:
-    """Path of the features of a video.
-
-    Args:
-        folder: Folder of the files.
-        row: Row of the video.
-    """
-    return folder / f"{row:06d}.npz"
-
-
-def num_clips(path: pathlib.Path) -> int:
-    """Number of clips in a file of features.
-
-    Args:
-        path: Path of the file.
-    """
+def _num_clips(path: pathlib.Path) -> int:
     with np.load(path, allow_pickle=False) as file:
         return len(file["position"])
 

@@ -19,13 +19,13 @@ from keras_av.methods.contrastive.two_tower import (
 )
 from keras_av.models.batch_keys import check_keys
 from keras_av.ops.joined_batches import joined_batches
+from keras_av.ops.predict_batch import predict_batch
 from keras_av.ops.replicas import replica_gather
 from keras_av.ops.types import Tensor
 from keras_av.training.batch_mean import batch_mean
 from keras_av.training.checks import check_choice, check_positive
 from keras_av.training.clip_weights import clip_weights
 from keras_av.training.needs import Needs
-from keras_av.training.predict_batch import predict_batch
 from keras_av.training.template import Template
 
 _REDUCTIONS = ("mean", "sum")

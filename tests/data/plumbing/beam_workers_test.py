@@ -10,9 +10,9 @@ import keras
 import numpy as np
 import pytest
 
-from keras_av.data import BeamWorkers, ClipSpec, prepare, scan
+from keras_av.data import BeamWorkers, ClipSpec, encode_files, prepare, scan
 from keras_av.data.plumbing.beam_workers import local_options
-from keras_av.evaluation import encode_files
+from keras_av.evaluation import FeatureWriter
 from tests.data.plumbing.beam_script import SPEC, files
 
 # Beam leaves files of its own open.
@@ -94,7 +94,7 @@ def test_features_are_those_of_local_processes(tmp_path):
     spec = ClipSpec(num_frames=1, size=16, audio_seconds=0)
     for name, workers in (("one", 1), ("two", in_memory())):
         rows = encode_files(
-            tmp_path / "model.keras",
+            FeatureWriter(tmp_path / "model.keras"),
             files().subset(range(40)),
             spec,
             0.5,

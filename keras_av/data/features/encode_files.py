@@ -1,26 +1,25 @@
 """Features of many files, in processes or a pipeline."""
 
 import dataclasses
-import functools
 import os
 import pathlib
+from collections.abc import Callable, Iterable
 from typing import Any
 
-import keras
+import numpy as np
 import tensorflow as tf
 
 from keras_av.data.clip.clip_spec import ClipSpec
+from keras_av.data.features.feature_file import feature_path
 from keras_av.data.long_clips import long_clips
 from keras_av.data.plumbing.beam_workers import BeamWorkers
 from keras_av.data.plumbing.worker_processes import in_processes, workers_for
 from keras_av.data.table.file_table import FileTable
-from keras_av.evaluation.write_features import (
-    features_file,
-    num_clips,
-    write_videos,
-)
 from keras_av.ops.progress import Progress
 from keras_av.ops.types import Tensor
+
+# Of clips, into a folder, all but some rows: the rows that were written.
+Write = Callable[[tf.data.Dataset, str, Iterable[int]], list[int]]
 
 _PER_JOB = 32
 # A process first loads the backend and the model.
@@ -31,40 +30,36 @@ _FILES_TO_REPAY = 100
 class _Job:
     """Files with consecutive rows, from `first` on."""
 
-    model: str
+    write: Write
     files: FileTable
     first: int
     options: tuple[Any, ...]
     folder: str
-    name: str
 
 
 def encode_files(
-    model: str | os.PathLike[str],
+    write: Write,
     manifest: FileTable,
     spec: ClipSpec,
     hop: float | None,
     batch_size: int,
     folder: str | os.PathLike[str],
-    *,
     tail: str = "drop",
-    name: str = "features",
     num_workers: int | BeamWorkers | None = None,
 ) -> list[int]:
     """Encode all clips of many files in several processes or machines.
 
-    The files of features are those of `write_features` for `long_clips`:
-    `folder/000007.npz` for row 7. Each worker loads the model and encodes 32
-    files at a time, in batches of their own, so that the features do not depend
-    on the number of workers. Files that have features are skipped: an
-    interrupted run, or a pipeline that was killed, resumes when called again,
-    with the same features to the bit.
+    The files of features are those of `keras_av.evaluation.write_features` for
+    `long_clips`: `folder/000007.npz` for row 7. Each worker loads the model and
+    encodes 32 files at a time, in batches of their own, so that the features do
+    not depend on the number of workers. Files that have features are skipped:
+    an interrupted run, or a pipeline that was killed, resumes when called
+    again, with the same features to the bit.
 
     A file that cannot be read has no features; workers log its reason.
 
     Args:
-        model: Path of the model, a `.keras` file, from batches to one array
-            `(batch, dim)` or a dict of them.
+        write: `keras_av.evaluation.FeatureWriter` of a saved model.
         manifest: A `Manifest` or a `PreparedSet`.
         spec: Specification of a clip.
         hop: Time from the start of a clip to the start of the next one, in
@@ -73,8 +68,6 @@ def encode_files(
         folder: Folder for the features; created if it does not exist.
         tail: Treatment of the remainder at the end of a file, `"drop"` or
             `"loop"`. Defaults to `"drop"`.
-        name: Name of the array if the model returns only one. Defaults to
-            `"features"`.
         num_workers: Number of processes, or `BeamWorkers`, which work as an
             Apache Beam pipeline. Defaults to a number that depends on the
             number of files, at most the number of CPUs.
@@ -89,18 +82,19 @@ def encode_files(
     Examples:
 
     >>> import keras, pathlib, tempfile
-    >>> from keras_av.data import ClipSpec, generated_set
-    >>> from keras_av.evaluation import encode_files
+    >>> from keras_av.data import ClipSpec, encode_files, generated_set
+    >>> from keras_av.evaluation import FeatureWriter
     >>> folder = pathlib.Path(tempfile.mkdtemp())
     >>> video = keras.Input((1, 16, 16, 3), name="video")
     >>> mean = keras.layers.GlobalAveragePooling3D()(video)
     >>> keras.Model({"video": video}, mean).save(folder / "mean.keras")
-    >>> files = generated_set(num_train=8, num_test=0)
+    >>> write = FeatureWriter(folder / "mean.keras")
+    >>> files = generated_set(num_train=8, num_test=8)
     >>> spec = ClipSpec(num_frames=1, size=16, audio_seconds=0)
     >>> rows = encode_files(
-    ...     folder / "mean.keras", files, spec, 1.0, 4, folder, num_workers=1)
-    >>> rows
-    [0, 1, 2, 3, 4, 5, 6, 7]
+    ...     write, files, spec, 1.0, 4, folder / "features", num_workers=1)
+    >>> len(rows), (folder / "features" / "000015.npz").exists()
+    (16, True)
     """
     path = pathlib.Path(folder)
     path.mkdir(parents=True, exist_ok=True)
@@ -110,12 +104,11 @@ def encode_files(
     options = (spec, hop, batch_size, None, None, tail)
     jobs = [
         _Job(
-            os.path.abspath(model),
+            write,
             manifest.subset(range(len(manifest))[first : first + _PER_JOB]),
             first,
             options,
             os.path.abspath(path),
-            name,
         )
         for first in range(0, len(manifest), _PER_JOB)
     ]
@@ -134,12 +127,8 @@ def encode_files(
 
 def _encode(job: _Job) -> list[int]:
     """Encode the files of a job that have no features; runs in any process."""
-    folder = pathlib.Path(job.folder)
     rows = range(job.first, job.first + len(job.files))
-    paths = {row: features_file(folder, row) for row in rows}
-    done = {
-        row: num_clips(path) for row, path in paths.items() if path.exists()
-    }
+    done = _num_clips(job.folder, rows)
     if len(done) == len(rows):
         return []
     clips = long_clips(job.files, *job.options)
@@ -151,9 +140,7 @@ def _encode(job: _Job) -> list[int]:
         return {**batch, "index": tf.where(index < 0, -1, index + job.first)}
 
     try:
-        return write_videos(
-            _load(job.model), clips.map(renumbered), folder, job.name, done
-        )
+        return job.write(clips.map(renumbered), job.folder, done)
     except tf.errors.OpError:
         if len(clips.report.as_dict()["files"]) < len(rows) - len(done):
             raise
@@ -161,6 +148,12 @@ def _encode(job: _Job) -> list[int]:
         return []
 
 
-@functools.lru_cache(maxsize=1)
-def _load(path: str) -> keras.Model:
-    return keras.saving.load_model(path, compile=False)
+def _num_clips(folder: str, rows: range) -> dict[int, int]:
+    """Numbers of clips of the rows that have features."""
+    found = {}
+    for row in rows:
+        path = feature_path(folder, row)
+        if os.path.exists(path):
+            with np.load(path, allow_pickle=False) as file:
+                found[row] = len(file["position"])
+    return found

@@ -2,8 +2,8 @@ import keras
 import numpy as np
 import pytest
 
-from keras_av.training import predict_batch as module
-from keras_av.training.predict_batch import predict_batch
+from keras_av.ops import predict_batch as module
+from keras_av.ops.predict_batch import predict_batch
 
 pytestmark = pytest.mark.backend
 
@@ -21,6 +21,6 @@ def test_every_clip_has_an_output():
 
 @pytest.mark.skipif(keras.backend.backend() != "jax", reason="JAX")
 def test_several_processes_of_jax_are_refused(monkeypatch):
-    monkeypatch.setattr(module, "num_workers", lambda: 2)
+    monkeypatch.setattr(module, "process_count", lambda: 2)
     with pytest.raises(ValueError, match="Received: 2 processes"):
         predict_batch(double(), {"x": np.ones((1, 4))}, 1)

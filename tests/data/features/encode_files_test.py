@@ -4,10 +4,16 @@ import keras
 import numpy as np
 import pytest
 
-from keras_av.data import ClipSpec, Manifest, long_clips, write_video
-from keras_av.evaluation import encode_files, write_features
+from keras_av.data import (
+    ClipSpec,
+    Manifest,
+    encode_files,
+    long_clips,
+    write_video,
+)
+from keras_av.evaluation import FeatureWriter, write_features
 
-module = importlib.import_module("keras_av.evaluation.encode_files")
+module = importlib.import_module("keras_av.data.features.encode_files")
 SPEC = ClipSpec(num_frames=1, size=16, audio_seconds=0)
 
 
@@ -35,7 +41,8 @@ def model(tmp_path):
 
 
 def encode(model, files, folder):
-    return encode_files(model, files, SPEC, 0.5, 4, folder, num_workers=1)
+    write = FeatureWriter(model)
+    return encode_files(write, files, SPEC, 0.5, 4, folder, num_workers=1)
 
 
 def features(folder):

@@ -4,7 +4,13 @@ from typing import Any
 
 import keras
 
-from keras_av.training.workers import num_workers
+if keras.backend.backend() == "jax":
+    from jax import process_count
+else:
+
+    def process_count() -> int:
+        """On other backends each process has its own outputs."""
+        return 1
 
 
 def predict_batch(model: keras.Model, clips: Any, batch_size: int) -> Any:
@@ -24,18 +30,18 @@ def predict_batch(model: keras.Model, clips: Any, batch_size: int) -> Any:
     Examples:
 
     >>> import keras, numpy as np
-    >>> from keras_av.training.predict_batch import predict_batch
+    >>> from keras_av.ops.predict_batch import predict_batch
     >>> encoder = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
     >>> predict_batch(encoder, np.ones((3, 4)), batch_size=2).shape
     (3, 2)
     """
-    if keras.backend.backend() == "jax" and num_workers() > 1:
+    if process_count() > 1:
         raise ValueError(
             "In several processes of JAX a model cannot encode clips, as "
             "probes, features and phases that refresh a memory bank do: each "
             "process holds a part of the outputs. Measure in one process, "
             "after training, and pass refresh_student_bank=False to "
-            f"sscl_phases. Received: {num_workers()} processes."
+            f"sscl_phases. Received: {process_count()} processes."
         )
     # `predict_on_batch` returns every row once per replica.
     return model.predict(clips, batch_size=batch_size, verbose=0)
