@@ -3,6 +3,7 @@ import importlib
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from keras_av.data import (
     ClipSpec,
@@ -61,7 +62,7 @@ def test_features_are_those_of_write_features(tmp_path, model, files):
         np.testing.assert_allclose(one["features"], two["features"], rtol=1e-5)
 
 
-@pytest.mark.parametrize("lost", [[0], [1, 2], [4], [0, 1, 2, 3]])
+@pytest.mark.parametrize("lost", [[0], [1, 2], [3], [4], [0, 1, 2, 3]])
 def test_lost_features_are_made_again_and_no_others(
     tmp_path, model, files, lost
 ):
@@ -94,3 +95,11 @@ def test_a_fault_of_the_model_is_raised(tmp_path, files):
     keras.Model({"video": video}, video).save(tmp_path / "model.keras")
     with pytest.raises(Exception, match="shape"):
         encode(tmp_path / "model.keras", files, tmp_path)
+
+
+def test_a_fault_of_tensorflow_is_raised(tmp_path, files):
+    def broken(clips, folder, done):
+        raise tf.errors.InternalError(None, None, "out of order")
+
+    with pytest.raises(tf.errors.InternalError, match="out of order"):
+        encode_files(broken, files, SPEC, 0.5, 4, tmp_path, num_workers=1)

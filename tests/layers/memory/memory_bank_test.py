@@ -152,6 +152,18 @@ def test_a_bank_on_the_host_computes_the_same():
     )
 
 
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="two devices"
+)
+def test_a_bank_on_the_host_is_there():
+    import tensorflow as tf
+
+    # The second processor stands for an accelerator.
+    with tf.device("CPU:1"):
+        places = [new_bank(4, 3, on_host=on).rows for on in (False, True)]
+    assert [rows.value.device[-5:] for rows in places] == ["CPU:1", "CPU:0"]
+
+
 def test_uniform_initial_rows():
     rows = numpy(new_bank(2000, 12, initial_rows="uniform", seed=0).rows)
     assert np.abs(rows).max() <= 0.5
