@@ -15,6 +15,7 @@ from keras_av.evaluation.is_chance import is_chance
 from keras_av.evaluation.linear_probe import linear_probe
 from keras_av.evaluation.localize_sounds import localize_sounds
 from keras_av.evaluation.measure_latency import measure_latency
+from keras_av.evaluation.measure_separation import measure_separation
 from keras_av.evaluation.paired_p_values import paired_p_values
 from keras_av.evaluation.predict_videos import predict_videos
 from keras_av.evaluation.separate_sounds import separate_sounds
@@ -38,6 +39,7 @@ __all__ = [
     "localize_sounds",
     "mean_and_interval",
     "measure_latency",
+    "measure_separation",
     "paired_p_values",
     "predict_videos",
     "separate_sounds",
