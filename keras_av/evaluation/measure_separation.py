@@ -9,7 +9,8 @@ from keras_av.methods.separation import Separation
 from keras_av.metrics.separation_scores import separation_scores
 from keras_av.ops.types import Array
 
-_LEVEL = 0.1
+# Level below that of any sound.
+_LEAST = 1e-8
 
 
 def measure_separation(
@@ -64,7 +65,7 @@ def measure_separation(
     True
     """
     levels = np.sqrt(np.mean(np.square(audio), axis=1, keepdims=True))
-    sounds = (_LEVEL * audio / np.maximum(levels, 1e-8)).astype("float32")
+    sounds = (audio / np.maximum(levels, _LEAST)).astype("float32")
     mixtures = sounds + sounds[others]
 
     def separate(videos: Array) -> Array:

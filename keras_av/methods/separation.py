@@ -182,11 +182,10 @@ class Separation(StepModel):
         self, batch: Mapping[str, Tensor], training: bool = False
     ) -> dict[str, Tensor]:
         mixtures = ops.cast(self.take(batch, "audio"), "float32")
-        spectra = self.spectrogram(mixtures)
+        spectra = self._hear(mixtures)
+        gain = ops.reshape(_gain(mixtures), (-1, 1, 1, 1))
         video = self._describe(batch, training)
-        mask = self._mask(
-            _gain(mixtures)[..., None, None] * spectra, video, training
-        )
+        mask = self._mask(gain * spectra, video, training)
         separated = apply_mask(mask, spectra)
         waves = self.spectrogram.waveform(separated, mixtures.shape[1])
         return {"audio": waves, "mask": mask}
@@ -247,8 +246,20 @@ class Separation(StepModel):
         sounds = _twice(sounds)
         mixtures = sounds + partners
         gain = _gain(mixtures)
-        mixtures, sounds = gain * mixtures, gain * sounds
-        return self.spectrogram(mixtures), self.spectrogram(sounds)
+        return self._hear(gain * mixtures), self._hear(gain * sounds)
+
+    def _hear(self, waves: Tensor) -> Tensor:
+        """Spectrograms of waveforms, as long as the network takes them."""
+        spectra = self.spectrogram(waves)
+        frames = self.mask_network.input["mixture"].shape[1]
+        if frames not in (None, spectra.shape[1]):
+            raise ValueError(
+                f"The network {self.mask_network.name!r} takes {frames} "
+                f"spectra. Received sounds of {waves.shape[1]} samples, which "
+                f"are {spectra.shape[1]}: build it for spec.num_samples of the "
+                "ClipSpec that the clips are read with."
+            )
+        return spectra
 
     def _triplets(
         self, video: Tensor, sounds: Tensor, others: Tensor, training: bool
@@ -260,10 +271,7 @@ class Separation(StepModel):
         # The sound of the next clip was taken out of its mixture with the one
         # before it, which is this one, and the other way round.
         strange = ops.concatenate(
-            [
-                _rows(with_last, others[:, 0]),
-                _rows(with_next, others[:, 1]),
-            ]
+            [_rows(with_last, others[:, 0]), _rows(with_next, others[:, 1])]
         )
         same = ops.concatenate([with_last, with_next])
         unseen = _rows(seen, _both(others))

@@ -455,6 +455,15 @@ def test_wrong_options(options, message):
         make(**options)
 
 
+def test_sounds_of_another_length():
+    data = batch()
+    data["audio"] = data["audio"][:, :150]
+    model = make()
+    for use in (model, lambda batch: model.compute_losses(batch, True)):
+        with pytest.raises(ValueError, match="26 spectra.*150 samples.* 19"):
+            use(data)
+
+
 def test_a_missing_key_is_named():
     data = batch()
     del data["audio"]
