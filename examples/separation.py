@@ -27,6 +27,7 @@ from keras_av.callbacks import Backup, EpochLog
 from keras_av.cli.run_program import run_program
 from keras_av.data import (
     ClipSpec,
+    GeneratedTask,
     Manifest,
     clips,
     generated_benchmark,
@@ -52,8 +53,9 @@ def main(_):
 
     # 1. Files: hopping bodies, each strike of which is heard.
     if FLAGS.data is None:
-        counts = (32, 32) if smoke else (512, 128)
-        files = generated_benchmark(None, None, *counts)
+        task = GeneratedTask(num_classes=4 if smoke else 32)
+        counts = (16, 8) if smoke else (512, 128)
+        files = generated_benchmark(task, None, *counts)
         with open(f"{files.root}/numbers.csv") as rows:
             found = {row["path"]: row["pitch"] for row in csv.DictReader(rows)}
         heights = [float(found[str(path)]) for path in files.path]
@@ -88,9 +90,9 @@ def main(_):
     encoder = keras.Model(backbone.input, x)
     spectrogram = ComplexSpectrogram(256, 128, 256)
     shape = spectrogram.compute_output_shape((None, *spec.audio_shape))[1:]
-    widths = (4, 8) if smoke else (12, 24, 48, 48)
+    widths = (4,) if smoke else (12, 24, 48, 48)
     unet = SeparationUNet(shape, encoder.output_shape[1:], widths)
-    sound = ResNetBackbone(10, (8, 16), shape)
+    sound = ResNetBackbone(10, (4,) if smoke else (8, 16), shape)
 
     # 4. The method: each clip is mixed with others of its batch. Triplets have
     # a tenth of the original's weight: between strikes there is little to mask.

@@ -38,12 +38,13 @@ def data(pitches, gates):
     light = np.asarray(pitches) > 2 * np.pi * 20 / 128
     shape = (len(tones), 2 * FRAMES, 2, 2, 3)
     video = np.broadcast_to(light[:, None, None, None, None], shape)
-    return video.astype("float32"), tones * [[0.5], [2.0]]
+    levels = 4.0 ** np.arange(len(tones))[:, None]
+    return video.astype("float32"), levels * tones
 
 
 def test_each_separates_by_what_it_knows():
-    video, audio = data([0.5, 2.0], 2 * [np.ones(2 * SAMPLES)])
-    others = np.array([1, 0])
+    video, audio = data([0.5, 2.0, 2.0], 3 * [np.ones(2 * SAMPLES)])
+    others = np.array([1, 0, 0])
     found = measure_separation(make(), video, audio, others, SAMPLES)
     assert all(set(one) == {"sdr", "si_sdr"} for one in found.values())
     scores = {name: one["si_sdr"] for name, one in found.items()}

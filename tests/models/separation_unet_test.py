@@ -44,6 +44,19 @@ def test_the_original_of_two_and_a_half_seconds():
     assert middle.shape == (None, 64, 8, 1152)
 
 
+def test_a_step_stands_for_places_side_by_side():
+    network = make()
+    kernel, bias = network.get_layer("mask").get_weights()
+    own = np.arange(len(bias), dtype="float32")
+    network.get_layer("mask").set_weights([0 * kernel, own])
+    found = numpy(network(inputs()))
+    for time in range(FRAMES):
+        for place in range(BINS - 1):
+            first = 4 * (time % 2) + 2 * (place % 2)
+            expected = [[first, first + 1]] * 2
+            np.testing.assert_array_equal(found[:, time, place], expected)
+
+
 def reach(network, data, key, place):
     """Which times of the mask move with a place of an input."""
     before = numpy(network(data))
