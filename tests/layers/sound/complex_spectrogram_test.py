@@ -26,6 +26,7 @@ def oracle(wave, window_length, sequence_stride, fft_length):
     return np.stack([spectra.real, spectra.imag], axis=-1)
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.parametrize(
     "options, samples",
     [
