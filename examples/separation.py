@@ -121,7 +121,8 @@ def main(_):
     test = {name: np.concatenate(found) for name, found in test.items()}
     heights = test["index"] if FLAGS.data else pitches[test["index"]]
     distance = np.abs(np.subtract.outer(heights, heights)).astype("float64")
-    distance[np.equal.outer(test["label"], test["label"])] = np.inf
+    same = np.equal.outer(test["label"], test["label"]) & (test["label"] >= 0)
+    distance[same | np.eye(len(same), dtype=bool)] = np.inf
     others = distance.argmin(axis=1)
     video, audio = test["video"], test["audio"]
 
@@ -141,9 +142,7 @@ def main(_):
             soundfile.write(output / f"{row}_{name}.wav", wave, RATE)
     model.save(output / "separation.keras")
     card = {"Method": "separation", "Scores": f"```\n{table}\n```"}
-    backbone.save_to_preset(
-        output / "video_backbone", overwrite=True, card=card
-    )
+    backbone.save_to_preset(output / "backbone", overwrite=True, card=card)
 
 
 if __name__ == "__main__":
