@@ -16,8 +16,10 @@ from keras_av.evaluation.is_chance import is_chance
 from keras_av.evaluation.linear_probe import linear_probe
 from keras_av.evaluation.localize_sounds import localize_sounds
 from keras_av.evaluation.measure_latency import measure_latency
+from keras_av.evaluation.measure_separation import measure_separation
 from keras_av.evaluation.paired_p_values import paired_p_values
 from keras_av.evaluation.predict_videos import predict_videos
+from keras_av.evaluation.separate_sounds import separate_sounds
 from keras_av.evaluation.skim_videos import skim_videos
 from keras_av.evaluation.video_scores import video_scores
 from keras_av.evaluation.write_features import write_features
@@ -39,8 +41,10 @@ __all__ = [
     "localize_sounds",
     "mean_and_interval",
     "measure_latency",
+    "measure_separation",
     "paired_p_values",
     "predict_videos",
+    "separate_sounds",
     "skim_videos",
     "video_scores",
     "write_features",

@@ -29,6 +29,7 @@ from keras_av.layers.memory.positive_sets import PositiveSets
 from keras_av.layers.sequences.attention_pooling import AttentionPooling
 from keras_av.layers.sequences.bank_attention import BankAttention
 from keras_av.layers.sequences.weight_norm_lstm_cell import WeightNormLSTMCell
+from keras_av.layers.sound.complex_spectrogram import ComplexSpectrogram
 from keras_av.layers.sound.decibel_spectrogram import DecibelSpectrogram
 from keras_av.layers.sound.front_ends import (
     kaldi_fbank,
@@ -47,6 +48,7 @@ __all__ = [
     "BankAttention",
     "BatchNormalization",
     "ClipAugmentation",
+    "ComplexSpectrogram",
     "Composition",
     "Conv2D",
     "Conv3D",

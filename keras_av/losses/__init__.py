@@ -9,6 +9,12 @@ from keras_av.losses.logit_divergence import logit_divergence
 from keras_av.losses.multi_class_nce import multi_class_nce
 from keras_av.losses.probabilistic_transfer import probabilistic_transfer
 from keras_av.losses.relational import relational
+from keras_av.losses.separation import (
+    apply_mask,
+    cosine_triplet,
+    mask_loss,
+    ratio_mask,
+)
 from keras_av.losses.similarity_preserving import similarity_preserving
 from keras_av.losses.soft_targets import soft_targets
 from keras_av.losses.synchronization import (
@@ -20,16 +26,20 @@ from keras_av.losses.synchronization import (
 )
 
 __all__ = [
+    "apply_mask",
     "attention_map",
     "attention_transfer",
     "binary_nce",
+    "cosine_triplet",
     "hint_loss",
     "in_batch_info_nce",
     "info_nce",
     "l1_distance",
     "logit_divergence",
+    "mask_loss",
     "multi_class_nce",
     "probabilistic_transfer",
+    "ratio_mask",
     "relational",
     "shift_scores",
     "shifted_windows",

@@ -20,6 +20,7 @@ from keras_av.methods.distillation.hint import Hint
 from keras_av.methods.distillation.hint_distillation import HintDistillation
 from keras_av.methods.distillation.listen_to_look import ListenToLook
 from keras_av.methods.distillation.teacher_targets import TeacherTargets
+from keras_av.methods.separation import Separation
 from keras_av.methods.skimming.selected_clips import SelectedClips
 from keras_av.methods.skimming.skimming import Skimming
 from keras_av.methods.skimming.skimming_weights import load_skimming_weights
@@ -36,6 +37,7 @@ __all__ = [
     "ListenToLook",
     "MomentumContrast",
     "SelectedClips",
+    "Separation",
     "Skimming",
     "Supervised",
     "Synchronization",

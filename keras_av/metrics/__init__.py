@@ -6,6 +6,7 @@ from keras_av.metrics.mean_average_precision import mean_average_precision
 from keras_av.metrics.nearest_rows import nearest_rows
 from keras_av.metrics.pair_retrieval import pair_retrieval
 from keras_av.metrics.retrieval import retrieval_metrics
+from keras_av.metrics.separation_scores import separation_scores
 from keras_av.metrics.sounding_objects import (
     SoundingObject,
     attention_peaks,
@@ -23,6 +24,7 @@ __all__ = [
     "nearest_rows",
     "pair_retrieval",
     "retrieval_metrics",
+    "separation_scores",
     "sounding_objects",
     "uniformity",
     "unit_rows",

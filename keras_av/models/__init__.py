@@ -15,6 +15,7 @@ from keras_av.models.presets.push_preset import push_preset
 from keras_av.models.r2plus1d import R2Plus1DBackbone
 from keras_av.models.resnet import ResNetBackbone
 from keras_av.models.resnet3d import ResNet3DBackbone
+from keras_av.models.separation_unet import SeparationUNet
 from keras_av.models.sound_cnn import SoundCNNBackbone
 from keras_av.models.wave_cnn import WaveCNNBackbone
 from keras_av.models.weights.converters import convert_torch
@@ -33,6 +34,7 @@ __all__ = [
     "R2Plus1DBackbone",
     "ResNet3DBackbone",
     "ResNetBackbone",
+    "SeparationUNet",
     "SoundCNNBackbone",
     "WaveCNNBackbone",
     "YAMNetBackbone",

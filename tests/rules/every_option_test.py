@@ -120,8 +120,8 @@ def test_every_method_is_in_it():
     }
     named = {one.__name__ for targets in TAKEN.values() for one in targets}
     # One trains nothing: it encodes teachers' outputs once. The encoders of the
-    # other one have no descriptors, which targets that measure would need.
-    assert public - named == {"Synchronization", "TeacherTargets"}
+    # others have no descriptors, which targets that measure would need.
+    assert public - named == {"Separation", "Synchronization", "TeacherTargets"}
     assert {
         one.__name__ for one in KINDS if one.__module__.startswith("keras_av")
     } <= named

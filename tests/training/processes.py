@@ -40,6 +40,7 @@ from keras_av.methods import (
 )
 from keras_av.training import distribute_clips
 from tests import harness
+from tests.methods import separation_test
 from tests.training import plain, small, toy, uneven, worker
 
 HEARD = np.arange(toy.NUM_CLIPS) % 5 != 1
@@ -111,6 +112,12 @@ def agreement():
     )
     phases = agreement_phases((1, 2), mine_every=1)
     return fit(model, epochs=3, callbacks=[Curriculum(phases)])
+
+
+def separation():
+    clips = separation_test.batch(toy.NUM_CLIPS, has_audio=HEARD)
+    x = tf.data.Dataset.from_tensor_slices(clips).batch(9)
+    return fit(separation_test.make(**separation_test.HEAVY), x)
 
 
 def moco():

@@ -34,6 +34,7 @@ CASES = [
     "binary",
     "sscl",
     "agreement",
+    "separation",
     "moco",
     "instances",
     "distillation",
