@@ -11,6 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from keras import ops
 
 from keras_av.callbacks.common_places import (
     PLACE,
@@ -237,7 +238,10 @@ class Backup(keras.callbacks.Callback):
         for variable, value in zip(
             self.model.metrics_variables, place.values()
         ):
-            variable.assign(value)
+            # Sums of losses that a phase lacks are NaN. Processes of JAX
+            # compare what each assigns, and NaN is not equal to itself: it
+            # has to be a result.
+            variable.assign(ops.zeros_like(variable) + value)
         self._unfinished = None
 
     def on_train_batch_end(

@@ -1,21 +1,25 @@
 """Runs on one device of JAX and on two, for the tests that they agree.
 
-python -m tests.training.devices FOLDER [RANK PORT]
+python -m tests.training.devices FOLDER [RANK PORT [resumable]]
 
 With a rank it is one of two processes, which have a device each.
 """
 
+import functools
 import pathlib
 import sys
+import time
 
 import jax
 import keras
 import numpy as np
 
-from keras_av.callbacks import Curriculum
+from keras_av.callbacks import Backup, Curriculum
+from keras_av.data import Manifest, clips
 from keras_av.layers import MemoryBank
-from keras_av.methods import sscl_phases
-from tests.training import toy
+from keras_av.methods import CrossModalContrastive, sscl_phases
+from keras_av.training import distribute_clips
+from tests.training import toy, worker
 
 
 def batches():
@@ -60,13 +64,42 @@ def unrefreshed():
     return sscl(refresh=False)
 
 
-def process(folder, rank, port):
-    """The runs of one of two processes."""
+def meet(rank, port):
+    """Become one of two processes, whose devices are shared."""
     keras.distribution.initialize(
         job_addresses=f"127.0.0.1:{port}", num_processes=2, process_id=rank
     )
     layout = keras.distribution.DataParallel(auto_shard_dataset=False)
     keras.distribution.set_distribution(layout)
+
+
+def resumable(folder, rank):
+    """Trains on files, from a backup if there is one."""
+    manifest = Manifest.from_folder(folder / "files")
+    data = distribute_clips(
+        lambda size, context: clips(
+            manifest, worker.SPEC, size, True, 1, input_context=context
+        ),
+        4,
+    )
+    model = CrossModalContrastive(
+        worker.tower(worker.SPEC.video_shape, 1),
+        worker.tower(worker.SPEC.audio_shape, 11),
+        bank=MemoryBank(len(manifest), 128, num_negatives=4),
+        seed=3,
+    )
+    model.compile(keras.optimizers.SGD(0.01, momentum=0.9))
+    own = folder / "backups" / str(rank)
+    backup = Backup(own, save_freq=1, clips=data)
+    slow = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: time.sleep(0.2)
+    )
+    history = model.fit(data, epochs=3, verbose=0, callbacks=[backup, slow])
+    return history, model
+
+
+def process(folder, rank):
+    """The runs of one of two processes."""
     for run in (contrastive, unrefreshed):
         keep(folder / f"{run.__name__}-{rank}.npz", run)
     try:
@@ -126,7 +159,13 @@ def main(folder):
 
 if __name__ == "__main__":
     place = pathlib.Path(sys.argv[1])
-    if len(sys.argv) > 2:
-        process(place, int(sys.argv[2]), sys.argv[3])
-    else:
+    if len(sys.argv) == 2:
         main(place)
+        sys.exit()
+    number = int(sys.argv[2])
+    meet(number, sys.argv[3])
+    if sys.argv[4:] == ["resumable"]:
+        made = functools.partial(resumable, place, number)
+        keep(place / f"resumable-{number}.npz", made)
+    else:
+        process(place, number)
