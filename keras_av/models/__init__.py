@@ -16,6 +16,8 @@ from keras_av.models.r2plus1d import R2Plus1DBackbone
 from keras_av.models.resnet import ResNetBackbone
 from keras_av.models.resnet3d import ResNet3DBackbone
 from keras_av.models.sound_cnn import SoundCNNBackbone
+from keras_av.models.text.text_backbone import TextBackbone
+from keras_av.models.text.word_vocabulary import word_vocabulary
 from keras_av.models.wave_cnn import WaveCNNBackbone
 from keras_av.models.weights.converters import convert_torch
 from keras_av.models.weights.torch_file import read_torch_weights
@@ -34,6 +36,7 @@ __all__ = [
     "ResNet3DBackbone",
     "ResNetBackbone",
     "SoundCNNBackbone",
+    "TextBackbone",
     "WaveCNNBackbone",
     "YAMNetBackbone",
     "audio_encoder",
@@ -46,6 +49,7 @@ __all__ = [
     "read_torch_weights",
     "with_descriptor",
     "with_taps",
+    "word_vocabulary",
     "yamnet",
 ]
 

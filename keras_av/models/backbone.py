@@ -21,7 +21,7 @@ _POOLING = {
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class Backbone(Preset, keras.Model):
-    """An encoder from raw video, images or sound to one descriptor each.
+    """An encoder from raw video, images, sound or words to a descriptor each.
 
     A backbone is a functional model, so any part of it can be reused:
     `keras.Model(backbone.input, backbone.taps)` returns the feature maps after
@@ -42,10 +42,12 @@ class Backbone(Preset, keras.Model):
         input_shape: Shape of the raw input without the batch axis. Sizes may
             be None.
         rank: Rank of the preprocessed input: 5 for video, 4 for images and
-            spectrograms, 2 for waveforms.
+            spectrograms, 2 for waveforms and words.
         pooling: `"avg"` or `"max"` over all positions of the last feature map,
             or a layer from that map to a descriptor.
         preprocessor: Layer that is applied to the raw input first, or None.
+        input_dtype: dtype of the raw input. Defaults to that of Keras for
+            floats.
         **kwargs: `name` and `trainable`.
 
     Attributes:
@@ -78,9 +80,10 @@ class Backbone(Preset, keras.Model):
         rank: int,
         pooling: str | keras.layers.Layer = "avg",
         preprocessor: keras.layers.Layer | None = None,
+        input_dtype: str | None = None,
         **kwargs: Any,
     ) -> None:
-        inputs = keras.Input(tuple(input_shape))
+        inputs = keras.Input(tuple(input_shape), dtype=input_dtype)
         x = inputs if preprocessor is None else preprocessor(inputs)
         known = rank == 2 or x.shape[-1] is not None
         if len(x.shape) != rank or not known:
