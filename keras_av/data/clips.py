@@ -191,15 +191,20 @@ def clips(
     num_batches = (len(share) + rounding) // batch_size
     # For Keras's progress bar. With skipped clips there are fewer.
     dataset.cardinality = lambda: tf.constant(num_batches, tf.int64)
-    dataset.manifest = manifest
-    dataset.report = report
-    dataset.digest = manifest.digest
-    dataset.random_clips = training
+    _describe(dataset, reading, epochs)
     dataset.transcripts = transcripts
-    dataset.set_epoch = epochs.set_epoch
     if service is None:
         dataset.position = epochs.position
     return dataset
+
+
+def _describe(dataset: Any, reading: Reading, epochs: Epochs) -> None:
+    """Give a dataset the attributes that tell what is in it."""
+    dataset.manifest = reading.manifest
+    dataset.report = reading.report
+    dataset.digest = reading.manifest.digest
+    dataset.random_clips = isinstance(reading.order, TrainingOrder)
+    dataset.set_epoch = epochs.set_epoch
 
 
 def _order(
