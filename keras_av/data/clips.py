@@ -174,13 +174,12 @@ def clips(
     _check_share(share, needed, len(manifest))
     hide_gpus()
     self_check()
-    report = ClipReport()
-    reading = Reading(manifest, spec, order, policies or Policies(), report)
+    reading = Reading(
+        manifest, spec, order, policies or Policies(), ClipReport(), transcripts
+    )
     files = _cache(manifest, spec, cache, service)
     loader = ClipLoader(reading, files)
-    reader: Any = _reader(reading, loader, share, service, files, engine)
-    if transcripts is not None:
-        reader = SpokenClips(reading, reader, loader, transcripts)
+    reader = _reader(reading, loader, share, service, files, engine)
     epochs = Epochs()
     end = _end_of(loader, epochs)
     read = _pass(reader, end, share, needed, num_workers)
@@ -192,7 +191,6 @@ def clips(
     # For Keras's progress bar. With skipped clips there are fewer.
     dataset.cardinality = lambda: tf.constant(num_batches, tf.int64)
     _describe(dataset, reading, epochs)
-    dataset.transcripts = transcripts
     if service is None:
         dataset.position = epochs.position
     return dataset
@@ -204,6 +202,7 @@ def _describe(dataset: Any, reading: Reading, epochs: Epochs) -> None:
     dataset.report = reading.report
     dataset.digest = reading.manifest.digest
     dataset.random_clips = isinstance(reading.order, TrainingOrder)
+    dataset.transcripts = reading.transcripts
     dataset.set_epoch = epochs.set_epoch
 
 
@@ -249,16 +248,18 @@ def _reader(
     service: str | None,
     files: FileCache | None,
     engine: str | None,
-) -> FileClips | GraphSounds | PreparedClips | ServedClips:
+) -> Any:
     """The reader of the clips of an epoch."""
     if engine is not None:
         return GraphSounds(reading, loader)
-    if not reading.manifest.is_prepared or files is not None:
-        return FileClips(reading, loader)
-    prepared = PreparedClips(reading, loader)
-    if service is None:
-        return prepared
-    return ServedClips(prepared, share.numbers(), service)
+    reader: Any = FileClips(reading, loader)
+    if reading.manifest.is_prepared and files is None:
+        reader = PreparedClips(reading, loader)
+        if service is not None:
+            reader = ServedClips(reader, share.numbers(), service)
+    if reading.transcripts is None:
+        return reader
+    return SpokenClips(reading, reader, loader)
 
 
 def _check_engine(

@@ -1,6 +1,7 @@
 """Clips with what is said in them."""
 
 from collections.abc import Callable
+from typing import cast
 
 import numpy as np
 import tensorflow as tf
@@ -20,10 +21,9 @@ class SpokenClips:
     """Adds to the clips of a reader what is said in them.
 
     Args:
-        reading: The files and the clips wanted of them.
+        reading: The files, the clips wanted of them, and what is said in them.
         reader: Reads the clips.
         loader: Knows how long the files are.
-        transcripts: What is said in the files.
     """
 
     def __init__(
@@ -31,12 +31,11 @@ class SpokenClips:
         reading: Reading,
         reader: FileClips | PreparedClips | ServedClips,
         loader: ClipLoader,
-        transcripts: Transcripts,
     ) -> None:
         self._reading = reading
         self._reader = reader
         self._loader = loader
-        self._transcripts = transcripts
+        self._transcripts = cast(Transcripts, reading.transcripts)
 
     def elements(
         self,

@@ -54,7 +54,8 @@ def read_subtitles(path: str | os.PathLike[str]) -> list[Span]:
             f"one of {FORMATS}"
         )
     try:
-        text = _decoded(path.read_bytes())
+        # It takes blank lines at the beginning for another format.
+        text = _decoded(path.read_bytes()).strip() + "\n"
         kind = path.suffix.lower().removeprefix(".")
         captions = webvtt.from_buffer(io.StringIO(text), kind)
         _check_all(text, len(captions))

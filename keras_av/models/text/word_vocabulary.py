@@ -1,7 +1,6 @@
 """Words of sentences, and their numbers."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import keras
 
@@ -31,9 +30,9 @@ def word_vocabulary(
     """
     # Keras counts two more: no word, and any other.
     most = None if max_words is None else max_words + 2
-    layer = _vectorization(max_tokens=most)
+    layer = keras.layers.TextVectorization(most, standardize=None)
     if len(sentences):
-        layer.adapt(list(sentences))
+        layer.adapt(_standardized(list(sentences)).numpy())
     found = layer.get_vocabulary(include_special_tokens=False)
     words = [str(word) for word in found]
     if not words:
@@ -63,25 +62,24 @@ def word_numbers(
 
     # Also where a graph is being made: the table outlives it.
     with tf.init_scope():
-        layer = _vectorization(
-            vocabulary=list(words), output_sequence_length=length
+        layer = keras.layers.TextVectorization(
+            vocabulary=list(words),
+            output_sequence_length=length,
+            standardize=None,
         )
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
     def numbers(strings: Tensor) -> Tensor:
         return tf.ensure_shape(
-            tf.cast(layer(strings), tf.int32), [None, length]
+            tf.cast(layer(_standardized(strings)), tf.int32), [None, length]
         )
 
     return numbers
 
 
-def _vectorization(**options: Any) -> Any:
-    return keras.layers.TextVectorization(standardize=_standardized, **options)
-
-
 def _standardized(strings: Tensor) -> Tensor:
-    # Keras's own would leave capital umlauts as they are.
+    # Keras's own leaves capital umlauts as they are; and one that is given to
+    # its layer must be of NumPy on other backends than TensorFlow.
     import tensorflow as tf
 
     lower = tf.strings.lower(strings, encoding="utf-8")
