@@ -3,11 +3,10 @@
     python examples/transcripts.py                # generated videos
     python examples/transcripts.py --data=FOLDER  # talk.mp4, talk.en.vtt ...
 
-The run ends with a table of how often sentences that were not trained on find
-a sound, and sounds such a sentence, in each language, beside chance and beside
-the same method with a bag of words in place of words in order. It leaves in
---output the models, their backbones and logs. Run it again: an interrupted run
-resumes, a finished one is not repeated.
+The run ends with a table of how often a sentence that was not trained on finds
+its sound, and a sound its sentence, beside chance and beside a bag of words in
+place of words in order, and leaves in --output the methods, backbones and logs.
+Run it again: an interrupted run resumes, a finished one is not repeated.
 """
 
 from keras_av.cli.quiet_start import quiet_start
@@ -34,12 +33,7 @@ from keras_av.evaluation import embed_pairs
 from keras_av.layers import LogMelSpectrogram, log_mel_statistics
 from keras_av.methods import AudioTextContrastive
 from keras_av.metrics import nearest_rows, pair_retrieval
-from keras_av.models import (
-    Backbone,
-    ResNetBackbone,
-    TextBackbone,
-    word_vocabulary,
-)
+from keras_av.models import ResNetBackbone, TextBackbone, word_vocabulary
 from keras_av.report import format_table
 
 FLAGS = flags.FLAGS
@@ -92,31 +86,25 @@ def main(_):
             ]
         )
 
-    def read(side, language=None, **options):
-        said = transcripts.where(language) if language else transcripts
+    def read(side, said=transcripts, **options):
         options |= {"transcripts": said, "tokenizer": tokenizer.tokenize}
         return clips(side, spec, batch_size, **options)
 
     def measure(model):
-        found = {}
+        found, keys = {}, ("audio", "text")
         for language in transcripts.languages:
-            pairs = embed_pairs(model, read(test_files, language))
+            said = transcripts.where(language)
+            pairs = embed_pairs(model, read(test_files, said))
             # Of generated files each that sounds as a sentence says is right.
-            labels = test_files.label[pairs["index"]]
-            measured, chance = pair_retrieval(
-                pairs["audio"],
-                pairs["text"],
-                labels if FLAGS.data is None else None,
-                modalities=("audio", "text"),
-            )
-            for name in (one for one in measured if "recall" in one):
-                found[f"{language}: {name}"] = measured[name]
-                columns["chance"][f"{language}: {name}"] = chance[name]
+            labels = None if FLAGS.data else test_files.label[pairs["index"]]
+            both = pair_retrieval(*(pairs[key] for key in keys), labels, keys)
+            for column, values in zip((found, chance), both):
+                column |= {f"{language}: {n}": v for n, v in values.items()}
         return found
 
     # 4. The method, with each text encoder: as many updates, by the same clips.
-    tokenizer, columns = words_in_order(), {"chance": {}}
-    epochs, models = 2 if smoke else 60, {}
+    tokenizer, columns, chance = words_in_order(), {}, {}
+    epochs = 2 if smoke else 60
     for make in (bag_of_words, words_in_order):
         name = make.__name__
         keras.utils.set_random_seed(FLAGS.seed)
@@ -129,20 +117,17 @@ def main(_):
         num_steps = epochs * int(train.cardinality())
         rate = keras.optimizers.schedules.CosineDecay(1e-3, num_steps)
         model.compile(keras.optimizers.Adam(rate))
-        if not models:
+        if not columns:
             columns["untrained"] = measure(model)
         backup = Backup(output / name, clips=train, delete_checkpoint=False)
         log = EpochLog(output / f"{name}.csv")
         model.fit(train, epochs=epochs, callbacks=[backup, log], verbose=2)
         columns[name] = measure(model)
         model.save(output / f"{name}.keras")
-        models[name] = model
 
     # 5. What was learned, beside chance and the bag of words.
-    chance = columns.pop("chance")
     table = format_table(columns | {"chance": chance}, len(test_files))
     print(table)
-    print(train.report.summary())
 
     # 6. A sentence finds sounds, which are embedded once.
     found = embed_pairs(model, read(test_files))
@@ -157,7 +142,7 @@ def main(_):
     for name, encoder in (("audio", audio), ("text", model.text_encoder)):
         folder = output / f"{name}_backbone"
         encoder.save_to_preset(folder, overwrite=True, card=card)
-    backbone = Backbone.from_preset(output / "text_backbone")
+    backbone = TextBackbone.from_preset(output / "text_backbone")
     print(f"{backbone.name} knows {len(backbone.vocabulary)} words")
 
 

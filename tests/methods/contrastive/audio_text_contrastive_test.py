@@ -1,3 +1,7 @@
+import importlib.util
+import shutil
+import subprocess
+
 import keras
 import numpy as np
 import pytest
@@ -5,10 +9,17 @@ from keras import ops
 from scipy.special import logsumexp
 
 from keras_av.callbacks import Backup
+from keras_av.data import ClipSpec, Manifest, Transcripts, clips, write_video
 from keras_av.evaluation import embed_pairs
-from keras_av.layers import MemoryBank, ProjectionHead
+from keras_av.layers import (
+    LogMelSpectrogram,
+    MemoryBank,
+    ProjectionHead,
+    log_mel_statistics,
+)
 from keras_av.methods import AudioTextContrastive, CrossModalContrastive
-from keras_av.models import TextBackbone
+from keras_av.metrics import pair_retrieval
+from keras_av.models import ResNetBackbone, TextBackbone, word_vocabulary
 from tests import harness
 from tests.training import plain
 
@@ -296,3 +307,124 @@ def test_finds_words_that_it_was_not_trained_on():
     found = (audio @ text.T).argmax(axis=1) == np.arange(64)
     # By chance one in 64.
     assert found.mean() > 0.5
+
+
+def sounds(folder, number):
+    """A video of three seconds, with a tone of its own."""
+    times = np.arange(48000) / 16000
+    wave = 0.3 * np.sin(2 * np.pi * 300 * (number + 1) * times)
+    frames = np.full((48, 16, 16, 3), 20 * number, "uint8")
+    write_video(folder / f"talk{number}.mp4", frames, 16, wave)
+
+
+SRT = "1\r\n00:00:00,000 --> 00:00:03,000\r\n<i>{}</i>\r\n"
+VTT = (
+    "WEBVTT\n\nNOTE none\n\n00:00.000 --> 00:01.400\n{}\n\n"
+    "00:01.400 --> 00:03.000\n{}\n"
+)
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("webvtt") is None, reason="needs webvtt-py"
+)
+@pytest.mark.slow_on_tensorflow
+def test_a_folder_of_talks_with_subtitles(tmp_path, caplog):
+    for number in range(6):
+        sounds(tmp_path, number)
+    for name, data in {
+        "talk0.en.vtt": VTT.format("it is low", "and low it stays"),
+        "talk0.de.srt": SRT.format("Es ist tief"),
+        "talk1.en.vtt": VTT.format("it is higher", "and high it stays"),
+        "talk1.de.srt": SRT.format("Es ist höher").encode("latin-1"),
+        "talk2.de.srt": "\ufeff" + SRT.format("Es ist höher"),
+        "talk3.en.srt": SRT.format("late").replace("00:00:00", "00:00:09"),
+        "talk4.en.srt": "",
+    }.items():
+        data = data if isinstance(data, bytes) else data.encode()
+        (tmp_path / name).write_bytes(data)
+    files = Manifest.from_folder(tmp_path)
+    assert len(files) == 6
+    transcripts = Transcripts.beside(files)
+    bad = ["talk1.de.srt", "talk3.en.srt", "talk4.en.srt"]
+    assert sorted(transcripts.refused) == [str(tmp_path / n) for n in bad]
+    assert all(name in caplog.text for name in bad)
+
+    words = word_vocabulary(transcripts.sentences(files))
+    text = TextBackbone(words, length=8, width=8)
+    spec = ClipSpec(num_frames=0, audio_seconds=1.0)
+    options = {"transcripts": transcripts, "tokenizer": text.tokenize}
+    train = clips(files, spec, 2, training=True, repeats=4, **options)
+    audio = keras.Sequential(
+        [keras.Input(spec.audio_shape), keras.layers.Dense(4)]
+    )
+    model = AudioTextContrastive(audio, text, seed=0)
+    model.compile("adam", **harness.ONE_STEP)
+    history = model.fit(train, epochs=1, verbose=0).history
+    assert np.isfinite(history["loss"]).all()
+    # Three of six files have nothing to say, and that is told.
+    assert train.report.as_dict()["reasons"] == {"no_transcript": 12}
+    said = {**options, "transcripts": transcripts.where("de")}
+    pairs = embed_pairs(model, clips(files, spec, 2, **said))
+    assert files.path[pairs["index"]].tolist() == ["talk0.mp4", "talk2.mp4"]
+
+
+PHRASES = {
+    "good morning": "guten Morgen",
+    "the weather is fine": "das Wetter ist schön",
+    "three small birds": "drei kleine Vögel",
+    "where is the station": "wo ist der Bahnhof",
+    "I do not know": "ich weiß es nicht",
+    "an old wooden bridge": "eine alte Holzbrücke",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    shutil.which("espeak-ng") is None,
+    reason="needs the speech synthesiser espeak-ng, which is not installed",
+)
+def test_english_speech_finds_german_words(tmp_path):
+    rows = ["path,text,language,split"]
+    for number, (english, german) in enumerate(PHRASES.items()):
+        for pitch in range(20, 80, 5):
+            name = f"{number}_{pitch}.wav"
+            speed = str(120 + 37 * pitch % 60)
+            subprocess.run(
+                ["espeak-ng", "-v", "en", "-p", str(pitch), "-s", speed]
+                + ["-w", str(tmp_path / name), english],
+                check=True,
+            )
+            split = "test" if pitch % 20 == 10 else "train"
+            rows += [
+                f"{name},{english},en,{split}",
+                f"{name},{german},de,{split}",
+            ]
+    (tmp_path / "said.csv").write_text("\n".join(rows), "utf-8")
+    transcripts = Transcripts.from_csv(tmp_path / "said.csv").where("de")
+    names, splits = zip(
+        *[(r.split(",")[0], r.split(",")[3]) for r in rows[1::2]]
+    )
+    files = Manifest(tmp_path, names, split=splits)
+    train_files, test_files = (files.where(split=s) for s in ("train", "test"))
+    keras.utils.set_random_seed(0)
+    text = TextBackbone(
+        word_vocabulary(transcripts.sentences(train_files)), 8, 32
+    )
+    spec = ClipSpec(num_frames=0, audio_seconds=1.5)
+    options = {"transcripts": transcripts, "tokenizer": text.tokenize}
+    train = clips(train_files, spec, 18, True, cache=True, **options)
+    mean, std = log_mel_statistics(LogMelSpectrogram(), train)
+    listen = LogMelSpectrogram(sequence_stride=320, mean=mean, std=std)
+    audio = ResNetBackbone(10, 8, spec.audio_shape, preprocessor=listen)
+    model = AudioTextContrastive(audio, text, seed=0)
+    model.compile(keras.optimizers.Adam(3e-3))
+    model.fit(train, epochs=20, verbose=0)
+    pairs = embed_pairs(model, clips(test_files, spec, 18, **options))
+    assert len(pairs["index"]) == 18
+    said = [int(n.split("_")[0]) for n in test_files.path[pairs["index"]]]
+    found, chance = pair_retrieval(
+        pairs["audio"], pairs["text"], np.array(said), ("audio", "text")
+    )
+    # Of six phrases one; voices that it has not heard.
+    assert chance["audio_to_text_recall_1"] == pytest.approx(1 / 6)
+    assert found["audio_to_text_recall_1"] > 0.7
