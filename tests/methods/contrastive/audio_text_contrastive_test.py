@@ -78,13 +78,12 @@ def original(audio, text, temperature, kept, weights):
 
 @pytest.mark.backend
 @pytest.mark.slow_on_jax
-@pytest.mark.parametrize("training", [True, False])
-def test_the_loss_is_its_definition(training):
+def test_the_loss_is_its_definition():
     model = make(temperature=0.2)
     heard, spoken = np.arange(8) % 3 != 0, np.arange(8) != 4
     weights = np.linspace(0.5, 1.5, 8).astype("float32")
     data = batch(has_audio=heard, has_text=spoken, sample_weight=weights)
-    losses, outputs = model.compute_losses(data, training)
+    losses, outputs = model.compute_losses(data, training=True)
     assert list(losses) == ["in_batch"]
     both = heard & spoken
     assert both.sum() == 4
@@ -221,7 +220,9 @@ def test_a_missing_key_is_named():
 @pytest.mark.backend
 @pytest.mark.slow_on_jax
 @pytest.mark.slow_on_tensorflow
-@pytest.mark.parametrize("bank", [False, True])
+@pytest.mark.parametrize(
+    "bank", [False, pytest.param(True, marks=pytest.mark.slow)]
+)
 def test_stands(tmp_path, bank):
     model = harness.check_method(lambda: make(bank), batch(9), tmp_path)
     loaded = keras.saving.load_model(tmp_path / "method.keras")
@@ -366,6 +367,36 @@ def test_a_folder_of_talks_with_subtitles(tmp_path, caplog):
     said = {**options, "transcripts": transcripts.where("de")}
     pairs = embed_pairs(model, clips(files, spec, 2, **said))
     assert files.path[pairs["index"]].tolist() == ["talk0.mp4", "talk2.mp4"]
+
+
+@pytest.mark.slow
+def test_a_text_encoder_of_keras_hub():
+    keras_hub = pytest.importorskip("keras_hub")
+    tokenizer = keras_hub.tokenizers.BertTokenizer(
+        ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "high", "low", "##er"],
+        sequence_length=LENGTH,
+        lowercase=True,
+    )
+    bert = keras_hub.models.BertBackbone(
+        vocabulary_size=8,
+        num_layers=1,
+        num_heads=2,
+        hidden_dim=8,
+        intermediate_dim=8,
+        max_sequence_length=LENGTH,
+    )
+    tokens = keras.Input((LENGTH,), dtype="int32")
+    there = keras.ops.cast(keras.ops.not_equal(tokens, 0), "int32")
+    inputs = {"token_ids": tokens, "padding_mask": there}
+    inputs["segment_ids"] = keras.ops.zeros_like(tokens)
+    text = keras.Model(tokens, bert(inputs)["pooled_output"])
+    model = AudioTextContrastive(plain.tower(10, 1), text, seed=0)
+    model.compile("adam", jit_compile=False)
+    said = np.array(tokenizer(["Higher", "low low", "high", "lower"]))
+    assert said[0].tolist() == [5, 7, 0, 0]
+    data = {"audio": batch(4)["audio"], "text": said.astype("int32")}
+    history = model.fit(data, batch_size=4, verbose=0).history
+    assert np.isfinite(history["loss"]).all()
 
 
 PHRASES = {
