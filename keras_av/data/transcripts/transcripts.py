@@ -1,5 +1,6 @@
 """What is said in the files of a manifest."""
 
+import copy
 import csv
 import os
 import pathlib
@@ -48,7 +49,7 @@ class Transcripts:
     ...     "en": [Span(0, 2, "It rings."), Span(2, 5, "Then it is quiet.")],
     ...     "de": [Span(0, 2, "Es klingt.")]}})
     >>> transcripts.spoken("talk.mp4", 0.5, 2.5)
-    {'en': 'It rings.', 'de': 'Es klingt.'}
+    {'de': 'Es klingt.', 'en': 'It rings.'}
     >>> transcripts.where(language="de").sentences()
     ['Es klingt.']
     """
@@ -60,7 +61,7 @@ class Transcripts:
     ):
         self._spans: dict[str, dict[str, list[Span]]] = {}
         for path, by_language in spans.items():
-            for language, given in by_language.items():
+            for language, given in sorted(by_language.items()):
                 ordered = sorted(check_span(Span(*span)) for span in given)
                 if ordered:
                     of_file = self._spans.setdefault(path, {})
@@ -164,7 +165,8 @@ class Transcripts:
 
         Args:
             language: Tag of a language, or several in the order in which they
-                are preferred. `"en"` stands for `"en-us"` and the like, too.
+                are preferred; otherwise that is the order of the alphabet.
+                `"en"` stands for `"en-us"` and the like, too.
 
         Raises:
             ValueError: If there are none.
@@ -183,7 +185,9 @@ class Transcripts:
             raise ValueError(
                 f"No transcript is in {asked}. There are {self.languages}"
             )
-        return type(self)(spans, self.refused)
+        chosen = copy.copy(self)
+        chosen._spans = {path: found for path, found in spans.items() if found}
+        return chosen
 
     def spoken(self, path: str, start: float, end: float) -> dict[str, str]:
         """What is said in a part of a file, by language.
@@ -241,32 +245,30 @@ class _Subtitles(NamedTuple):
 
 def _subtitles(files: FileTable) -> Iterator[_Subtitles]:
     """The subtitle files beside media files, `.vtt` before `.srt`."""
-    folders: dict[pathlib.Path, list[pathlib.Path]] = {}
+    folders: dict[pathlib.Path, dict[str, list[tuple[pathlib.Path, str]]]] = {}
     for row, media in enumerate(files.path.tolist()):
         path = pathlib.Path(files.full_path(row))
         if path.parent not in folders:
             folders[path.parent] = _of_folder(path.parent)
-        for subtitles in folders[path.parent]:
-            tag = _language(subtitles, path)
-            if tag is not None:
-                yield _Subtitles(media, subtitles, tag)
+        for subtitles, tag in folders[path.parent].get(path.stem, []):
+            yield _Subtitles(media, subtitles, tag)
 
 
-def _of_folder(folder: pathlib.Path) -> list[pathlib.Path]:
-    if not folder.is_dir():
-        return []
-    found = [p for p in folder.iterdir() if p.suffix.lower() in FORMATS]
-    return sorted(found, key=lambda p: (FORMATS.index(p.suffix.lower()), p))
-
-
-def _language(subtitles: pathlib.Path, media: pathlib.Path) -> str | None:
-    """The language of subtitles, None if they are not of a media file."""
-    if subtitles.stem == media.stem:
-        return UNKNOWN
-    stem, dot, tag = subtitles.stem.rpartition(".")
-    if stem == media.stem and dot and _TAG.fullmatch(tag):
-        return tag.lower()
-    return None
+def _of_folder(
+    folder: pathlib.Path,
+) -> dict[str, list[tuple[pathlib.Path, str]]]:
+    """Subtitle files and their languages, by the stem of a media file."""
+    by_stem: dict[str, list[tuple[pathlib.Path, str]]] = {}
+    there = folder.iterdir() if folder.is_dir() else ()
+    found = [path for path in there if path.suffix.lower() in FORMATS]
+    for path in sorted(
+        found, key=lambda p: (FORMATS.index(p.suffix.lower()), p)
+    ):
+        by_stem.setdefault(path.stem, []).append((path, UNKNOWN))
+        stem, _, tag = path.stem.rpartition(".")
+        if stem and _TAG.fullmatch(tag):
+            by_stem.setdefault(stem, []).append((path, tag.lower()))
+    return by_stem
 
 
 def _is_of(tag: str, language: str) -> bool:

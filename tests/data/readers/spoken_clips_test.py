@@ -87,7 +87,8 @@ def test_clips_without_words_are_told_and_masked(files):
             "a.mp4": {"en": [Span(2.8, 3.0, "too late")]},
             "b.mp4": {"en": WORDS},
             "c.mp4": {"en": [Span(0.0, 3.0, "seen")]},
-            "d.mp4": {"en": [Span(0.0, 0.25, "short")]},
+            # Its end is that of the file, a quarter of a second.
+            "d.mp4": {"en": [Span(0, 0.25, "short"), Span(0.2, 0.6, "no")]},
         }
     )
     dataset = clips(files, SPEC, 5, transcripts=transcripts)

@@ -48,10 +48,18 @@ def write(folder, name, data):
         SRT,
         SRT.replace("\n", "\r\n"),
         codecs.BOM_UTF8 + SRT.encode(),
+        codecs.BOM_UTF8 + b"\n" + SRT.encode(),
         SRT.encode("utf-16"),
         "\n\n" + SRT + "\n\n",
     ],
-    ids=["plain", "crlf", "utf-8 bom", "utf-16", "blank lines"],
+    ids=[
+        "plain",
+        "crlf",
+        "utf-8 bom",
+        "bom and blank",
+        "utf-16",
+        "blank lines",
+    ],
 )
 def test_srt(tmp_path, data):
     assert read_subtitles(write(tmp_path, "a.srt", data)) == SPANS

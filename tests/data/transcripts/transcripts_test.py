@@ -61,11 +61,12 @@ def test_overlapping_spans_are_joined_in_the_order_of_their_starts():
 
 
 def test_languages_are_chosen_in_the_order_asked_for():
-    spans = {tag: [Span(0, 1, tag)] for tag in ("de", "en-us", "eng", "fr")}
+    spans = {tag: [Span(0, 1, tag)] for tag in ("en-us", "eng", "de", "fr")}
     transcripts = Transcripts({"a.mp4": spans, "b.mp4": {"fr": spans["fr"]}})
     assert transcripts.languages == ("de", "en-us", "eng", "fr")
     chosen = transcripts.where(language=["en", "DE"])
     assert list(chosen.spoken("a.mp4", 0, 1)) == ["en-us", "de"]
+    assert list(transcripts.spoken("a.mp4", 0, 1)) == sorted(spans)
     files = Manifest("root", ["a.mp4", "b.mp4", "c.mp4"])
     assert chosen.covers(files).tolist() == [True, False, False]
     assert transcripts.covers(files).tolist() == [True, True, False]
@@ -143,6 +144,7 @@ def test_reads_what_is_beside_media_files(tmp_path):
         "talk.pt-BR.srt": subtitles("oi"),
         "talk.srt": subtitles("who knows"),
         "talk.final.cut.srt": subtitles("of another file"),
+        "talk.commentary.srt": subtitles("no language"),
         "other.en.srt": subtitles("of no file"),
         "talks.en.srt": subtitles("of the next"),
         "sub/deep.en.srt": subtitles("deep"),
