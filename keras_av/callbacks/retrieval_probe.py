@@ -5,7 +5,7 @@ from typing import Any
 
 from keras_av.callbacks.probe import Probe
 from keras_av.evaluation.embed_pairs import embed_encoded
-from keras_av.methods.contrastive.two_tower import MODALITIES
+from keras_av.methods.contrastive.two_tower import modalities_of
 from keras_av.metrics.pair_retrieval import pair_retrieval
 
 _VALUES = ("recall_1", "recall_5", "median_rank")
@@ -24,11 +24,10 @@ class RetrievalProbe(Probe):
     `audio_to_text_...`, and leaves out clips without text, too.
 
     Args:
-        clips: Batches with `video` and `audio` of files that are not trained
-            on, such as from `keras_av.data.clips` without `training`.
+        clips: Batches with `video` and `audio`, or `audio` and `text`, of files
+            that are not trained on, such as from `keras_av.data.clips` without
+            `training`.
         frequency: Number of epochs between measurements. Defaults to 1.
-        modalities: Keys of the towers of the method. Defaults to `("video",
-            "audio")`.
 
     Examples:
 
@@ -37,19 +36,13 @@ class RetrievalProbe(Probe):
     'audio_to_video_recall_1'
     """
 
-    def __init__(
-        self,
-        clips: Iterable[dict[str, Any]],
-        frequency: int = 1,
-        modalities: tuple[str, str] = MODALITIES,
-    ):
+    def __init__(self, clips: Iterable[dict[str, Any]], frequency: int = 1):
         super().__init__(frequency)
         self.clips = clips
-        self.modalities = modalities
 
     @property
     def names(self) -> tuple[str, ...]:
-        one, other = self.modalities
+        one, other = modalities_of(self.model)
         prefixes = (
             f"{other}_to_{one}",
             f"{one}_to_{other}",
@@ -58,11 +51,10 @@ class RetrievalProbe(Probe):
         return tuple(f"{p}_{name}" for p in prefixes for name in _VALUES)
 
     def measure(self) -> dict[str, float]:
-        one, other = self.modalities
-        encoded = self.encode(self.clips, self.modalities)
-        found = embed_encoded(self.model, encoded)
+        one, other = modalities = modalities_of(self.model)
+        found = embed_encoded(self.model, self.encode(self.clips, modalities))
         measured, chance = pair_retrieval(
-            found[one], found[other], modalities=self.modalities
+            found[one], found[other], modalities=modalities
         )
         first = f"{other}_to_{one}"
         by_chance = {

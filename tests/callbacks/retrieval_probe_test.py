@@ -32,7 +32,7 @@ def test_sound_and_text():
     spoken = np.arange(toy.NUM_CLIPS) >= 2
     texts |= {"has_audio": heard, "has_text": spoken}
     model = AudioTextContrastive(toy.tower(12, 1), toy.tower(10, 11), seed=0)
-    probe = RetrievalProbe([texts], modalities=("audio", "text"))
+    probe = RetrievalProbe([texts])
     found = probing.measure(probe, model)
     assert tuple(found) == probe.names
     assert probe.names[0] == "text_to_audio_recall_1"

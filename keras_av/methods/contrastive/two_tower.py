@@ -120,6 +120,15 @@ class TwoTower(StepModel):
         }
 
 
+def modalities_of(model: keras.Model | None) -> tuple[str, str]:
+    """Names of the modalities of a method; of a model with others, the usual.
+
+    Args:
+        model: The model, or None if it is not known yet.
+    """
+    return getattr(model, "modalities", MODALITIES)
+
+
 def weights_of(
     batch: Mapping[str, Tensor], modalities: Collection[str]
 ) -> Tensor:
