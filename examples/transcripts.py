@@ -49,7 +49,7 @@ def main(_):
 
     # 1. Files, and what is said of them: a table, or subtitle files beside.
     if FLAGS.data is None:
-        counts = (32, 32) if smoke else (768, 192)
+        counts = (24, 16) if smoke else (768, 192)
         files = generated_transcripts(None, *counts)
         transcripts = Transcripts.from_csv(f"{files.root}/transcripts.csv")
     else:
@@ -64,14 +64,14 @@ def main(_):
     if FLAGS.data is not None:
         sides = files.split_by_group(0.25, seed=FLAGS.seed)
     train_files, test_files = sides
-    batch_size = min(16 if smoke else 64, len(train_files) // 2)
+    batch_size = min(64, len(train_files) // 2)
     words = word_vocabulary(transcripts.sentences(train_files))
     mean, std = log_mel_statistics(
         LogMelSpectrogram(), clips(train_files, spec, batch_size)
     )
 
     # 3. Encoders: words in order, and the rival to whom order says nothing.
-    width, size = (8, 32) if smoke else (16, 128)
+    width, size = ((8,), 32) if smoke else (16, 128)
 
     def words_in_order():
         return TextBackbone(words, LENGTH, size)
