@@ -1,7 +1,7 @@
 """Base class of all backbones: taps, pooling, presets."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import keras
 
@@ -46,8 +46,6 @@ class Backbone(Preset, keras.Model):
         pooling: `"avg"` or `"max"` over all positions of the last feature map,
             or a layer from that map to a descriptor.
         preprocessor: Layer that is applied to the raw input first, or None.
-        input_dtype: dtype of the raw input. Defaults to that of Keras for
-            floats.
         **kwargs: `name` and `trainable`.
 
     Attributes:
@@ -73,6 +71,9 @@ class Backbone(Preset, keras.Model):
     ['stem', 'stage1', 'stage2', 'stage3', 'stage4']
     """
 
+    # dtype of the raw input; None for that of Keras for floats.
+    input_dtype: ClassVar[str | None] = None
+
     def __init__(
         self,
         trunk: Callable[[Tensor], dict[str, Tensor]],
@@ -80,10 +81,9 @@ class Backbone(Preset, keras.Model):
         rank: int,
         pooling: str | keras.layers.Layer = "avg",
         preprocessor: keras.layers.Layer | None = None,
-        input_dtype: str | None = None,
         **kwargs: Any,
     ) -> None:
-        inputs = keras.Input(tuple(input_shape), dtype=input_dtype)
+        inputs = keras.Input(tuple(input_shape), dtype=self.input_dtype)
         x = inputs if preprocessor is None else preprocessor(inputs)
         known = rank == 2 or x.shape[-1] is not None
         if len(x.shape) != rank or not known:

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 from keras import ops
@@ -57,6 +57,8 @@ class TextBackbone(Backbone):
     (2, 8)
     """
 
+    input_dtype: ClassVar[str | None] = "int32"
+
     def __init__(
         self,
         vocabulary: Sequence[str],
@@ -94,7 +96,7 @@ class TextBackbone(Backbone):
             places = ops.where(words_there, convolve(stem), 0.0)
             return {"stem": stem, "stage1": places}
 
-        super().__init__(trunk, (length,), 2, "max", None, "int32", **kwargs)
+        super().__init__(trunk, (length,), 2, "max", **kwargs)
         self.vocabulary = words
         self.length = length
         self.width = width
