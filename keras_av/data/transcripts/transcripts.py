@@ -61,11 +61,15 @@ class Transcripts:
     ):
         self._spans: dict[str, dict[str, list[Span]]] = {}
         for path, by_language in spans.items():
-            for language, given in sorted(by_language.items()):
-                ordered = sorted(check_span(Span(*span)) for span in given)
-                if ordered:
-                    of_file = self._spans.setdefault(path, {})
-                    of_file[language.lower()] = ordered
+            of_file: dict[str, list[Span]] = {}
+            for language, given in by_language.items():
+                known = [check_span(Span(*span)) for span in given]
+                if known:
+                    of_file.setdefault(language.lower(), []).extend(known)
+            if of_file:
+                self._spans[path] = {
+                    tag: sorted(found) for tag, found in sorted(of_file.items())
+                }
         self.refused = dict(refused or {})
         if not self._spans:
             raise ValueError(

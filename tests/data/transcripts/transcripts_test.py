@@ -55,8 +55,10 @@ def test_spoken_is_the_rule_over_random_windows():
 
 def test_overlapping_spans_are_joined_in_the_order_of_their_starts():
     spans = [Span(1.5, 2.5, "two"), Span(1.0, 3.0, "one"), Span(9, 10, "no")]
-    transcripts = Transcripts({"a.mp4": {"EN": spans}})
-    assert transcripts.spoken("a.mp4", 0.5, 3.5) == {"en": "one two"}
+    # However a language is written, it is one.
+    for two in ({"EN": spans}, {"EN": spans[:1], "en": spans[1:]}):
+        transcripts = Transcripts({"a.mp4": two})
+        assert transcripts.spoken("a.mp4", 0.5, 3.5) == {"en": "one two"}
     assert transcripts.spoken("b.mp4", 0.5, 3.5) == {}
 
 
