@@ -110,14 +110,16 @@ def test_a_language_is_drawn_in_training_and_preferred_otherwise(files):
     spans = {tag: [Span(0, 3, tag)] for tag in ("de", "en", "fr")}
     transcripts = Transcripts({"a.mp4": spans, "b.mp4": {"fr": spans["fr"]}})
     two = files.subset([0, 1])
+    sound = ClipSpec(num_frames=0, audio_seconds=0.5)
 
     def texts(training, **options):
         dataset = clips(
             two,
-            SPEC,
+            sound,
             2,
             training,
             repeats=20,
+            cache=True,
             transcripts=transcripts,
             **options,
         )

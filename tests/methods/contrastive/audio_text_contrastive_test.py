@@ -256,15 +256,15 @@ class KillAt(keras.callbacks.Callback):
 def test_a_killed_run_resumes(tmp_path):
     import tensorflow as tf
 
-    data = tf.data.Dataset.from_tensor_slices(batch(16)).batch(4)
+    data = tf.data.Dataset.from_tensor_slices(batch(8)).batch(4)
     results = []
-    for name, kill in (("whole", 99), ("killed", 6)):
+    for name, kill in (("whole", 99), ("killed", 3)):
         model = make(bank=True)
         model.compile(keras.optimizers.Adam(0.01), **harness.ONE_STEP)
         for last in (KillAt(kill), KillAt(99)):
             backup = Backup(tmp_path / name, delete_checkpoint=False)
             try:
-                model.fit(data, epochs=3, callbacks=[backup, last], verbose=0)
+                model.fit(data, epochs=2, callbacks=[backup, last], verbose=0)
             except Killed:
                 assert name == "killed"
                 model = make(bank=True, seed=7)
