@@ -87,7 +87,8 @@ test-more: env
 
 # Every example, the pages and a BUILD file, small, as a newcomer would start
 # them, several at a time.
-EXAMPLES := contrastive moco cma synchronization separation skimming ccl hints
+EXAMPLES := contrastive moco cma synchronization separation transcripts \
+  skimming ccl hints
 SMOKE_RUNS := $(addprefix smoke-,sscl builds pages listen_to_look $(EXAMPLES))
 
 .PHONY: $(SMOKE_RUNS)

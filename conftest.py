@@ -19,6 +19,8 @@ _NEEDS = {
     "tests/training/processes.py": "torch",
     "keras_av/data/tfds/read_tfds.py": "tensorflow_datasets",
     "keras_av/data/tfds/write_tfds.py": "tensorflow_datasets",
+    "keras_av/data/transcripts/read_subtitles.py": "webvtt",
+    "tests/data/transcripts/read_subtitles_test.py": "webvtt",
 }
 
 collect_ignore = [

@@ -7,7 +7,7 @@ from keras import ops
 
 from keras_av.callbacks.probe import Probe
 from keras_av.evaluation.embed_pairs import embed_encoded
-from keras_av.methods.contrastive.two_tower import MODALITIES
+from keras_av.methods.contrastive.two_tower import modalities_of
 from keras_av.metrics.geometry import alignment, effective_rank, uniformity
 
 
@@ -29,7 +29,8 @@ class CollapseMonitor(Probe):
           https://ieeexplore.ieee.org/document/7098875)
 
     Args:
-        clips: Batches with `video` and `audio`, such as from
+        clips: Batches with `video` and `audio`, or `audio` and `text`, whose
+            names then take their places, such as from
             `keras_av.data.clips` without `training`.
         frequency: Number of epochs between measurements. Defaults to 1.
 
@@ -47,21 +48,21 @@ class CollapseMonitor(Probe):
     @property
     def names(self) -> tuple[str, ...]:
         kinds = ["uniformity", "effective_rank"]
-        if hasattr(self.model, "video_bank"):
+        modalities = modalities_of(self.model)
+        if hasattr(self.model, f"{modalities[0]}_bank"):
             kinds.append("bank_unwritten")
         return (
             "alignment",
-            *(f"{m}_{kind}" for m in MODALITIES for kind in kinds),
+            *(f"{m}_{kind}" for m in modalities for kind in kinds),
         )
 
     def measure(self) -> dict[str, float]:
-        embeddings = embed_encoded(
-            self.model, self.encode(self.clips, MODALITIES)
-        )
-        logs = {
-            "alignment": alignment(embeddings["video"], embeddings["audio"])
-        }
-        for modality in MODALITIES:
+        modalities = modalities_of(self.model)
+        encoded = self.encode(self.clips, modalities)
+        embeddings = embed_encoded(self.model, encoded)
+        pair = (embeddings[modality] for modality in modalities)
+        logs = {"alignment": alignment(*pair)}
+        for modality in modalities:
             x = embeddings[modality]
             logs[f"{modality}_uniformity"] = uniformity(x)
             logs[f"{modality}_effective_rank"] = effective_rank(x)

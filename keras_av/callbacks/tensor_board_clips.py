@@ -78,7 +78,8 @@ class TensorBoardClips(Probe):
         self._heard = False
 
     def set_model(self, model: keras.Model) -> None:
-        if not isinstance(model, TwoTower):
+        fits = isinstance(model, TwoTower) and model.modalities == MODALITIES
+        if not fits:
             raise ValueError(
                 "TensorBoardClips shows what sounds and frames find, so it "
                 "expects a contrastive method with a video and an audio "

@@ -110,7 +110,7 @@ def _load(node: Node) -> tuple[TwoTower, ClipSpec]:
             "same options"
         )
     model = provider.load_method()
-    if not isinstance(model, TwoTower):
+    if not isinstance(model, TwoTower) or "video" not in model.modalities:
         raise ConfigError(
             f"{node.label} is a {type(model).__name__}, without a video and an "
             "audio tower: write --model=LABEL of a contrastive one"

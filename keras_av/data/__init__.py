@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         generated_benchmark,
         generated_long_set,
         generated_set,
+        generated_transcripts,
     )
     from keras_av.data.layouts.citation import citation
     from keras_av.data.layouts.kinetics_sounds import KINETICS_SOUNDS
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from keras_av.data.prepared.prepared_set import PreparedSet, is_prepared
     from keras_av.data.table.file_table import FileTable
     from keras_av.data.tfds.write_tfds import write_tfds
+    from keras_av.data.transcripts.read_subtitles import read_subtitles
+    from keras_av.data.transcripts.span import Span
+    from keras_av.data.transcripts.transcripts import Transcripts
 
 __all__ = [
     "KINETICS_SOUNDS",
@@ -47,6 +51,8 @@ __all__ = [
     "MediaError",
     "Policies",
     "PreparedSet",
+    "Span",
+    "Transcripts",
     "citation",
     "clips",
     "encode_files",
@@ -54,10 +60,12 @@ __all__ = [
     "generated_benchmark",
     "generated_long_set",
     "generated_set",
+    "generated_transcripts",
     "is_prepared",
     "long_clips",
     "prepare",
     "read_clip",
+    "read_subtitles",
     "scan",
     "self_check",
     "write_tfds",
@@ -82,6 +90,7 @@ load_on_demand(
             "generated_benchmark",
             "generated_long_set",
             "generated_set",
+            "generated_transcripts",
         ],
         "keras_av.data.layouts.citation": ["citation"],
         "keras_av.data.layouts.kinetics_sounds": ["KINETICS_SOUNDS"],
@@ -95,6 +104,9 @@ load_on_demand(
         "keras_av.data.prepared.prepared_set": ["PreparedSet", "is_prepared"],
         "keras_av.data.table.file_table": ["FileTable"],
         "keras_av.data.tfds.write_tfds": ["write_tfds"],
+        "keras_av.data.transcripts.read_subtitles": ["read_subtitles"],
+        "keras_av.data.transcripts.span": ["Span"],
+        "keras_av.data.transcripts.transcripts": ["Transcripts"],
     },
 )
 

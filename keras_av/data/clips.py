@@ -31,7 +31,9 @@ from keras_av.data.readers.graph_sounds import GraphSounds
 from keras_av.data.readers.prepared_clips import PreparedClips
 from keras_av.data.readers.reading import Reading
 from keras_av.data.readers.served_clips import ServedClips
+from keras_av.data.readers.spoken_clips import SpokenClips, check_text
 from keras_av.data.table.file_table import FileTable
+from keras_av.data.transcripts.transcripts import Transcripts
 from keras_av.ops.types import Array, Tensor
 
 _PREFETCHED_BATCHES = 2
@@ -50,6 +52,8 @@ def clips(
     input_context: tf.distribute.InputContext | None = None,
     service: str | None = None,
     engine: str | None = None,
+    transcripts: Transcripts | None = None,
+    tokenizer: Callable[[Tensor], Tensor] | None = None,
 ) -> tf.data.Dataset:
     """Read batches of clips from the files of a manifest.
 
@@ -68,6 +72,7 @@ def clips(
 
     - `manifest`: the given manifest.
     - `report`: the `ClipReport` with the counts.
+    - `transcripts`: the given transcripts.
     - `random_clips`: whether clips differ from epoch to epoch.
     - `set_epoch(epoch, position=0)`: sets the epoch and the position at which
       the next iterator starts; later iterators continue with the following
@@ -114,12 +119,22 @@ def clips(
             in the graph, for clips without frames. Each file is compared with
             libsndfile once and decoded by libsndfile if they differ, so the
             batches are the same. Defaults to `None`.
+        transcripts: `Transcripts` of the files, for the words that are said
+            in a clip. If a clip has them in several languages, one is drawn in
+            training, and otherwise it is the first. A clip without words is
+            counted by the report. Not with an `engine`. Defaults to `None`.
+        tokenizer: Function from strings, `(batch,)`, to the integers that a
+            text encoder takes, `(batch, length)`, in operations of
+            TensorFlow, such as `tokenize` of a `keras_av.models.TextBackbone`.
+            Defaults to `None`, which leaves strings, which `fit` cannot take.
 
     Returns:
         A `tf.data.Dataset` of dicts with `video` (batch, frames,
         height, width, 3) uint8, unless `spec.num_frames` is 0; `audio`
         (batch, samples) float32 in [-1, 1] and `has_audio` (batch,) bool,
-        unless `spec.audio_seconds` is 0; `label` and `index` (batch,) int32.
+        unless `spec.audio_seconds` is 0; `text`, (batch,) strings or tokens,
+        and `has_text` (batch,) bool, if there are transcripts; `label` and
+        `index` (batch,) int32.
 
     Raises:
         ValueError: If an argument is out of range, or the manifest has fewer
@@ -152,33 +167,43 @@ def clips(
     check_at_least("repeats", repeats, 1)
     check_at_least("num_workers", num_workers, 1)
     _check_engine(engine, manifest, spec, cache)
+    check_text(engine, transcripts, tokenizer)
     order = _order(len(manifest), repeats, seed if training else None)
     needed = batch_size if training else 1
     share = _share(order.num_clips, input_context, training)
     _check_share(share, needed, len(manifest))
     hide_gpus()
     self_check()
-    report = ClipReport()
-    reading = Reading(manifest, spec, order, policies or Policies(), report)
+    reading = Reading(
+        manifest, spec, order, policies or Policies(), ClipReport(), transcripts
+    )
     files = _cache(manifest, spec, cache, service)
     loader = ClipLoader(reading, files)
     reader = _reader(reading, loader, share, service, files, engine)
     epochs = Epochs()
     end = _end_of(loader, epochs)
     read = _pass(reader, end, share, needed, num_workers)
-    dataset = _batches(epochs, read, batch_size, training, num_workers)
+    dataset = _batches(
+        epochs, read, batch_size, training, num_workers, tokenizer
+    )
     rounding = 0 if training else batch_size - 1
     num_batches = (len(share) + rounding) // batch_size
     # For Keras's progress bar. With skipped clips there are fewer.
     dataset.cardinality = lambda: tf.constant(num_batches, tf.int64)
-    dataset.manifest = manifest
-    dataset.report = report
-    dataset.digest = manifest.digest
-    dataset.random_clips = training
-    dataset.set_epoch = epochs.set_epoch
+    _describe(dataset, reading, epochs)
     if service is None:
         dataset.position = epochs.position
     return dataset
+
+
+def _describe(dataset: Any, reading: Reading, epochs: Epochs) -> None:
+    """Give a dataset the attributes that tell what is in it."""
+    dataset.manifest = reading.manifest
+    dataset.report = reading.report
+    dataset.digest = reading.manifest.digest
+    dataset.random_clips = isinstance(reading.order, TrainingOrder)
+    dataset.transcripts = reading.transcripts
+    dataset.set_epoch = epochs.set_epoch
 
 
 def _order(
@@ -223,16 +248,18 @@ def _reader(
     service: str | None,
     files: FileCache | None,
     engine: str | None,
-) -> FileClips | GraphSounds | PreparedClips | ServedClips:
+) -> Any:
     """The reader of the clips of an epoch."""
     if engine is not None:
         return GraphSounds(reading, loader)
-    if not reading.manifest.is_prepared or files is not None:
-        return FileClips(reading, loader)
-    prepared = PreparedClips(reading, loader)
-    if service is None:
-        return prepared
-    return ServedClips(prepared, share.numbers(), service)
+    reader: Any = FileClips(reading, loader)
+    if reading.manifest.is_prepared and files is None:
+        reader = PreparedClips(reading, loader)
+        if service is not None:
+            reader = ServedClips(reader, share.numbers(), service)
+    if reading.transcripts is None:
+        return reader
+    return SpokenClips(reading, reader, loader)
 
 
 def _check_engine(
@@ -286,7 +313,7 @@ def _end_of(loader: ClipLoader, epochs: Epochs) -> Callable[[int, int], None]:
 
 
 def _pass(
-    reader: FileClips | GraphSounds | PreparedClips | ServedClips,
+    reader: Any,
     end: Callable[[int, int], None],
     share: Share,
     needed: int,
@@ -313,6 +340,7 @@ def _batches(
     batch_size: int,
     training: bool,
     num_workers: int,
+    tokenizer: Callable[[Tensor], Tensor] | None,
 ) -> tf.data.Dataset:
     """Batches of each epoch, whose positions `epochs` is told."""
 
@@ -322,6 +350,8 @@ def _batches(
     ) -> dict[str, Tensor]:
         run, position = place
         epochs.note(run[-1], position[-1])
+        if tokenizer is not None:
+            batch = {**batch, "text": tokenizer(batch["text"])}
         return batch
 
     dataset = epochs.dataset().flat_map(read)

@@ -1,4 +1,4 @@
-"""Video and audio embeddings of the same clips."""
+"""Embeddings of the same clips in both modalities of a method."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from keras_av.evaluation.encode_clips import Batches, encode_clips
-from keras_av.methods.contrastive.two_tower import MODALITIES, TwoTower
+from keras_av.methods.contrastive.two_tower import TwoTower
 from keras_av.ops.types import Array
 
 
@@ -15,16 +15,18 @@ def embed_pairs(model: TwoTower, dataset: Batches) -> dict[str, Array]:
     """Embed clips with both towers of a contrastive method.
 
     Args:
-        model: A method of `keras_av.methods` with a video and an audio tower.
-        dataset: Batches with `video`, `audio` and `index`. If they have
-            `has_audio`, clips without sound are left out.
+        model: A method of `keras_av.methods` with two towers, such as of video
+            and audio.
+        dataset: Batches with the keys of both, and `index`. If they have
+            `has_audio` or `has_text`, clips that lack what the model needs are
+            left out.
 
     Returns:
-        `video` and `audio`, unit vectors `(num_clips, dim)`, and `index`,
+        Unit vectors `(num_clips, dim)` by the keys of both, and `index`,
         `(num_clips,)`.
 
     Raises:
-        ValueError: If a batch has a missing key, or no clip has sound.
+        ValueError: If a batch has a missing key, or no clip has both.
 
     Examples:
 
@@ -46,14 +48,14 @@ def encode_towers(model: TwoTower, dataset: Batches) -> dict[str | None, Array]:
     """Run both encoders of a contrastive method on every clip, once.
 
     Args:
-        model: A method of `keras_av.methods` with a video and an audio tower.
+        model: A method of `keras_av.methods` with two towers.
         dataset: Batches, as for `encode_clips`.
 
     Returns:
         The same as `encode_clips`.
     """
     encoders: dict[str | None, keras.Model] = {
-        name: getattr(model, f"{name}_encoder") for name in MODALITIES
+        name: getattr(model, f"{name}_encoder") for name in model.modalities
     }
     return encode_clips(encoders, dataset)
 
@@ -62,14 +64,14 @@ def project(model: TwoTower, encoded: Mapping[Any, Array]) -> dict[str, Array]:
     """Unit vectors of both modalities from the outputs of the encoders.
 
     Args:
-        model: A method of `keras_av.methods` with a video and an audio tower.
+        model: A method of `keras_av.methods` with two towers.
         encoded: Outputs of both encoders.
     """
     return {
         name: keras.ops.convert_to_numpy(
             getattr(model, f"{name}_head")(encoded[name])
         )
-        for name in MODALITIES
+        for name in model.modalities
     }
 
 
@@ -79,7 +81,7 @@ def embed_encoded(
     """Embed encoder outputs of a contrastive method.
 
     Args:
-        model: A method of `keras_av.methods` with a video and an audio tower.
+        model: A method of `keras_av.methods` with two towers.
         encoded: Outputs of both encoders and the clips' metadata, as returned
             by `encode_clips`.
 
@@ -87,13 +89,16 @@ def embed_encoded(
         The same as `embed_pairs`.
 
     Raises:
-        ValueError: If no clip has sound.
+        ValueError: If no clip has what both need.
     """
-    keep = encoded.get("has_audio", np.zeros(0, bool)).astype(bool)
+    keep = np.ones(len(encoded.get("index", ())), bool)
+    for name in model.modalities:
+        keep &= encoded.get(f"has_{name}", keep).astype(bool)
     if not keep.any():
+        lacking = "sound and text" if "text" in model.modalities else "sound"
         raise ValueError(
-            "Received a dataset without any clip that has sound. Expected at "
-            "least one clip with sound."
+            f"Received a dataset without any clip that has {lacking}. Expected "
+            f"at least one clip with {lacking}."
         )
-    kept = {name: encoded[name][keep] for name in MODALITIES}
+    kept = {name: encoded[name][keep] for name in model.modalities}
     return {**project(model, kept), "index": encoded["index"][keep]}

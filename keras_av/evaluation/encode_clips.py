@@ -23,15 +23,15 @@ def encode_clips(
     """Run models once on every clip of a dataset.
 
     Args:
-        models: Models by the key of their input, `"video"`, `"image"` or
-            `"audio"`, or None for a model that takes the whole batch.
+        models: Models by the key of their input, such as `"audio"` or
+            `"text"`, or None for a model that takes the whole batch.
         dataset: Dicts of arrays with these keys and `index`.
         verbose: Whether to show progress. Defaults to True.
 
     Returns:
         A dict with the outputs by the same keys, float32 `(num_clips, ...)`,
-        and `"index"`, `"has_audio"` and, if the batches have it, `"label"`.
-        Empty if there are no clips.
+        and `"index"`, `"has_audio"` and, if the batches have them,
+        `"has_text"` and `"label"`. Empty if there are no clips.
 
     Raises:
         ValueError: If a batch has a missing key.
@@ -53,7 +53,7 @@ def encode_clips(
         known = {"has_audio": np.ones(len(batch["index"]), bool), **batch}
         found: dict[str | None, Array] = {
             name: known[name]
-            for name in ("index", "has_audio", "label")
+            for name in ("index", "has_audio", "has_text", "label")
             if name in known
         }
         for key, model in models.items():

@@ -1,5 +1,8 @@
 """Learning methods: each is a `keras.Model` that wraps its encoders."""
 
+from keras_av.methods.contrastive.audio_text_contrastive import (
+    AudioTextContrastive,
+)
 from keras_av.methods.contrastive.cross_modal_agreement import (
     CrossModalAgreement,
     agreement_phases,
@@ -28,6 +31,7 @@ from keras_av.methods.supervised import Supervised
 
 __all__ = [
     "SSCL",
+    "AudioTextContrastive",
     "CompositionalContrastive",
     "CrossModalAgreement",
     "CrossModalContrastive",

@@ -11,24 +11,29 @@ _NAMES = {
 
 
 def pair_retrieval(
-    video: Array, audio: Array, labels: Array | None = None
+    video: Array,
+    audio: Array,
+    labels: Array | None = None,
+    modalities: tuple[str, str] = ("video", "audio"),
 ) -> tuple[dict[str, float], dict[str, float]]:
-    """Audio-to-video and video-to-audio retrieval of the same clip.
+    """Retrieval of the same clip from one modality by the other, both ways.
 
     The audio embedding of each clip ranks the video embeddings of all clips,
     and vice versa; the correct answer is the same clip or, with labels, every
-    clip of the same label, itself included.
+    clip of the same label, itself included. The two may be of any modalities.
 
     Args:
         video: Video embeddings, `(num_clips, dim)`.
         audio: Audio embeddings of the same clips, `(num_clips, dim)`.
         labels: Integers, `(num_clips,)`, such as the groups or the classes of
             the clips. Defaults to None.
+        modalities: Names of the modalities of the two. Defaults to `("video",
+            "audio")`.
 
     Returns:
         Two dicts with the same keys, `audio_to_video_recall_1`, `..._5`,
-        `..._median_rank` and `video_to_audio_...`: the measured values, and
-        those of a random order.
+        `..._median_rank` and `video_to_audio_...` or those of the modalities:
+        the measured values, and those of a random order.
 
     Examples:
 
@@ -39,9 +44,10 @@ def pair_retrieval(
     (1.0, 0.25)
     """
     measured, chance = {}, {}
+    one, other = modalities
     for direction, query, gallery in (
-        ("audio_to_video", audio, video),
-        ("video_to_audio", video, audio),
+        (f"{other}_to_{one}", audio, video),
+        (f"{one}_to_{other}", video, audio),
     ):
         found = retrieval_metrics(
             query, gallery, labels=labels, gallery_labels=labels

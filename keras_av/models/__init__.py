@@ -17,6 +17,8 @@ from keras_av.models.resnet import ResNetBackbone
 from keras_av.models.resnet3d import ResNet3DBackbone
 from keras_av.models.separation_unet import SeparationUNet
 from keras_av.models.sound_cnn import SoundCNNBackbone
+from keras_av.models.text.text_backbone import TextBackbone
+from keras_av.models.text.word_vocabulary import word_vocabulary
 from keras_av.models.wave_cnn import WaveCNNBackbone
 from keras_av.models.weights.converters import convert_torch
 from keras_av.models.weights.torch_file import read_torch_weights
@@ -36,6 +38,7 @@ __all__ = [
     "ResNetBackbone",
     "SeparationUNet",
     "SoundCNNBackbone",
+    "TextBackbone",
     "WaveCNNBackbone",
     "YAMNetBackbone",
     "audio_encoder",
@@ -48,6 +51,7 @@ __all__ = [
     "read_torch_weights",
     "with_descriptor",
     "with_taps",
+    "word_vocabulary",
     "yamnet",
 ]
 

@@ -1,7 +1,7 @@
 """Base class of all backbones: taps, pooling, presets."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import keras
 
@@ -21,7 +21,7 @@ _POOLING = {
 
 @keras.saving.register_keras_serializable(package="keras_av")
 class Backbone(Preset, keras.Model):
-    """An encoder from raw video, images or sound to one descriptor each.
+    """An encoder from raw video, images, sound or words to a descriptor each.
 
     A backbone is a functional model, so any part of it can be reused:
     `keras.Model(backbone.input, backbone.taps)` returns the feature maps after
@@ -42,7 +42,7 @@ class Backbone(Preset, keras.Model):
         input_shape: Shape of the raw input without the batch axis. Sizes may
             be None.
         rank: Rank of the preprocessed input: 5 for video, 4 for images and
-            spectrograms, 2 for waveforms.
+            spectrograms, 2 for waveforms and words.
         pooling: `"avg"` or `"max"` over all positions of the last feature map,
             or a layer from that map to a descriptor.
         preprocessor: Layer that is applied to the raw input first, or None.
@@ -71,6 +71,9 @@ class Backbone(Preset, keras.Model):
     ['stem', 'stage1', 'stage2', 'stage3', 'stage4']
     """
 
+    # dtype of the raw input; None for that of Keras for floats.
+    input_dtype: ClassVar[str | None] = None
+
     def __init__(
         self,
         trunk: Callable[[Tensor], dict[str, Tensor]],
@@ -80,7 +83,7 @@ class Backbone(Preset, keras.Model):
         preprocessor: keras.layers.Layer | None = None,
         **kwargs: Any,
     ) -> None:
-        inputs = keras.Input(tuple(input_shape))
+        inputs = keras.Input(tuple(input_shape), dtype=self.input_dtype)
         x = inputs if preprocessor is None else preprocessor(inputs)
         known = rank == 2 or x.shape[-1] is not None
         if len(x.shape) != rank or not known:

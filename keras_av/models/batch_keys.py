@@ -13,6 +13,7 @@ _ADVICE = {
     "label": _CLIPS + "`label` if the manifest has classes.",
     "video": _CLIPS + "`video` if the ClipSpec has num_frames > 0.",
     "audio": _CLIPS + "`audio` if the ClipSpec has audio_seconds > 0.",
+    "text": _CLIPS + "`text` if it is given transcripts and a tokenizer.",
     **dict.fromkeys(
         ("image_features", "audio_features", "mask"),
         "`keras_av.data.feature_sequences` returns such batches.",

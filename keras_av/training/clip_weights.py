@@ -12,13 +12,15 @@ def clip_weights(
     batch: Mapping[str, Tensor],
     labelled: bool = False,
     with_audio: bool = False,
+    with_text: bool = False,
 ) -> Tensor:
     """Weights of the clips of a batch in a mean such as a loss.
 
     The product of those of these factors that the batch has: its
     `sample_weight`; 0 for clips without a label (`label < 0`) if labels are
     needed, or with several labels a clip, if one of them is negative; 0 for
-    clips without sound (`has_audio` False) if sound is needed.
+    clips without sound (`has_audio` False) if sound is needed; 0 for clips in
+    which nothing is said (`has_text` False) if text is needed.
 
     Args:
         batch: Dict of tensors `(batch, ...)`.
@@ -26,6 +28,7 @@ def clip_weights(
             False.
         with_audio: Whether clips without sound get weight 0. Defaults to
             False.
+        with_text: Whether clips without text get weight 0. Defaults to False.
 
     Returns:
         Weights, `(batch,)`, float32.
@@ -51,6 +54,7 @@ def clip_weights(
         if len(known.shape) > 1:
             known = ops.all(known, axis=tuple(range(1, len(known.shape))))
         weights = weights * ops.cast(known, "float32")
-    if with_audio and "has_audio" in batch:
-        weights = weights * ops.cast(batch["has_audio"], "float32")
+    for asked, key in ((with_audio, "has_audio"), (with_text, "has_text")):
+        if asked and key in batch:
+            weights = weights * ops.cast(batch[key], "float32")
     return weights

@@ -15,6 +15,7 @@ _KEPT = (
     "random_clips",
     "report",
     "set_epoch",
+    "transcripts",
 )
 
 
@@ -57,8 +58,8 @@ def distribute_clips(
     Returns:
         A dataset for `fit`, a `torch.utils.data.DataLoader` in several
         processes of PyTorch, with the attributes of the dataset of clips:
-        `manifest`, `digest`, `random_clips`, and, of this process, `report`,
-        `set_epoch` and `position`.
+        `manifest`, `digest`, `random_clips`, `transcripts` and, of this
+        process, `report`, `set_epoch` and `position`.
 
     Raises:
         ValueError: If `batch_size` is not divisible by the number of

@@ -26,6 +26,7 @@ class Needs:
         label: Whether an epoch must have clips with a label. Defaults to
             False.
         sound: Whether an epoch must have clips with sound. Defaults to False.
+        text: Whether an epoch must have clips with text. Defaults to False.
 
     Examples:
 
@@ -43,6 +44,7 @@ class Needs:
     num_rows: int | None = None
     label: bool = False
     sound: bool = False
+    text: bool = False
 
     def check(
         self,
@@ -50,6 +52,7 @@ class Needs:
         label: Array | None = None,
         index: Array | None = None,
         has_audio: Array | None = None,
+        has_text: Array | None = None,
     ) -> None:
         """Raise an error if clips do not fit, as far as they are known.
 
@@ -59,10 +62,12 @@ class Needs:
             index: Rows of the clips, `(clips,)`. Defaults to None, unknown.
             has_audio: Whether clips have sound, `(clips,)`. Defaults to None,
                 unknown.
+            has_text: Whether clips have text, `(clips,)`. Defaults to None,
+                unknown.
 
         Raises:
             ValueError: If a label or an index is out of range, or no clip has
-                a label, two classes or sound where that is needed.
+                a label, two classes, sound or text where that is needed.
         """
         if index is not None:
             self._check_rows(method, index)
@@ -70,6 +75,8 @@ class Needs:
             self._check_labels(method, label)
         if self.sound and has_audio is not None and not np.any(has_audio):
             raise ValueError(nothing_heard(method, len(has_audio)))
+        if self.text and has_text is not None and not np.any(has_text):
+            raise ValueError(nothing_said(method, len(has_text)))
 
     def _check_rows(self, method: str, index: Array) -> None:
         if self.num_rows is None or not len(index):
@@ -128,12 +135,22 @@ def nothing_heard(method: str, count: int) -> str:
     )
 
 
+def nothing_said(method: str, count: int) -> str:
+    """What is wrong if nothing is said in any clip."""
+    return (
+        f"{method} learns from text, but none of {count} clips has any "
+        "(`has_text`). Give keras_av.data.clips the transcripts of these "
+        "files (report.summary() counts the clips without one), with times in "
+        "which there are clips."
+    )
+
+
 def nothing_weighs(method: str, count: int) -> str:
     """What is wrong if all clips have weight 0."""
     return (
         f"{method} learned nothing: all {count} clips have weight 0 in its "
         "losses (`sample_weight`, clips without a `label`, clips without "
-        "sound). Give some of them a positive weight."
+        "sound or text). Give some of them a positive weight."
     )
 
 
@@ -153,12 +170,15 @@ def known_clips(x: Any, y: Any = None) -> dict[str, Array]:
         facts = manifest.facts
         sound = {"has_audio": facts["has_audio"]} if facts else {}
         rows = np.arange(len(manifest))
-        return {"label": manifest.label, "index": rows, **sound}
+        found = {"label": manifest.label, "index": rows, **sound}
+        if getattr(x, "transcripts", None) is not None:
+            found["has_text"] = x.transcripts.covers(manifest)
+        return found
     if not isinstance(x, dict):
         return {}
     found = {**x, "label": y} if y is not None else x
     return {
         name: ops.convert_to_numpy(found[name])
-        for name in ("label", "index", "has_audio")
+        for name in ("label", "index", "has_audio", "has_text")
         if name in found
     }

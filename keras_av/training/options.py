@@ -16,22 +16,36 @@ def option_names(cls: type, base: type) -> list[str]:
     """Names of the options of a class, taken from its constructor.
 
     If the constructor passes `**kwargs` on, the options of its parent classes
-    follow, up to but not including the base.
+    follow, up to but not including the base. What a parent requires by position
+    is not among them if a child has positions of its own: it passes these on.
 
     Args:
         cls: Class whose options are listed.
         base: Parent class whose own options are left out.
     """
     names: dict[str, None] = {}
+    placed = False
     for one in cls.__mro__[: cls.__mro__.index(base)]:
         if "__init__" not in vars(one):
             continue
         parameters = inspect.signature(one).parameters.values()
-        names |= {p.name: None for p in parameters if p.kind not in _VARIADIC}
+        required = [p.name for p in parameters if _is_required(p)]
+        names |= {
+            p.name: None
+            for p in parameters
+            if p.kind not in _VARIADIC and not (placed and p.name in required)
+        }
+        placed = placed or bool(required)
         if all(p.kind is not p.VAR_KEYWORD for p in parameters):
             break
     own = inspect.signature(base).parameters
     return [name for name in names if name not in own]
+
+
+def _is_required(parameter: inspect.Parameter) -> bool:
+    """Whether a parameter has a position and no default."""
+    by_position = parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+    return by_position and parameter.default is parameter.empty
 
 
 def to_config(value: Any) -> Any:

@@ -12,10 +12,11 @@ from keras_av.training.needs import (
     Needs,
     nothing_heard,
     nothing_labelled,
+    nothing_said,
     nothing_weighs,
 )
 
-_COUNTS = ("clips", "labelled", "heard", "taught", "label", "index")
+_COUNTS = ("clips", "labelled", "heard", "said", "taught", "label", "index")
 
 
 class Tally(keras.metrics.Metric):
@@ -35,7 +36,8 @@ class Tally(keras.metrics.Metric):
         alike = {k: v for k, v in batch.items() if k != "sample_weight"}
         labelled = clip_weights(alike, labelled=needs.label)
         heard = clip_weights(alike, with_audio=needs.sound)
-        taught = clip_weights(batch, needs.label, needs.sound)
+        said = clip_weights(alike, with_text=needs.text)
+        taught = clip_weights(batch, needs.label, needs.sound, needs.text)
         every = ops.ones_like(taught)
         wrong = [ops.zeros_like(every), ops.zeros_like(every)]
         if needs.num_classes is not None and "label" in batch:
@@ -45,7 +47,7 @@ class Tally(keras.metrics.Metric):
         if needs.num_rows is not None:
             outside = out_of_range(batch["index"], needs.num_rows)
             wrong[1] = ops.cast(outside, "float32")
-        columns = [every, labelled, heard, taught, *wrong]
+        columns = [every, labelled, heard, said, taught, *wrong]
         counts = [ops.sum(ops.cast(one > 0, "float32")) for one in columns]
         self.counts.assign(self.counts + ops.stack(counts))
 
@@ -117,6 +119,8 @@ class Watch(keras.callbacks.Callback):
             raise ValueError(nothing_labelled(name, clips))
         if needs.sound and not counts["heard"]:
             raise ValueError(nothing_heard(name, clips))
+        if needs.text and not counts["said"]:
+            raise ValueError(nothing_said(name, clips))
         raise ValueError(nothing_weighs(name, clips))
 
     def _counts(self) -> dict[str, int]:

@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 
 from keras_av.callbacks import CollapseMonitor
+from keras_av.layers import MemoryBank
+from keras_av.methods import AudioTextContrastive
 from tests.callbacks import probing
 from tests.training import toy
 
@@ -31,3 +33,22 @@ def test_without_banks_nothing_is_said_of_them():
     found = probing.measure(probe, probing.compiled(bank=False))
     assert set(found) == set(probe.names)
     assert not any("bank" in name for name in found)
+
+
+def test_sound_and_text():
+    clips = toy.clips()
+    texts = {"audio": clips["video"], "text": clips["audio"]}
+    texts["index"] = clips["index"]
+    model = AudioTextContrastive(
+        toy.tower(12, 1),
+        toy.tower(10, 11),
+        bank=MemoryBank(toy.NUM_CLIPS, 128, num_negatives=4),
+        seed=0,
+    )
+    probe = CollapseMonitor([texts])
+    found = probing.measure(probe, model)
+    assert set(found) == set(probe.names) and len(found) == 7
+    assert found["text_bank_unwritten"] == 1.0
+    pairs = model.predict(texts, verbose=0)
+    distance = np.square(pairs["audio"] - pairs["text"]).sum(axis=1).mean()
+    assert found["alignment"] == pytest.approx(distance, rel=1e-4)

@@ -8,7 +8,7 @@ from keras import layers
 from PIL import Image
 
 from keras_av.callbacks import KNNProbe, TensorBoardClips
-from keras_av.methods import CrossModalContrastive
+from keras_av.methods import AudioTextContrastive, CrossModalContrastive
 from tests.harness import ONE_STEP
 
 NUM = 9
@@ -142,6 +142,10 @@ def test_what_is_no_pair_of_encoders_is_refused(tmp_path):
     board = TensorBoardClips(tmp_path, [])
     with pytest.raises(ValueError, match="Received: Sequential"):
         board.set_model(encoder)
+    # It shows frames.
+    words = AudioTextContrastive(encoder, keras.models.clone_model(encoder))
+    with pytest.raises(ValueError, match="Received: AudioTextContrastive"):
+        board.set_model(words)
 
 
 def test_a_missing_tensorboard_is_told(tmp_path, monkeypatch):

@@ -24,6 +24,19 @@ def test_each_direction_is_a_retrieval_of_its_own():
             assert chance[f"{direction}_{name}"] == found[f"chance_{key}"]
 
 
+def test_names_are_those_of_the_modalities():
+    rng = np.random.default_rng(0)
+    one, other = rng.normal(size=(2, 9, 4))
+    expected = pair_retrieval(one, other)
+    found = pair_retrieval(one, other, modalities=("audio", "text"))
+    for values, named in zip(expected, found):
+        for name in ("recall_1", "recall_5", "median_rank"):
+            way, back = f"text_to_audio_{name}", f"audio_to_text_{name}"
+            assert named.pop(way) == values[f"audio_to_video_{name}"]
+            assert named.pop(back) == values[f"video_to_audio_{name}"]
+        assert not named
+
+
 def test_labels_make_others_correct():
     video = np.eye(4)
     audio = video[[1, 0, 3, 2]]

@@ -11,6 +11,7 @@ BATCH = {
     "sample_weight": np.array([0.5, 2.0, 3.0, 4.0]),
     "label": np.array([0, -1, 2, 1]),
     "has_audio": np.array([True, True, False, True]),
+    "has_text": np.array([False, True, True, True]),
 }
 
 
@@ -23,6 +24,14 @@ BATCH = {
         ("label", {"labelled": True}, [1, 0, 1, 1]),
         ("has_audio", {"with_audio": True}, [1, 1, 0, 1]),
         ("", {"with_audio": True}, [1, 1, 1, 1]),
+        ("has_text has_audio", {"with_text": True}, [0, 1, 1, 1]),
+        ("has_text", {}, [1, 1, 1, 1]),
+        ("", {"with_text": True}, [1, 1, 1, 1]),
+        (
+            "has_text has_audio sample_weight",
+            {"with_text": True, "with_audio": True},
+            [0, 2, 0, 4],
+        ),
         (
             "sample_weight label has_audio",
             {"labelled": True, "with_audio": True},

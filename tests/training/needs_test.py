@@ -4,16 +4,17 @@ import keras
 import numpy as np
 import pytest
 
-from keras_av.data import Manifest
+from keras_av.data import Manifest, Span, Transcripts
 from keras_av.training import Needs
 from keras_av.training.needs import known_clips
 from tests.training import small, toy
 
-ALL = Needs(num_classes=3, num_rows=4, label=True, sound=True)
+ALL = Needs(num_classes=3, num_rows=4, label=True, sound=True, text=True)
 FINE = {
     "label": np.array([0, -1, 2, 1]),
     "index": np.array([3, 0, 1, 0]),
     "has_audio": np.array([False, True, False, False]),
+    "has_text": np.array([True, False, False, False]),
 }
 
 
@@ -34,6 +35,7 @@ def test_clips_that_fit_are_taken():
         ({"index": [0, 4]}, r"num_rows=4, but `index` is from 0 to 4"),
         ({"index": [-1, 0]}, r"num_rows=4, but `index` is from -1 to 0"),
         ({"has_audio": [False, False]}, "none of 2 clips has sound"),
+        ({"has_text": [False, False]}, "none of 2 clips has any"),
     ],
 )
 def test_others_are_refused(change, message):
@@ -68,6 +70,15 @@ def test_what_is_known_before_a_batch_is_read():
         types.SimpleNamespace(manifest=manifest.with_facts(facts))
     )
     assert found["has_audio"].tolist() == [True, True]
+    said = Transcripts({"b": {"en": [Span(0, 1, "said")]}})
+    found = known_clips(
+        types.SimpleNamespace(manifest=manifest, transcripts=said)
+    )
+    assert found["has_text"].tolist() == [False, True]
+    found = known_clips(
+        types.SimpleNamespace(manifest=manifest, transcripts=None)
+    )
+    assert "has_text" not in found
     found = known_clips({"video": np.zeros(2)}, y=np.array([0, 1]))
     assert list(found) == ["label"]
     assert known_clips(toy.dataset()) == {}

@@ -5,7 +5,12 @@ import json
 import keras
 import pytest
 
-from keras_av.methods import SSCL, Skimming, Supervised
+from keras_av.methods import (
+    SSCL,
+    AudioTextContrastive,
+    Skimming,
+    Supervised,
+)
 from keras_av.training import StepModel
 from keras_av.training.options import from_config, option_names, to_config
 
@@ -39,6 +44,11 @@ def test_names():
     assert "loss_names" not in names and "kwargs" not in names
     assert option_names(Skimming, StepModel)[:2] != ["self"]
     assert "classifier" in option_names(Supervised, StepModel)
+    # The encoders of the parent are given by position, and under other names.
+    names = option_names(AudioTextContrastive, StepModel)
+    assert names[:2] == ["audio_encoder", "text_encoder"]
+    assert {"bank", "temperature", "head", "seed"} <= set(names)
+    assert "video_encoder" not in names
 
 
 def test_values():

@@ -57,6 +57,16 @@ class ClipReport:
             for reason in faults:
                 self._add_fault(path, reason, "", logging.DEBUG)
 
+    def add_fault(self, path: str, reason: str) -> None:
+        """Count what a clip lacks that is delivered nevertheless.
+
+        Args:
+            path: Path of its file.
+            reason: What it lacks, such as `"no_transcript"`.
+        """
+        with self._lock:
+            self._add_fault(path, reason, "", logging.DEBUG)
+
     def add_skipped(self, path: str, reason: str, message: str) -> None:
         """Count a clip that was not delivered.
 

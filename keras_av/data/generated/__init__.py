@@ -3,6 +3,7 @@
 from keras_av.data.generated.benchmark import (
     GeneratedTask,
     generated_benchmark,
+    generated_transcripts,
 )
 from keras_av.data.generated.generated_set import generated_set
 from keras_av.data.generated.long_set import generated_long_set
@@ -12,6 +13,7 @@ __all__ = [
     "generated_benchmark",
     "generated_long_set",
     "generated_set",
+    "generated_transcripts",
 ]
 
 

@@ -98,6 +98,18 @@ class ClipLoader:
             self._delivered[run] += 1
         return True
 
+    def extent(self, index: int) -> Extent:
+        """How long a file is, of which a clip has been read.
+
+        Args:
+            index: Row of the file.
+        """
+        if index in self._extents:
+            return self._extents[index]
+        # Its clips are decoded in a graph.
+        prepared = cast(PreparedSet, self._manifest)
+        return prepared.stored_file(index)[1].extent_for(self._spec)
+
     def check_run(self, run: int, needed: int) -> None:
         """End a pass through the files.
 

@@ -7,6 +7,7 @@ from keras_av.data.clip.clip_order import FileOrder, TrainingOrder
 from keras_av.data.clip.clip_report import ClipReport
 from keras_av.data.clip.clip_spec import ClipSpec
 from keras_av.data.table.file_table import FileTable
+from keras_av.data.transcripts.transcripts import Transcripts
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Reading:
         order: Which clip stands at which position of an epoch.
         policies: Policies for faulty clips.
         report: Counts of what is read.
+        transcripts: What is said in the files. Defaults to none.
     """
 
     manifest: FileTable
@@ -26,3 +28,4 @@ class Reading:
     order: FileOrder | TrainingOrder
     policies: Policies
     report: ClipReport
+    transcripts: Transcripts | None = None

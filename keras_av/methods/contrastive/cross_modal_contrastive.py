@@ -13,9 +13,9 @@ from keras_av.layers.memory.partition_function import PartitionFunction
 from keras_av.losses.info_nce import in_batch_info_nce
 from keras_av.methods.contrastive.candidates import Candidates
 from keras_av.methods.contrastive.two_tower import (
-    MODALITIES,
     QUERY_AND_KEY,
     TwoTower,
+    weights_of,
 )
 from keras_av.models.batch_keys import check_keys
 from keras_av.ops.joined_batches import joined_batches
@@ -24,7 +24,6 @@ from keras_av.ops.replicas import replica_gather
 from keras_av.ops.types import Tensor
 from keras_av.training.batch_mean import batch_mean
 from keras_av.training.checks import check_choice, check_positive
-from keras_av.training.clip_weights import clip_weights
 from keras_av.training.needs import Needs
 from keras_av.training.template import Template
 
@@ -143,13 +142,15 @@ class CrossModalContrastive(TwoTower):
         check_choice("direction_reduction", direction_reduction, _REDUCTIONS)
         self.temperature = temperature
         self.direction_reduction = direction_reduction
-        self.loss_weights = _check_weights(loss_weights, names)
+        self.loss_weights = self._checked(loss_weights)
         self.active_losses = frozenset(self.loss_weights)
         self.partition = partition
         self.bank: Template | None = None
         self.bank_momentum = dict(bank_momentum or {})
         for modality in self.bank_momentum:
-            check_choice("A modality in bank_momentum", modality, MODALITIES)
+            check_choice(
+                "A modality in bank_momentum", modality, self.modalities
+            )
         if bank is not None:
             self._make_banks(bank)
         elif self.bank_momentum:
@@ -167,23 +168,53 @@ class CrossModalContrastive(TwoTower):
                 "the head's units equal."
             )
         self.bank = Template(bank)
-        momentum = dict.fromkeys(MODALITIES, bank.momentum) | self.bank_momentum
-        self.video_bank = self.bank.make(
-            "video_bank", self._seed(2), momentum=momentum["video"]
-        )
-        self.audio_bank = self.bank.make(
-            "audio_bank", self._seed(3), momentum=momentum["audio"]
-        )
-        self.video_bank.build()
-        self.audio_bank.build()
+        for number, modality in enumerate(self.modalities, 2):
+            momentum = self.bank_momentum.get(modality, bank.momentum)
+            name, seed = f"{modality}_bank", self._seed(number)
+            made = self.bank.make(name, seed, momentum=momentum)
+            made.build()
+            setattr(self, name, made)
+
+    def _checked(
+        self, loss_weights: Mapping[str, float] | None
+    ) -> dict[str, float]:
+        """Weights of the active losses; by default those across modalities."""
+        if loss_weights is None:
+            on = self._cross if len(self.loss_names) > 1 else ("in_batch",)
+            return dict.fromkeys(on, 1.0)
+        names = list(self.loss_names)
+        unknown = sorted(set(loss_weights) - set(names))
+        if unknown or not loss_weights:
+            raise ValueError(
+                f"loss_weights must name losses among {names}. Received: "
+                f"{dict(loss_weights)}. The bank losses require "
+                "bank=MemoryBank(num_rows, dim)."
+            )
+        return dict(loss_weights)
+
+    @property
+    def _cross(self) -> tuple[str, ...]:
+        """Names of the bank losses across modalities."""
+        return tuple(f"{modality}_cross" for modality in self.modalities)
 
     @property
     def needs(self) -> Needs:
-        """A row of the bank for each clip, and sound for losses of sound."""
+        """A row of the bank for each clip, and what the losses compare."""
+        rows = None if self.bank is None else self._bank_of(self.modalities[0])
+        used = {m for n in self.active_losses for m in self._compared(n)}
         return Needs(
-            num_rows=None if self.bank is None else self.video_bank.num_rows,
-            sound=not self.active_losses <= {"video_uni"},
+            num_rows=None if rows is None else rows.num_rows,
+            sound="audio" in used,
+            text="text" in used,
         )
+
+    def _bank_of(self, modality: str) -> MemoryBank:
+        bank: MemoryBank = getattr(self, f"{modality}_bank")
+        return bank
+
+    def _compared(self, name: str) -> tuple[str, str]:
+        """The modalities that a loss compares."""
+        return self.bank_losses.get(name, self.modalities)
 
     def compute_losses(
         self, batch: Mapping[str, Tensor], training: bool
@@ -195,7 +226,7 @@ class CrossModalContrastive(TwoTower):
         check_keys(type(self).__name__, batch, needed | rows)
         outputs: dict[str, Any] = {
             modality: self.embed(modality, batch, training)
-            for modality in MODALITIES
+            for modality in self.modalities
             if modality in needed
         }
         drawn = {
@@ -219,19 +250,16 @@ class CrossModalContrastive(TwoTower):
         """Modalities that a step must embed."""
         needed = set(self.followed) if training else set()
         for name in active:
-            needed |= (
-                set(MODALITIES)
-                if name == "in_batch"
-                else {self.bank_losses[name][0]}
-            )
+            # The keys of a bank are there already.
+            compared = self._compared(name)
+            needed |= set(compared[:1] if name != "in_batch" else compared)
         return needed
 
     def _weight(self, name: str, training: bool) -> float:
         if not training:
             return 1.0
         weight = self.loss_weights.get(name, 1.0)
-        pair = {"video_cross", "audio_cross"} <= self.active_losses
-        if pair and name.endswith("_cross"):
+        if set(self._cross) <= self.active_losses and name in self._cross:
             weight = weight * self._direction_factor
         return weight
 
@@ -244,15 +272,15 @@ class CrossModalContrastive(TwoTower):
     ) -> Tensor:
         # Every replica scores the global batch, so the average over replicas
         # equals the result on one device.
-        video = replica_gather(outputs["video"])
-        audio = replica_gather(outputs["audio"])
+        one, other = (replica_gather(outputs[m]) for m in self.modalities)
         mask = None
-        if "has_audio" in batch:
-            mask = replica_gather(ops.cast(batch["has_audio"], "bool"))
-        weights = replica_gather(clip_weights(batch, with_audio=True))
-        directions = in_batch_info_nce(
-            video, audio, self.temperature, mask=mask
-        )
+        for modality in self.modalities:
+            there = batch.get(f"has_{modality}")
+            if there is not None:
+                there = replica_gather(ops.cast(there, "bool"))
+                mask = there if mask is None else ops.logical_and(mask, there)
+        weights = replica_gather(weights_of(batch, self.modalities))
+        directions = in_batch_info_nce(one, other, self.temperature, mask=mask)
         both = (directions[0] + directions[1]) * self._direction_factor
         return batch_mean(both, weights)
 
@@ -265,12 +293,9 @@ class CrossModalContrastive(TwoTower):
     ) -> Candidates:
         """What a bank loss compares; `chosen` are options of the draw."""
         query, keys = self.bank_losses[name]
-        bank = getattr(self, f"{keys}_bank")
-        heard = "audio" in (query, keys)
-        weights = clip_weights(batch, with_audio=heard)
-        return Candidates.draw(
-            bank, batch["index"], outputs[query], weights, **chosen
-        )
+        weights = weights_of(batch, (query, keys))
+        bank, index = self._bank_of(keys), batch["index"]
+        return Candidates.draw(bank, index, outputs[query], weights, **chosen)
 
     def _partitions(self, drawn: Mapping[str, Candidates]) -> dict[str, Tensor]:
         """The value of the partition function of each loss that has one.
@@ -308,11 +333,11 @@ class CrossModalContrastive(TwoTower):
                 partition.update(z)
         if self.bank is None:
             return
-        for modality in MODALITIES:
+        for modality in self.modalities:
             if modality not in outputs:
                 continue
-            mask = batch.get("has_audio") if modality == "audio" else None
-            bank = getattr(self, f"{modality}_bank")
+            mask = batch.get(f"has_{modality}")
+            bank = self._bank_of(modality)
             bank.update(batch["index"], outputs[modality], mask=mask)
 
     def refresh_bank(
@@ -321,23 +346,20 @@ class CrossModalContrastive(TwoTower):
         """Rewrite the rows of a bank in one forward pass.
 
         Args:
-            modality: `"video"` or `"audio"`.
-            clips: Batches with that key, `index` and, if some clips are
-                silent, `has_audio`.
+            modality: Name of the modality, such as `"audio"`.
+            clips: Batches with that key, `index` and, if some clips lack that
+                modality, `has_audio` or `has_text`.
         """
         index, embeddings, masks = [], [], []
         for batch, size in joined_batches(clips):
             rows = batch["index"]
-            mask = np.ones(len(rows), bool)
-            if modality == "audio":
-                mask = batch.get("has_audio", mask)
+            mask = batch.get(f"has_{modality}", np.ones(len(rows), bool))
             inputs = {modality: batch[modality]}
             outputs = predict_batch(self, inputs, size)
             embeddings.append(outputs[modality])
             index.append(rows)
             masks.append(mask)
-        bank = getattr(self, f"{modality}_bank")
-        bank.update(
+        self._bank_of(modality).update(
             np.concatenate(index),
             np.concatenate(embeddings),
             mask=np.concatenate(masks),
@@ -346,21 +368,5 @@ class CrossModalContrastive(TwoTower):
 
     def reset_banks(self) -> None:
         """Restore the initial rows of both banks."""
-        for modality in MODALITIES:
-            getattr(self, f"{modality}_bank").reset()
-
-
-def _check_weights(
-    loss_weights: Mapping[str, float] | None, names: list[str]
-) -> dict[str, float]:
-    if loss_weights is None:
-        on = ["video_cross", "audio_cross"] if len(names) > 1 else names
-        return dict.fromkeys(on, 1.0)
-    unknown = sorted(set(loss_weights) - set(names))
-    if unknown or not loss_weights:
-        raise ValueError(
-            f"loss_weights must name losses among {names}. Received: "
-            f"{dict(loss_weights)}. The bank losses require "
-            "bank=MemoryBank(num_rows, dim)."
-        )
-    return dict(loss_weights)
+        for modality in self.modalities:
+            self._bank_of(modality).reset()

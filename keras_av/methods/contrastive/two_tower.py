@@ -1,52 +1,69 @@
-"""Base class of methods with a video and an audio encoder."""
+"""Base class of methods with an encoder for each of two modalities."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, ClassVar
 
 import keras
 
 from keras_av.layers.heads.projection_head import ProjectionHead
 from keras_av.methods.contrastive.check_encoder import check_encoder
 from keras_av.ops.types import Tensor
+from keras_av.training.clip_weights import clip_weights
 from keras_av.training.step_model import StepModel
 from keras_av.training.template import Template
 
 MODALITIES = ("video", "audio")
-# What a phase may freeze.
-PARTS = ("video_encoder", "video_head", "audio_encoder", "audio_head")
-# Modalities of the query and of the keys, for each loss against keys that
-# were computed before.
-QUERY_AND_KEY = {
-    "video_uni": ("video", "video"),
-    "audio_uni": ("audio", "audio"),
-    "video_cross": ("video", "audio"),
-    "audio_cross": ("audio", "video"),
-}
+
+
+def parts_of(modalities: Sequence[str]) -> tuple[str, ...]:
+    """Names of the layers that a phase may freeze."""
+    kinds = ("encoder", "head")
+    return tuple(f"{m}_{kind}" for m in modalities for kind in kinds)
+
+
+def query_and_key(one: str, other: str) -> dict[str, tuple[str, str]]:
+    """Modalities of the query and of the keys of losses against stored keys.
+
+    Args:
+        one: Name of a modality.
+        other: Name of another one.
+    """
+    return {
+        f"{one}_uni": (one, one),
+        f"{other}_uni": (other, other),
+        f"{one}_cross": (one, other),
+        f"{other}_cross": (other, one),
+    }
+
+
+PARTS = parts_of(MODALITIES)
+QUERY_AND_KEY = query_and_key(*MODALITIES)
 
 
 class TwoTower(StepModel):
-    """A video and an audio encoder, each with a projection head.
+    """An encoder for each of two modalities, each with a projection head.
 
     Calling it on a batch returns the unit-length embeddings of the modalities
     in the batch.
 
     Args:
-        video_encoder: Any built `keras.Model` from clips `(batch, frames,
-            height, width, 3)` to descriptors `(batch, ...,  channels)`, which
-            are averaged over the axes in between.
-        audio_encoder: Any built `keras.Model` from waveforms `(batch,
-            samples)` to descriptors.
+        *encoders: Any built `keras.Model`s, in the order of `modalities`: for
+            video from clips `(batch, frames, height, width, 3)` to descriptors
+            `(batch, ...,  channels)`, which are averaged over the axes in
+            between; for audio from waveforms `(batch, samples)`; for text
+            from integers `(batch, length)`.
         head: Projection head, copied for each modality. Defaults to
             `ProjectionHead(128)`, one linear layer.
         seed: Integer seed of the initial weights of the heads.
         loss_names: Names of the losses.
     """
 
+    # Keys of a batch, and names of the encoders and the heads.
+    modalities: ClassVar[tuple[str, str]] = MODALITIES
+
     def __init__(
         self,
-        video_encoder: keras.Model,
-        audio_encoder: keras.Model,
-        *,
+        *encoders: keras.Model,
         head: ProjectionHead | None = None,
         seed: int | None = None,
         loss_names: Sequence[str] = (),
@@ -54,13 +71,15 @@ class TwoTower(StepModel):
     ):
         super().__init__(loss_names=loss_names, **kwargs)
         self.seed = seed
-        self.video_encoder = check_encoder(video_encoder, "video_encoder")
-        self.audio_encoder = check_encoder(audio_encoder, "audio_encoder")
+        for modality, encoder in zip(self.modalities, encoders, strict=True):
+            name = f"{modality}_encoder"
+            setattr(self, name, check_encoder(encoder, name))
         head = head or ProjectionHead(128)
         self.head = Template(head)
         self.dim = head.units
-        self.video_head = self._make_head("video", 0)
-        self.audio_head = self._make_head("audio", 1)
+        for number, modality in enumerate(self.modalities):
+            name = f"{modality}_head"
+            setattr(self, name, self._make_head(modality, number))
 
     def _seed(self, number: int) -> int | None:
         """A seed for one of the model's layers."""
@@ -74,7 +93,7 @@ class TwoTower(StepModel):
     @property
     def parts(self) -> tuple[str, ...]:
         """Names of the layers that a phase may freeze."""
-        return PARTS
+        return parts_of(self.modalities)
 
     def embed(
         self, modality: str, batch: Mapping[str, Tensor], training: bool
@@ -82,7 +101,7 @@ class TwoTower(StepModel):
         """Compute unit-length embeddings of one modality, `(batch, dim)`.
 
         Args:
-            modality: `"video"` or `"audio"`.
+            modality: Name of the modality, such as `"audio"`.
             batch: Batch with that key.
             training: Whether to run the encoder in training mode.
         """
@@ -96,9 +115,31 @@ class TwoTower(StepModel):
     ) -> dict[str, Tensor]:
         return {
             modality: self.embed(modality, batch, training)
-            for modality in MODALITIES
+            for modality in self.modalities
             if modality in batch
         }
+
+
+def modalities_of(model: keras.Model | None) -> tuple[str, str]:
+    """Names of the modalities of a method; of a model with others, the usual.
+
+    Args:
+        model: The model, or None if it is not known yet.
+    """
+    return getattr(model, "modalities", MODALITIES)
+
+
+def weights_of(
+    batch: Mapping[str, Tensor], modalities: Collection[str]
+) -> Tensor:
+    """Weights of the clips, 0 of one that lacks one of some modalities.
+
+    Args:
+        batch: Dict of tensors.
+        modalities: Names of the modalities that are needed.
+    """
+    audio, text = "audio" in modalities, "text" in modalities
+    return clip_weights(batch, with_audio=audio, with_text=text)
 
 
 def check_modality(modality: str) -> str:

@@ -13,6 +13,7 @@ _INPUTS = {
     4: "images, {shape}: numbers in [0, 255], 8-bit or float",
     2: "sound, {shape}: float samples in [-1, 1]{rate}",
 }
+_WORDS = "words, {shape}: integers, as its `tokenize` gives"
 
 
 def model_card(
@@ -101,7 +102,10 @@ def _inputs_and_outputs(model: keras.Model) -> Iterator[str]:
     for tensor in model.inputs:
         shape = tuple(tensor.shape)
         rate = find_in_config(model.get_config(), "sampling_rate")
-        text = _INPUTS.get(len(shape), "{shape}").format(
+        kind = _INPUTS.get(len(shape), "{shape}")
+        if "int" in tensor.dtype and hasattr(model, "tokenize"):
+            kind = _WORDS
+        text = kind.format(
             shape=written_shape(shape[1:]),
             rate=f" at {rate} Hz" if rate else "",
         )

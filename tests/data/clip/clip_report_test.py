@@ -29,6 +29,17 @@ def test_counts_and_files():
     assert json.loads(json.dumps(counts)) == counts
 
 
+def test_a_fault_of_a_clip_that_is_delivered_is_counted_alone():
+    report = ClipReport()
+    report.add_delivered("a.mp4")
+    report.add_fault("a.mp4", "no_transcript")
+    report.add_fault("a.mp4", "no_transcript")
+    counts = report.as_dict()
+    assert (counts["read"], counts["delivered"], counts["skipped"]) == (1, 1, 0)
+    assert counts["reasons"] == {"no_transcript": 2}
+    assert "a.mp4: no_transcript x 2" in report.summary()
+
+
 def test_summary_names_some_files_and_counts_the_rest():
     report = ClipReport()
     for number in range(25):

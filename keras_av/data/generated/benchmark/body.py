@@ -1,6 +1,7 @@
 """A hopping body: what its seven numbers mean, and how it moves."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -83,8 +84,21 @@ def draw_body(
         seconds: Length of the video, anywhere in which the body appears.
             Defaults to `BODY_SECONDS`.
     """
-    value = dict(zip(NUMBERS, task.numbers(clip).tolist()))
-    entropy = clip.entropy(task.seed)
+    return make_body(task.numbers(clip), clip.entropy(task.seed), seconds)
+
+
+def make_body(
+    numbers: Array, entropy: Sequence[int], seconds: float = BODY_SECONDS
+) -> Body:
+    """The body of seven numbers.
+
+    Args:
+        numbers: The numbers, in the order of `NUMBERS`, `(7,)`.
+        entropy: Seeds all else.
+        seconds: Length of the video, anywhere in which the body appears.
+            Defaults to `BODY_SECONDS`.
+    """
+    value = dict(zip(NUMBERS, numbers.tolist()))
     generator = np.random.default_rng([*entropy, 1])
     side = generator.choice([-1, 1])
     return Body(

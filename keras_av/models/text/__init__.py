@@ -1,0 +1,3 @@
+"""Encoders of words."""
+
+__all__: list[str] = []
