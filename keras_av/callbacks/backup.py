@@ -241,7 +241,8 @@ class Backup(keras.callbacks.Callback):
             # Sums of losses that a phase lacks are NaN. Processes of JAX
             # compare what each assigns, and NaN is not equal to itself: it
             # has to be a result.
-            variable.assign(ops.zeros_like(variable) + value)
+            zero = ops.zeros_like(ops.convert_to_tensor(variable))
+            variable.assign(zero + value)
         self._unfinished = None
 
     def on_train_batch_end(
