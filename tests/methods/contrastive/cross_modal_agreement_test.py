@@ -146,7 +146,7 @@ def test_weights_are_shares():
     assert model._weight("audio_set", True) == 0.5
 
 
-@pytest.mark.slow_on_jax
+@pytest.mark.slow
 @pytest.mark.backend
 def test_the_first_phase_is_avid():
     kwargs = {"bank": MemoryBank(32, 128, num_negatives=16), "seed": 3}
