@@ -37,7 +37,7 @@ ADDED = {
     "augmentation": None,
     "bank_momentum": {},
 }
-ADDED_TO_BANKS = {"weighted_negatives": False}
+ADDED_TO_BANKS = {"on_host": False, "weighted_negatives": False}
 
 
 @pytest.fixture(scope="module")

@@ -2,14 +2,17 @@
 
 import os
 import pathlib
+import shutil
 import socket
 import subprocess
 import sys
+import time
 
 import keras
 import numpy as np
 import pytest
 
+from keras_av.data import generated_set
 from tests.training import toy
 
 pytestmark = pytest.mark.backend
@@ -60,20 +63,27 @@ def test_jax_refuses_what_devices_cannot_share(runs):
     assert "cannot share the rows of video_bank/rows, of shape (33, 4)" in said
 
 
+def start(folder, *case):
+    """Two processes, which have a device each."""
+    with socket.socket() as opened:
+        opened.bind(("127.0.0.1", 0))
+        port = str(opened.getsockname()[1])
+    module = [sys.executable, "-m", "tests.training.devices", str(folder)]
+    environment = {**os.environ, "JAX_PLATFORMS": "cpu", "XLA_FLAGS": ""}
+    return [
+        subprocess.Popen(
+            [*module, rank, port, *case], cwd=ROOT, env=environment
+        )
+        for rank in "01"
+    ]
+
+
 @on_jax
 @pytest.mark.slow
 def test_two_processes_of_jax_equal_one_device(tmp_path):
     from tests.training import devices
 
-    with socket.socket() as opened:
-        opened.bind(("127.0.0.1", 0))
-        port = str(opened.getsockname()[1])
-    module = [sys.executable, "-m", "tests.training.devices", str(tmp_path)]
-    environment = {**os.environ, "JAX_PLATFORMS": "cpu", "XLA_FLAGS": ""}
-    runs = [
-        subprocess.Popen([*module, rank, port], cwd=ROOT, env=environment)
-        for rank in "01"
-    ]
+    runs = start(tmp_path)
     assert [run.wait() for run in runs] == [0, 0]
     for run in (devices.contrastive, devices.unrefreshed):
         devices.keep(tmp_path / "one.npz", run)
@@ -86,6 +96,33 @@ def test_two_processes_of_jax_equal_one_device(tmp_path):
             )
     said = (tmp_path / "refused-1.txt").read_text()
     assert said.startswith("In several processes of JAX a model cannot encode")
+
+
+@on_jax
+@pytest.mark.slow
+def test_killed_processes_of_jax_resume(tmp_path):
+    manifest = generated_set(tmp_path / "cache", 16, 8)
+    states = []
+    for name in ("whole", "killed"):
+        folder = tmp_path / name
+        shutil.copytree(manifest.root, folder / "files")
+        runs = start(folder, "resumable")
+        if name == "killed":
+            while not list(folder.glob("backups/*/1-*")):
+                assert runs[0].poll() is None
+                time.sleep(0.05)
+            for run in runs:
+                run.kill()
+            assert [run.wait() for run in runs] == [-9, -9]
+            runs = start(folder, "resumable")
+        assert [run.wait() for run in runs] == [0, 0]
+        for rank in range(2):
+            states.append(dict(np.load(folder / f"resumable-{rank}.npz")))
+    for state in states[1:]:
+        for key, value in states[0].items():
+            # Epochs before the one that was resumed are not told again.
+            value = value[-len(state[key]) :] if key == "loss" else value
+            np.testing.assert_array_equal(state[key], value, key)
 
 
 @pytest.fixture
