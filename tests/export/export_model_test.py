@@ -69,7 +69,7 @@ def expected(model, batch):
 @pytest.mark.parametrize(
     "make, format",
     [
-        (fused, "tf_saved_model"),
+        pytest.param(fused, "tf_saved_model", marks=pytest.mark.slow),
         (fused, "onnx"),
         pytest.param(fused, "litert", marks=pytest.mark.slow),
         (fused, "openvino"),
@@ -122,7 +122,13 @@ def clips(num_batches):
         pytest.param(
             seeing, "openvino", "float16", 0.6, marks=pytest.mark.slow
         ),
-        (seeing_in_steps, "litert", "int8_weights", 0.5),
+        pytest.param(
+            seeing_in_steps,
+            "litert",
+            "int8_weights",
+            0.5,
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_fewer_bits(make, format, precision, share, tmp_path):
@@ -179,7 +185,7 @@ def test_eight_bits_hear_what_is_quiet(tmp_path):
     assert report.difference < 0.03
 
 
-@pytest.mark.slow_on_tensorflow
+@pytest.mark.slow
 def test_a_file_that_kept_its_32_bits_is_not_called_one_of_8(tmp_path):
     with pytest.raises(ValueError, match="8 bits to 0 of .* weights"):
         export_model(seeing(), tmp_path / "it", "litert", "int8_weights")

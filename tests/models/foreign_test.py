@@ -121,7 +121,7 @@ def check(encoder, inputs, folder):
 @pytest.mark.parametrize(
     "make, token",
     [
-        pytest.param(applications, "mean", marks=pytest.mark.backend),
+        (applications, "mean"),
         (resnet, "mean"),
         (efficientnet, "mean"),
         (mit, "mean"),

@@ -27,7 +27,11 @@ def test_tensorflow_alone_reads_it(tmp_path, classifier):
 
 @pytest.mark.slow_on_tensorflow
 @pytest.mark.parametrize(
-    "modality, precision", [("image", "int8_weights"), ("fused", "float16")]
+    "modality, precision",
+    [
+        ("image", "int8_weights"),
+        pytest.param("fused", "float16", marks=pytest.mark.slow),
+    ],
 )
 def test_a_student_of_few_bits_is_measured(
     tmp_path, student, modality, precision

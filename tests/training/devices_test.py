@@ -34,9 +34,12 @@ def runs(tmp_path_factory):
 
 
 on_jax = pytest.mark.skipif(keras.backend.backend() != "jax", reason="JAX")
+# One worker makes the runs for all of them.
+of_two_devices = pytest.mark.xdist_group("devices")
 
 
 @on_jax
+@of_two_devices
 @pytest.mark.slow_on_jax
 @pytest.mark.parametrize(
     "one,two",
@@ -54,6 +57,7 @@ def test_two_devices_of_jax_equal_one(runs, one, two):
 
 
 @on_jax
+@of_two_devices
 @pytest.mark.slow_on_jax
 def test_jax_refuses_what_devices_cannot_share(runs):
     said = (runs / "refused.txt").read_text()

@@ -47,7 +47,7 @@ def test_refuses_filters_that_hold_no_frequency():
 
 
 @pytest.mark.xdist_group("librosa")
-@pytest.mark.slow_on_tensorflow
+@pytest.mark.slow
 def test_matches_librosa_on_the_scale_of_htk():
     expected = librosa.filters.mel(
         sr=16000, n_fft=512, n_mels=40, htk=True, norm=None

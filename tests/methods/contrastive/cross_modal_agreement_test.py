@@ -229,7 +229,7 @@ def test_wrong_phases(epochs, every):
         agreement_phases(epochs, every)
 
 
-@pytest.mark.slow_on_tensorflow
+@pytest.mark.slow
 @pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="tf.distribute"
 )

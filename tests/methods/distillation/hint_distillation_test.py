@@ -185,7 +185,7 @@ def test_augmentation_is_one_view_for_student_and_teacher():
         model(student_key=None, augmentation=crop)
 
 
-@pytest.mark.slow_on_tensorflow
+@pytest.mark.slow
 def test_a_video_network_teaches_an_image_network():
     """Taps inside backbones, in three dimensions and in two."""
     video = ResNet3DBackbone(10, 4, (4, 32, 32, 3))
