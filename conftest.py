@@ -16,6 +16,7 @@ _NEEDS = {
     "keras_av/training/torch_alike.py": "torch",
     "keras_av/training/torch_batches.py": "torch",
     "keras_av/training/torch_step.py": "torch",
+    "tests/training/devices.py": "jax",
     "tests/training/processes.py": "torch",
     "keras_av/data/tfds/read_tfds.py": "tensorflow_datasets",
     "keras_av/data/tfds/write_tfds.py": "tensorflow_datasets",
