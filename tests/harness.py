@@ -11,6 +11,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_av.callbacks import Backup
 from keras_av.models import Backbone
 from tests.gradients import compiled, gradients
 
@@ -224,3 +225,49 @@ def check_method(make, batch, folder):
         for weight in half.weights:
             assert np.isfinite(numpy(weight)).all(), weight.path
     return model
+
+
+class _Killed(Exception):
+    """In place of the end of the process."""
+
+
+class _KillAt(keras.callbacks.Callback):
+    """Ends a run at a step, counted from 1."""
+
+    def __init__(self, step):
+        super().__init__()
+        self.left = step
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.left -= 1
+        if not self.left:
+            raise _Killed
+
+
+def check_resumes(make, batches, epochs, step, folder):
+    """A run of a method that is killed at a step ends as one that is not.
+
+    Args:
+        make: `make()` gives the method, and `make(seed=7)` another one, of
+            which nothing remains once a backup is read.
+        batches: Dataset of batches.
+        epochs: Epochs of the run.
+        step: Step at which it is killed, after the first epoch.
+        folder: An empty folder.
+    """
+    results = []
+    for name, kill in (("whole", 99), ("killed", step)):
+        model = make()
+        model.compile(keras.optimizers.Adam(0.01), **ONE_STEP)
+        for last in (_KillAt(kill), _KillAt(99)):
+            backup = Backup(folder / name, delete_checkpoint=False)
+            calls = [backup, last]
+            try:
+                model.fit(batches, epochs=epochs, callbacks=calls, verbose=0)
+            except _Killed:
+                assert name == "killed"
+                model = make(seed=7)
+                model.compile(keras.optimizers.Adam(0.01), **ONE_STEP)
+        results.append([numpy(weight) for weight in model.weights])
+    for one, other in zip(*results, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)

@@ -3,7 +3,6 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_av.callbacks import Backup
 from keras_av.layers import ComplexSpectrogram, ProjectionHead
 from keras_av.methods import Separation
 from keras_av.methods.separation import neighbors
@@ -369,41 +368,12 @@ def test_finds_what_is_seen():
     assert right > 2 and right > wrong + 1.5, (right, wrong)
 
 
-class Killed(Exception):
-    pass
-
-
-class KillAt(keras.callbacks.Callback):
-    def __init__(self, step):
-        super().__init__()
-        self.left = step
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.left -= 1
-        if not self.left:
-            raise Killed
-
-
 @pytest.mark.slow_on_tensorflow
 def test_a_killed_run_resumes(tmp_path):
     import tensorflow as tf
 
     data = tf.data.Dataset.from_tensor_slices(batch(6)).batch(3)
-    results = []
-    for name, kill in (("whole", 99), ("killed", 3)):
-        model = make()
-        model.compile(keras.optimizers.Adam(0.01), **harness.ONE_STEP)
-        for last in (KillAt(kill), KillAt(99)):
-            backup = Backup(tmp_path / name, delete_checkpoint=False)
-            try:
-                model.fit(data, epochs=2, callbacks=[backup, last], verbose=0)
-            except Killed:
-                assert name == "killed"
-                model = make(seed=7)
-                model.compile(keras.optimizers.Adam(0.01), **harness.ONE_STEP)
-        results.append(weights_of(model))
-    for a, b in zip(*results):
-        np.testing.assert_allclose(a, b, atol=1e-6)
+    harness.check_resumes(make, data, 2, 3, tmp_path)
 
 
 @pytest.mark.slow_on_tensorflow

@@ -1,3 +1,4 @@
+import functools
 import importlib.util
 import shutil
 import subprocess
@@ -8,7 +9,6 @@ import pytest
 from keras import ops
 from scipy.special import logsumexp
 
-from keras_av.callbacks import Backup
 from keras_av.data import ClipSpec, Manifest, Transcripts, clips, write_video
 from keras_av.evaluation import embed_pairs
 from keras_av.layers import (
@@ -237,41 +237,14 @@ def test_stands(tmp_path, bank):
     np.testing.assert_allclose(pairs["text"], expected, atol=1e-5)
 
 
-class Killed(Exception):
-    pass
-
-
-class KillAt(keras.callbacks.Callback):
-    def __init__(self, step):
-        super().__init__()
-        self.left = step
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.left -= 1
-        if not self.left:
-            raise Killed
-
-
 @pytest.mark.slow_on_tensorflow
 def test_a_killed_run_resumes(tmp_path):
     import tensorflow as tf
 
     data = tf.data.Dataset.from_tensor_slices(batch(8)).batch(4)
-    results = []
-    for name, kill in (("whole", 99), ("killed", 3)):
-        model = make(bank=True)
-        model.compile(keras.optimizers.Adam(0.01), **harness.ONE_STEP)
-        for last in (KillAt(kill), KillAt(99)):
-            backup = Backup(tmp_path / name, delete_checkpoint=False)
-            try:
-                model.fit(data, epochs=2, callbacks=[backup, last], verbose=0)
-            except Killed:
-                assert name == "killed"
-                model = make(bank=True, seed=7)
-                model.compile(keras.optimizers.Adam(0.01), **harness.ONE_STEP)
-        results.append([numpy(w) for w in model.weights])
-    for a, b in zip(*results):
-        np.testing.assert_allclose(a, b, atol=1e-6)
+    harness.check_resumes(
+        functools.partial(make, bank=True), data, 2, 3, tmp_path
+    )
 
 
 @pytest.mark.slow_on_tensorflow

@@ -4,7 +4,6 @@ import pytest
 from keras import ops
 from scipy.special import log_softmax, logsumexp
 
-from keras_av.callbacks import Backup
 from keras_av.layers import ProjectionHead
 from keras_av.methods import Synchronization
 from tests import harness
@@ -221,41 +220,12 @@ def _where(model, data):
     return shares.reshape(len(shares), -1).argmax(axis=1) == data["place"]
 
 
-class Killed(Exception):
-    pass
-
-
-class KillAt(keras.callbacks.Callback):
-    def __init__(self, step):
-        super().__init__()
-        self.left = step
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.left -= 1
-        if not self.left:
-            raise Killed
-
-
 @pytest.mark.slow_on_tensorflow
 def test_a_killed_run_resumes(tmp_path):
     import tensorflow as tf
 
     data = tf.data.Dataset.from_tensor_slices(batch(16)).batch(4)
-    results = []
-    for name, kill in (("whole", 99), ("killed", 6)):
-        model = make()
-        model.compile(keras.optimizers.Adam(0.01), **harness.ONE_STEP)
-        for last in (KillAt(kill), KillAt(99)):
-            backup = Backup(tmp_path / name, delete_checkpoint=False)
-            try:
-                model.fit(data, epochs=3, callbacks=[backup, last], verbose=0)
-            except Killed:
-                assert name == "killed"
-                model = make(seed=7)
-                model.compile(keras.optimizers.Adam(0.01), **harness.ONE_STEP)
-        results.append(weights_of(model))
-    for a, b in zip(*results):
-        np.testing.assert_allclose(a, b, atol=1e-6)
+    harness.check_resumes(make, data, 3, 6, tmp_path)
 
 
 @pytest.mark.slow_on_tensorflow
