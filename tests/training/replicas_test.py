@@ -49,6 +49,29 @@ def assert_close(one, two, tolerance=2e-6):
         )
 
 
+def check_method(make, clips, names=("loss",), rtol=1e-5):
+    """Two replicas that train a method compute what one does.
+
+    Args:
+        make: `make()` gives the method.
+        clips: Dict of arrays. Their batches are of 9, and the last one is
+            smaller, which no two replicas share evenly.
+        names: Logs that are compared.
+        rtol: Relative difference of logs that passes.
+    """
+    data = tf.data.Dataset.from_tensor_slices(clips).batch(9)
+    models, logs = [], []
+    for strategy in strategies():
+        with strategy.scope():
+            model = make()
+            model.compile(sgd()(), jit_compile=False)
+        logs.append(model.fit(data, epochs=2, verbose=0).history)
+        models.append(model)
+    assert_close(*models)
+    for name in names:
+        np.testing.assert_allclose(logs[0][name], logs[1][name], rtol=rtol)
+
+
 def sgd(**kwargs):
     return lambda: keras.optimizers.SGD(0.01, momentum=0.9, **kwargs)
 
